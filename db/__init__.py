@@ -1,0 +1,1 @@
+"""PostgreSQL: tables, queries, outbox and trail. Functions here flush, and never commit."""

@@ -1,0 +1,1 @@
+"""The tables. What must not happen is a constraint here, not an `if` elsewhere."""

@@ -1,0 +1,1 @@
+"""Commands as Prefect tasks: names, retries, and what the Prefect UI shows of them."""
