@@ -1,1 +1,25 @@
 """The tables. What must not happen is a constraint here, not an `if` elsewhere."""
+
+from db.models.action import Action, ActionRun, Cycle, Finding, PathwayVersion, RefCounter
+from db.models.base import Base, Json, metadata
+from db.models.check import (
+    Blob,
+    Closure,
+    Escalation,
+    Evidence,
+    Extension,
+    ReAudit,
+    SampleAudit,
+    SampleItem,
+)
+from db.models.message import ImportBatch, ImportRow, Message
+from db.models.people import Absence, Location, Person, RoleAssignment, Session, SignInTry
+from db.models.step import Barrier, Link, LinkSession, Step, Submission
+from db.models.trail import TrailCheckpoint, TrailEntry
+
+__all__ = [
+    "Absence", "Action", "ActionRun", "Barrier", "Base", "Blob", "Closure", "Cycle", "Escalation", "Evidence",
+    "Extension", "Finding", "ImportBatch", "ImportRow", "Json", "Link", "LinkSession", "Location", "Message",
+    "PathwayVersion", "Person", "ReAudit", "RefCounter", "RoleAssignment", "SampleAudit", "SampleItem", "Session",
+    "SignInTry", "Step", "Submission", "TrailCheckpoint", "TrailEntry", "metadata",
+]  # fmt: skip

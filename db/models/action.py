@@ -1,0 +1,130 @@
+"""What was found, what will change, and the cycles an action goes through."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.ids import new_id
+from db.models.base import Base, Json, one_of
+from domain.vocabulary import Risk, Source, Status
+
+
+class PathwayVersion(Base):
+    """One version of a pathway. A published version never changes; an action pins the one it was defined under."""
+
+    __tablename__ = "pathway_version"
+    __table_args__ = (UniqueConstraint("key", "version"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    key: Mapped[str]
+    version: Mapped[int]
+    definition: Mapped[Json]
+    published_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Finding(Base):
+    """What an audit, incident, complaint or other source showed."""
+
+    __tablename__ = "finding"
+    __table_args__ = (one_of("source", Source), Index("ix_finding_location_theme", "location_id", "theme"))
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    location_id: Mapped[UUID | None] = mapped_column(ForeignKey("location.id"))
+    source: Mapped[str | None]
+    theme: Mapped[str | None]
+    summary: Mapped[str]
+    found_on: Mapped[date | None]
+    external_ref: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Action(Base):
+    """One improvement action. Due instants are the end of the day in the provider's time zone unless set finer.
+
+    The original due instant is written once, when the action is defined, and measured against for ever.
+    """
+
+    __tablename__ = "action"
+    __table_args__ = (
+        one_of("status", Status),
+        one_of("risk", Risk),
+        CheckConstraint(
+            "status IN ('draft', 'cancelled', 'superseded') OR (location_id IS NOT NULL"
+            " AND risk IS NOT NULL AND due_at IS NOT NULL AND original_due_at IS NOT NULL"
+            " AND defined_at IS NOT NULL)",
+            name="defined_before_leaving_draft",
+        ),
+        Index("ix_action_status_due", "status", "due_at"),
+        Index("ix_action_location_status", "location_id", "status"),
+        Index("ix_action_owner_id", "owner_id"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    ref: Mapped[str] = mapped_column(unique=True)
+    finding_id: Mapped[UUID] = mapped_column(ForeignKey("finding.id"))
+    location_id: Mapped[UUID | None] = mapped_column(ForeignKey("location.id"))
+    pathway_version_id: Mapped[UUID] = mapped_column(ForeignKey("pathway_version.id"))
+    title: Mapped[str]
+    what_will_change: Mapped[str]
+    measure: Mapped[Json | None]
+    outcome_test: Mapped[str | None]
+    risk: Mapped[str | None]
+    closure_criteria: Mapped[str | None]
+    status: Mapped[str]
+    cycle: Mapped[int] = mapped_column(default=1)
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    due_at: Mapped[datetime | None]
+    original_due_at: Mapped[datetime | None]
+    draft_reasons: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
+    frameworks: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
+    defined_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    defined_at: Mapped[datetime | None]
+    ended_reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Cycle(Base):
+    """One pass from open to closed. An action has one open cycle at most."""
+
+    __tablename__ = "cycle"
+    __table_args__ = (
+        UniqueConstraint("action_id", "number"),
+        Index("uq_cycle_open", "action_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
+    number: Mapped[int]
+    opened_at: Mapped[datetime]
+    opened_because: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+
+
+class ActionRun(Base):
+    """The engine's side of an action: its flow run, who holds the lease, and whether a wake was asked for."""
+
+    __tablename__ = "action_run"
+    __table_args__ = (
+        Index("ix_action_run_wake", "wake_requested_at", postgresql_where=text("wake_requested_at IS NOT NULL")),
+        Index("ix_action_run_flow_run_id", "flow_run_id"),
+    )
+    action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"), primary_key=True)
+    flow_run_id: Mapped[UUID | None]
+    lease_holder: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    wake_requested_at: Mapped[datetime | None]
+    reading_since: Mapped[datetime | None]
+    waiting_for: Mapped[str | None]
+    waiting_until: Mapped[datetime | None]
+    view_shown_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    retry_at: Mapped[datetime | None]
+
+
+class RefCounter(Base):
+    """The last number given to an action in a year: FT-2026-0042."""
+
+    __tablename__ = "ref_counter"
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]

@@ -1,0 +1,209 @@
+"""Evidence, sample audits, escalations, extensions, closure and what is checked after it."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.ids import new_id
+from db.models.base import Base, Json, one_of
+from domain.vocabulary import Category, EvidenceKind
+
+
+class Blob(Base):
+    """A kept file, named by the SHA-256 of its content. Its bytes are on disk before this row commits."""
+
+    __tablename__ = "blob"
+    __table_args__ = (one_of("scan", ("clean", "not scanned", "quarantined")),)
+    sha256: Mapped[bytes] = mapped_column(primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str]
+    scan: Mapped[str]
+    stored_at: Mapped[datetime]
+
+
+class Evidence(Base):
+    """One piece of evidence: a file, or a structured statement, or where it is recorded elsewhere.
+
+    Without a submission it is an attachment still being gathered for an open step.
+    `effective_on` is when it happened, apart from when it was sent.
+    """
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        one_of("kind", EvidenceKind),
+        one_of("category", Category),
+        Index("ix_evidence_step_id", "step_id"),
+        Index("ix_evidence_action_id", "action_id"),
+        Index("ix_evidence_blob", "blob_sha256"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
+    step_id: Mapped[UUID] = mapped_column(ForeignKey("step.id"))
+    submission_id: Mapped[UUID | None] = mapped_column(ForeignKey("submission.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    blob_sha256: Mapped[bytes | None] = mapped_column(ForeignKey("blob.sha256"))
+    filename: Mapped[str | None]
+    kind: Mapped[str | None]
+    category: Mapped[str | None]
+    effective_on: Mapped[date | None]
+    statement: Mapped[str | None]
+    details: Mapped[Json | None]
+    flags: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
+    added_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class SampleAudit(Base):
+    """A sample drawn with a recorded seed, so that anyone can draw it again, and what was found in it."""
+
+    __tablename__ = "sample_audit"
+    __table_args__ = (
+        CheckConstraint("population_size >= 1", name="population_not_empty"),
+        CheckConstraint("size BETWEEN 1 AND population_size", name="size_within_population"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    step_id: Mapped[UUID] = mapped_column(ForeignKey("step.id"), unique=True)
+    action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
+    population: Mapped[str]
+    population_size: Mapped[int]
+    population_items: Mapped[list[Any] | None]
+    seed: Mapped[str]
+    size: Mapped[int]
+    threshold: Mapped[Decimal]
+    drawn_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    drawn_at: Mapped[datetime]
+    passed: Mapped[bool | None]
+    decided_at: Mapped[datetime | None]
+
+
+class SampleItem(Base):
+    """One drawn item and what was found: pass, fail or not applicable."""
+
+    __tablename__ = "sample_item"
+    __table_args__ = (
+        UniqueConstraint("sample_id", "position"),
+        UniqueConstraint("sample_id", "item"),
+        one_of("result", ("pass", "fail", "not applicable")),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    sample_id: Mapped[UUID] = mapped_column(ForeignKey("sample_audit.id"))
+    position: Mapped[int]
+    item: Mapped[int]
+    label: Mapped[str]
+    result: Mapped[str | None]
+    note: Mapped[str | None]
+
+
+class Escalation(Base):
+    """One rung of one step's ladder that fired. Each fires once; an answer gives risk, control and date."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (
+        UniqueConstraint("step_id", "rung"),
+        one_of("answer_kind", ("revised date", "support given", "reassigned", "overtaken")),
+        CheckConstraint("(answer_kind IS NULL) = (answered_at IS NULL)", name="answered_has_kind"),
+        CheckConstraint(
+            "answer_kind IS NULL OR answer_kind = 'overtaken'"
+            " OR (length(risk_now) > 0 AND length(interim_control) > 0)",
+            name="answer_has_risk_and_control",
+        ),
+        Index("ix_escalation_action_id", "action_id"),
+        Index(
+            "ix_escalation_unanswered",
+            "asked_id",
+            postgresql_where=text("must_answer AND answered_at IS NULL"),
+        ),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
+    step_id: Mapped[UUID] = mapped_column(ForeignKey("step.id"))
+    rung: Mapped[int]
+    role: Mapped[str]
+    must_answer: Mapped[bool]
+    asked_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    told: Mapped[list[Any]]
+    due_when_fired: Mapped[datetime]
+    expected_at: Mapped[datetime]
+    fired_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    answer_kind: Mapped[str | None]
+    risk_now: Mapped[str | None]
+    interim_control: Mapped[str | None]
+    revised_due_at: Mapped[datetime | None]
+    shown_hash: Mapped[bytes | None]
+
+
+class Extension(Base):
+    """More time asked for, and decided by somebody else. The original date stays for ever."""
+
+    __tablename__ = "extension"
+    __table_args__ = (
+        Index("uq_extension_pending", "step_id", unique=True, postgresql_where=text("decided_at IS NULL")),
+        CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="decided_by_another"),
+        CheckConstraint("(decided_at IS NULL) = (granted IS NULL)", name="decided_has_decision"),
+        CheckConstraint(
+            "granted IS NOT TRUE OR (length(risk_now) > 0 AND length(interim_control) > 0"
+            " AND revised_due_at IS NOT NULL)",
+            name="granted_has_three_facts",
+        ),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
+    step_id: Mapped[UUID] = mapped_column(ForeignKey("step.id"))
+    request_id: Mapped[UUID] = mapped_column(unique=True)
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    reason: Mapped[str]
+    wanted_due_at: Mapped[datetime]
+    decider_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    granted: Mapped[bool | None]
+    decision_reason: Mapped[str | None]
+    risk_now: Mapped[str | None]
+    interim_control: Mapped[str | None]
+    revised_due_at: Mapped[datetime | None]
+
+
+class Closure(Base):
+    """A closed cycle: who approved it, why, what was measured, and a hash over what that relied on."""
+
+    __tablename__ = "closure"
+    __table_args__ = (
+        UniqueConstraint("action_id", "cycle"),
+        CheckConstraint("approver_id <> owner_id", name="approver_is_not_owner"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
+    cycle: Mapped[int]
+    step_id: Mapped[UUID] = mapped_column(ForeignKey("step.id"))
+    approver_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    rationale: Mapped[str]
+    outcome: Mapped[Json]
+    snapshot: Mapped[Json]
+    snapshot_hash: Mapped[bytes]
+    closed_at: Mapped[datetime]
+
+
+class ReAudit(Base):
+    """A check planned at closure, to see whether the improvement held."""
+
+    __tablename__ = "re_audit"
+    __table_args__ = (
+        UniqueConstraint("action_id", "cycle", "number"),
+        one_of("status", ("planned", "open", "passed", "failed", "missed", "void")),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
+    cycle: Mapped[int]
+    number: Mapped[int]
+    due_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(default="planned")
+    step_id: Mapped[UUID | None] = mapped_column(ForeignKey("step.id"))
+    decided_at: Mapped[datetime | None]
