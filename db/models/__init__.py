@@ -16,10 +16,11 @@ from db.models.message import ImportBatch, ImportRow, Message
 from db.models.people import Absence, Location, Person, RoleAssignment, Session, SignInTry
 from db.models.step import Barrier, Link, LinkSession, Step, Submission
 from db.models.trail import TrailCheckpoint, TrailEntry
+from db.models.triggers import STATEMENTS as TRIGGER_STATEMENTS
 
 __all__ = [
     "Absence", "Action", "ActionRun", "Barrier", "Base", "Blob", "Closure", "Cycle", "Escalation", "Evidence",
     "Extension", "Finding", "ImportBatch", "ImportRow", "Json", "Link", "LinkSession", "Location", "Message",
     "PathwayVersion", "Person", "ReAudit", "RefCounter", "RoleAssignment", "SampleAudit", "SampleItem", "Session",
-    "SignInTry", "Step", "Submission", "TrailCheckpoint", "TrailEntry", "metadata",
+    "SignInTry", "Step", "Submission", "TRIGGER_STATEMENTS", "TrailCheckpoint", "TrailEntry", "metadata",
 ]  # fmt: skip

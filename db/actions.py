@@ -1,0 +1,65 @@
+"""Reading and locking actions, and the facts that messages and pages say of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_FACTS = """
+SELECT a.id, a.ref, a.title, a.what_will_change, a.status, a.risk, a.location_id, l.name AS location,
+       f.summary AS why, a.owner_id, a.due_at, a.original_due_at, a.cycle, a.pathway_version_id
+FROM action a
+LEFT JOIN location l ON l.id = a.location_id
+JOIN finding f ON f.id = a.finding_id
+"""
+_LOCK = text(_FACTS + " WHERE a.id = :id FOR UPDATE OF a")
+_LOCK_BY_STEP = text(_FACTS + " WHERE a.id = (SELECT action_id FROM step WHERE id = :id) FOR UPDATE OF a")
+_SET_STATUS = text("UPDATE action SET status = :status, updated_at = :now WHERE id = :id")
+_NEXT_REF = text(
+    "INSERT INTO ref_counter (year, last) VALUES (:year, 1)"
+    " ON CONFLICT (year) DO UPDATE SET last = ref_counter.last + 1 RETURNING last"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFacts:
+    """What is said of an action in mails, trail entries and confirmations."""
+
+    id: UUID
+    ref: str
+    title: str
+    what_will_change: str
+    status: str
+    risk: str | None
+    location_id: UUID | None
+    location: str | None
+    why: str
+    owner_id: UUID | None
+    due_at: datetime | None
+    original_due_at: datetime | None
+    cycle: int
+    pathway_version_id: UUID
+
+
+async def lock_action(connection: AsyncConnection, action_id: UUID) -> ActionFacts | None:
+    """Take the action's row until the transaction ends: one answer moves an action at a time."""
+    row = (await connection.execute(_LOCK, {"id": action_id})).one_or_none()
+    return None if row is None else ActionFacts(**row._mapping)
+
+
+async def lock_action_of_step(connection: AsyncConnection, step_id: UUID) -> ActionFacts | None:
+    """Take the row of the action that a step belongs to."""
+    row = (await connection.execute(_LOCK_BY_STEP, {"id": step_id})).one_or_none()
+    return None if row is None else ActionFacts(**row._mapping)
+
+
+async def set_status(connection: AsyncConnection, action_id: UUID, status: str, now: datetime) -> None:
+    await connection.execute(_SET_STATUS, {"id": action_id, "status": status, "now": now})
+
+
+async def next_ref(connection: AsyncConnection, year: int) -> str:
+    """The next reference of a year: FT-2026-0042. Taken under a row lock, so none is given twice."""
+    last: int = (await connection.execute(_NEXT_REF, {"year": year})).scalar_one()
+    return f"FT-{year}-{last:04d}"

@@ -1,0 +1,131 @@
+"""Reading an action's journal: one query, however long the action has lived."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.deadlines import Calendar
+from domain.journal import Escalation, Journal, PieceOfEvidence, ReAudit, Step
+from domain.pathways import Pathway
+from domain.vocabulary import Control, Form, Outcome, Risk, Status, StepStatus
+
+T = TypeVar("T")
+
+# Facts travel as JSON arrays so that one round trip brings all of an action.
+_JOURNAL = text("""
+SELECT a.id, a.ref, a.status, a.risk, a.cycle, a.owner_id, a.due_at, a.original_due_at, a.defined_at,
+       a.draft_reasons, a.pathway_version_id,
+       (SELECT c.closed_at FROM cycle c WHERE c.action_id = a.id AND c.number = a.cycle) AS cycle_closed_at,
+       (SELECT c.opened_because FROM cycle c WHERE c.action_id = a.id AND c.number = a.cycle) AS opened_because,
+       (SELECT jsonb_agg(jsonb_build_array(s.id, s.cycle, s.key, s.round, s.control, s.form, s.status,
+               s.assignee_id, s.assigned_for_id, s.opened_at, s.due_at, s.outcome, s.settled_at, s.settled_by,
+               s.returned_keys) ORDER BY s.opened_at, s.id)
+        FROM step s WHERE s.action_id = a.id) AS steps,
+       (SELECT jsonb_agg(jsonb_build_array(e.step_id, e.rung, e.must_answer, e.fired_at, e.answered_at)
+               ORDER BY e.fired_at)
+        FROM escalation e WHERE e.action_id = a.id) AS escalations,
+       (SELECT jsonb_agg(DISTINCT jsonb_build_array(v.step_id, v.category)) FROM evidence v
+        WHERE v.action_id = a.id AND v.submission_id IS NOT NULL AND v.withdrawn_at IS NULL) AS evidence,
+       (SELECT jsonb_agg(jsonb_build_array(r.cycle, r.number, r.due_at, r.status) ORDER BY r.number)
+        FROM re_audit r WHERE r.action_id = a.id) AS re_audits,
+       (SELECT jsonb_agg(x.step_id) FROM extension x
+        WHERE x.action_id = a.id AND x.decided_at IS NULL) AS extensions
+FROM action a WHERE a.id = :action_id
+""")
+
+_PATHWAY = text("SELECT definition FROM pathway_version WHERE id = :id")
+_pathways: dict[UUID, Pathway] = {}
+
+
+class NoSuchAction(LookupError):
+    """There is no such action."""
+
+
+async def load_journal(connection: AsyncConnection, action_id: UUID, calendar: Calendar) -> Journal:
+    """Everything that decides what this action needs next. Lock the action first where the answer is acted on."""
+    row = (await connection.execute(_JOURNAL, {"action_id": action_id})).one_or_none()
+    if row is None:
+        raise NoSuchAction(action_id)
+    pathway = await load_pathway(connection, row.pathway_version_id)
+    return _journal(row, pathway, calendar)
+
+
+async def load_pathway(connection: AsyncConnection, version_id: UUID) -> Pathway:
+    """A pathway version; kept in memory once read, since a published version never changes."""
+    known = _pathways.get(version_id)
+    if known is None:
+        definition = (await connection.execute(_PATHWAY, {"id": version_id})).scalar_one()
+        known = _pathways[version_id] = Pathway.model_validate(definition)
+    return known
+
+
+def _journal(row: Row[Any], pathway: Pathway, calendar: Calendar) -> Journal:
+    status = Status(row.status)
+    return Journal(
+        action_id=row.id,
+        ref=row.ref,
+        status=status,
+        risk=Risk(row.risk or Risk.MEDIUM),
+        cycle=row.cycle,
+        owner_id=row.owner_id,
+        due_at=row.due_at,
+        original_due_at=row.original_due_at,
+        is_defined=row.defined_at is not None,
+        is_ended=status in (Status.CANCELLED, Status.SUPERSEDED),
+        cycle_closed_at=row.cycle_closed_at,
+        pathway=pathway,
+        calendar=calendar,
+        undefined=tuple(str(reason) for reason in row.draft_reasons),
+        steps=_each(row.steps, _step),
+        escalations=_each(row.escalations, _escalation),
+        evidence=_each(row.evidence, lambda f: PieceOfEvidence(_uuid(f[0]), f[1])),
+        re_audits=_each(row.re_audits, lambda f: ReAudit(f[0], f[1], _at(f[2]), f[3])),
+        opened_because=row.opened_because,
+        extensions_pending=frozenset(_uuid(step) for step in row.extensions or []),
+    )
+
+
+def _each(facts: list[Any] | None, read: Callable[[list[Any]], T]) -> tuple[T, ...]:
+    return tuple(read(fact) for fact in facts or [])
+
+
+def _step(f: list[Any]) -> Step:
+    return Step(
+        id=_uuid(f[0]),
+        cycle=f[1],
+        key=f[2],
+        round=f[3],
+        control=Control(f[4]),
+        form=Form(f[5]),
+        status=StepStatus(f[6]),
+        assignee_id=_uuid_or_none(f[7]),
+        assigned_for_id=_uuid_or_none(f[8]),
+        opened_at=_at(f[9]),
+        due_at=_at(f[10]),
+        outcome=None if f[11] is None else Outcome(f[11]),
+        settled_at=None if f[12] is None else _at(f[12]),
+        settled_by=_uuid_or_none(f[13]),
+        returned_keys=tuple(f[14]),
+    )
+
+
+def _escalation(f: list[Any]) -> Escalation:
+    return Escalation(_uuid(f[0]), f[1], f[2], _at(f[3]), None if f[4] is None else _at(f[4]))
+
+
+@lru_cache(maxsize=4096)
+def _uuid(stated: str) -> UUID:
+    return UUID(stated)
+
+
+def _uuid_or_none(stated: str | None) -> UUID | None:
+    return None if stated is None else _uuid(stated)
+
+
+def _at(stated: str) -> datetime:
+    return datetime.fromisoformat(stated)

@@ -1,0 +1,30 @@
+"""Who does something, and how the service knows."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.vocabulary import Identified
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, identified by link, login or the operator's shell; or the service itself."""
+
+    person_id: UUID | None
+    identified_by: Identified
+    role: str | None = None
+
+    @property
+    def known(self) -> UUID:
+        """The person's key; commands that only people may do call this."""
+        if self.person_id is None:
+            raise NotAPerson
+        return self.person_id
+
+
+class NotAPerson(PermissionError):
+    """Only a person can do this."""
+
+
+SYSTEM = Actor(None, Identified.SYSTEM)
+OPERATOR = Actor(None, Identified.OPERATOR)

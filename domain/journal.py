@@ -1,0 +1,124 @@
+"""The journal: everything about one action that decides what it needs next, as an immutable snapshot."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from domain.deadlines import Calendar
+from domain.pathways import Pathway
+from domain.vocabulary import RETURNING, Control, Form, Outcome, Risk, Status, StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One human task, in one round of one cycle."""
+
+    id: UUID
+    cycle: int
+    key: str
+    round: int
+    control: Control
+    form: Form
+    status: StepStatus
+    assignee_id: UUID | None
+    opened_at: datetime
+    due_at: datetime
+    assigned_for_id: UUID | None = None
+    outcome: Outcome | None = None
+    settled_at: datetime | None = None
+    settled_by: UUID | None = None
+    returned_keys: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is StepStatus.OPEN
+
+    @property
+    def stands_for(self) -> UUID | None:
+        """Whose task it is: the person covered, where somebody covers."""
+        return self.assigned_for_id or self.assignee_id
+
+    @property
+    def returns(self) -> bool:
+        """A failed check or a rejected approval sends evidence steps back for another round."""
+        return self.outcome in RETURNING
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A rung that fired for a step, answered or not."""
+
+    step_id: UUID
+    rung: int
+    must_answer: bool
+    fired_at: datetime
+    answered_at: datetime | None = None
+
+    @property
+    def is_unanswered(self) -> bool:
+        return self.must_answer and self.answered_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class PieceOfEvidence:
+    """What the gate needs to know of a piece of evidence."""
+
+    step_id: UUID
+    category: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReAudit:
+    """A check planned after closure."""
+
+    cycle: int
+    number: int
+    due_at: datetime
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One action as it stands: its facts, the pathway it is pinned to, and all that was asked and answered.
+
+    `undefined` names what the definition still lacks; it is empty once the action has left draft.
+    """
+
+    action_id: UUID
+    ref: str
+    status: Status
+    risk: Risk
+    cycle: int
+    owner_id: UUID | None
+    due_at: datetime | None
+    original_due_at: datetime | None
+    is_defined: bool
+    is_ended: bool
+    cycle_closed_at: datetime | None
+    pathway: Pathway
+    calendar: Calendar
+    undefined: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    evidence: tuple[PieceOfEvidence, ...] = ()
+    re_audits: tuple[ReAudit, ...] = ()
+    opened_because: str | None = None
+    extensions_pending: frozenset[UUID] = field(default_factory=frozenset[UUID])
+
+    @property
+    def this_cycle(self) -> tuple[Step, ...]:
+        """The steps of the present cycle, oldest first."""
+        return tuple(step for step in self.steps if step.cycle == self.cycle)
+
+    @property
+    def open_steps(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.is_open)
+
+    def latest(self, key: str) -> Step | None:
+        """The last round of a step in the present cycle."""
+        rounds = [step for step in self.this_cycle if step.key == key]
+        return max(rounds, key=lambda step: step.round, default=None)
+
+    def returns(self, key: str | None = None) -> int:
+        """How often this cycle's evidence was sent back: all of it, or the step with this key."""
+        return sum(step.returns and (key is None or key in step.returned_keys) for step in self.this_cycle)

@@ -1,0 +1,242 @@
+"""The process: what an action needs next.
+
+The five controls in order; escalation runs beside them, by the clock. The first control that
+is not yet satisfied decides. Commands call `advance` after every answer, the flow at every
+wake, the simulator a million times: it reads a journal and the time, and changes nothing.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from domain.deadlines import due_after
+from domain.journal import Journal, Step
+from domain.ladder import RungDue, next_rung_at, rungs_due
+from domain.pathways import OWNER, EvidenceStep
+from domain.spans import Span
+from domain.vocabulary import Control, Form, Outcome, Status, StepStatus
+
+
+SENT = frozenset({Outcome.SUBMITTED, Outcome.NOT_NEEDED})
+
+
+@dataclass(frozen=True, slots=True)
+class StepToOpen:
+    """A task that somebody has to be given now. `who` is “owner” or a role."""
+
+    key: str
+    round: int
+    control: Control
+    form: Form
+    title: str
+    who: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an action needs next, and until when its flow may sleep."""
+
+    status: Status
+    waiting_for: str
+    opens: tuple[StepToOpen, ...] = ()
+    voids: tuple[UUID, ...] = ()
+    rungs_due: tuple[RungDue, ...] = ()
+    until: datetime | None = None
+    problem: str | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Nothing is left to wait for in this cycle: closed, cancelled or superseded."""
+        return not self.status.is_open
+
+    @property
+    def closed(self) -> bool:
+        return self.status in (Status.CLOSED_MONITORING, Status.SUSTAINED)
+
+
+def advance(journal: Journal, now: datetime) -> Plan:
+    """What this action needs next: the first control that is not yet satisfied decides."""
+    for control in (ended, understood, define, assign, learn, evidence, check, close):
+        if plan := control(journal, now):
+            return _with_time(plan, journal, now)
+    return sustain(journal)
+
+
+def ended(journal: Journal, now: datetime) -> Plan | None:
+    """A cancelled or superseded action asks nobody for anything."""
+    if not journal.is_ended:
+        return None
+    return Plan(journal.status, "Ended", voids=tuple(step.id for step in journal.open_steps))
+
+
+def understood(journal: Journal, now: datetime) -> Plan | None:
+    """An open step that the pinned pathway does not know needs a person to look, and never fails in silence."""
+    unknown = sorted({s.key for s in journal.open_steps if journal.pathway.control_of(s.key) is not s.control})
+    if not unknown:
+        return None
+    version = f"{journal.pathway.key} version {journal.pathway.version}"
+    return Plan(
+        journal.status,
+        "Needs attention",
+        problem=f"Open step {', '.join(unknown)} is not part of pathway {version}. Move the action to a version that has it.",
+    )
+
+
+def define(journal: Journal, now: datetime) -> Plan | None:
+    """An action is specific and measurable before anybody is asked to do it."""
+    if journal.is_defined:
+        return None
+    asked = journal.pathway.define
+    title = "Complete the definition"
+    step = _asked(journal, now, "define", 1, Control.DEFINE, Form.DEFINITION, title, asked.by, asked.due)
+    return Plan(Status.DRAFT, "Awaiting definition", opens=step)
+
+
+def assign(journal: Journal, now: datetime) -> Plan | None:
+    """One person owns the action and has said so."""
+    asked = journal.pathway.assign
+    if journal.owner_id is None:
+        turn = _next_round(journal.latest("owner"))
+        step = _asked(journal, now, "owner", turn, Control.ASSIGN, Form.OWNER, "Choose an owner", asked.by, asked.due)
+        return Plan(Status.AWAITING_ACCEPTANCE, "Awaiting an owner", opens=step)
+    accept = journal.latest("accept")
+    if accept and accept.outcome is Outcome.ACCEPTED and accept.stands_for == journal.owner_id:
+        return None
+    turn, title = _next_round(accept), "Accept or decline this action"
+    within = asked.accept_within
+    step = _asked(journal, now, "accept", turn, Control.ASSIGN, Form.ACCEPTANCE, title, OWNER, within)
+    return Plan(Status.AWAITING_ACCEPTANCE, "Awaiting acceptance", opens=step)
+
+
+def learn(journal: Journal, now: datetime) -> Plan | None:
+    """A reopened action starts by asking why the improvement did not hold."""
+    if journal.cycle == 1 or journal.cycle_closed_at is not None:
+        return None
+    why = journal.latest("why-reopened")
+    if why and why.status is StepStatus.SETTLED:
+        return None
+    title, within = "Say why the improvement did not hold", journal.pathway.return_within
+    step = _asked(journal, now, "why-reopened", 1, Control.EVIDENCE, Form.WHY_REOPENED, title, OWNER, within)
+    return Plan(Status.IN_PROGRESS, "Awaiting why it did not hold", opens=step)
+
+
+def evidence(journal: Journal, now: datetime) -> Plan | None:
+    """Every piece of evidence the pathway asks for is in, as often as it was sent back."""
+    if journal.cycle_closed_at is not None:
+        return None
+    specs = journal.pathway.evidence
+    if all(_is_in(journal, spec.key) for spec in specs if spec.required):
+        return None
+    ready = [s for s in specs if not _is_in(journal, s.key) and all(_is_in(journal, key) for key in s.after)]
+    opens = tuple(step for spec in ready for step in _evidence_asked(journal, now, spec))
+    if journal.returns():
+        return Plan(Status.RETURNED, "Awaiting evidence again", opens=opens)
+    some_in = any(_is_in(journal, spec.key) for spec in specs)
+    status = Status.EVIDENCE_SUBMITTED if some_in else Status.IN_PROGRESS
+    return Plan(status, "Awaiting evidence", opens=opens)
+
+
+def check(journal: Journal, now: datetime) -> Plan | None:
+    """Somebody who did not do the work sampled it, and practice had changed."""
+    if journal.cycle_closed_at is not None:
+        return None
+    turn = 1 + journal.returns()
+    waiting = [spec for spec in journal.pathway.checks if not _passed(journal, spec.key, turn, Outcome.PASSED)]
+    if not waiting:
+        return None
+    opens = [
+        step
+        for spec in waiting
+        for step in _asked(journal, now, spec.key, turn, Control.CHECK, Form.SAMPLE, spec.title, spec.who, spec.due)
+    ]
+    return Plan(Status.SAMPLE_AUDIT, "Awaiting sample audit", opens=tuple(opens))
+
+
+def close(journal: Journal, now: datetime) -> Plan | None:
+    """Somebody who neither did the work nor checked it decides that improvement was shown."""
+    if journal.cycle_closed_at is not None:
+        return None
+    turn = 1 + journal.returns()
+    opens = [
+        step
+        for spec in journal.pathway.approvals
+        if not _passed(journal, spec.key, turn, Outcome.APPROVED)
+        for step in _asked(journal, now, spec.key, turn, Control.CLOSE, Form.APPROVAL, spec.title, spec.who, spec.due)
+    ]
+    return Plan(Status.AWAITING_APPROVAL, "Awaiting approval", opens=tuple(opens))
+
+
+def sustain(journal: Journal) -> Plan:
+    """A closed action is watched until its last re-audit has passed."""
+    planned = [audit for audit in journal.re_audits if audit.cycle == journal.cycle]
+    if planned and all(audit.status == "passed" for audit in planned):
+        return Plan(Status.SUSTAINED, "Sustained")
+    return Plan(Status.CLOSED_MONITORING, "Closed – monitoring")
+
+
+def _with_time(plan: Plan, journal: Journal, now: datetime) -> Plan:
+    """Add what only time brings: the rungs that are due, and when the next one is.
+
+    Steps still to open start their ladders once they are open; the caller advances again then.
+    """
+    if plan.finished:
+        return plan
+    due = rungs_due(journal, now)
+    soonest = [step.due_at for step in plan.opens]
+    if (rung_at := next_rung_at(journal, now)) is not None:
+        soonest.append(rung_at)
+    return replace(plan, rungs_due=due, until=min(soonest, default=None))
+
+
+def _asked(
+    journal: Journal,
+    now: datetime,
+    key: str,
+    turn: int,
+    control: Control,
+    form: Form,
+    title: str,
+    who: str,
+    due: Span,
+) -> tuple[StepToOpen, ...]:
+    """The step, unless this round of it has been opened already."""
+    latest = journal.latest(key)
+    if latest is not None and (latest.is_open or latest.round >= turn):
+        return ()
+    return (StepToOpen(key, turn, control, form, title, who, due_after(now, due, journal.calendar)),)
+
+
+def _evidence_asked(journal: Journal, now: datetime, spec: EvidenceStep) -> tuple[StepToOpen, ...]:
+    latest = journal.latest(spec.key)
+    if latest is not None and latest.is_open:
+        return ()
+    turn = _next_round(latest)
+    due = _evidence_due(journal, now, spec, turn)
+    return (StepToOpen(spec.key, turn, Control.EVIDENCE, spec.form, spec.title, spec.who, due),)
+
+
+def _evidence_due(journal: Journal, now: datetime, spec: EvidenceStep, turn: int) -> datetime:
+    """The step's own time, else the action's due date; what was sent back has at least the pathway's time for that."""
+    if turn > 1:
+        again = due_after(now, journal.pathway.return_within, journal.calendar)
+        return max(again, journal.due_at or again)
+    if spec.due is not None or journal.due_at is None:
+        return due_after(now, spec.due or journal.pathway.return_within, journal.calendar)
+    return journal.due_at
+
+
+def _is_in(journal: Journal, key: str) -> bool:
+    """Whether this evidence was sent once, and once more for every time it was sent back."""
+    sent = sum(step.key == key and step.outcome in SENT for step in journal.this_cycle)
+    return sent > journal.returns(key)
+
+
+def _passed(journal: Journal, key: str, turn: int, outcome: Outcome) -> bool:
+    return any(
+        step.key == key and step.round == turn and step.outcome is outcome for step in journal.this_cycle
+    )
+
+
+def _next_round(step: Step | None) -> int:
+    return 1 if step is None else step.round + (not step.is_open)
