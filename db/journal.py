@@ -30,7 +30,8 @@ SELECT a.id, a.ref, a.status, a.risk, a.cycle, a.owner_id, a.due_at, a.original_
                ORDER BY e.fired_at)
         FROM escalation e WHERE e.action_id = a.id) AS escalations,
        (SELECT jsonb_agg(DISTINCT jsonb_build_array(v.step_id, v.category)) FROM evidence v
-        WHERE v.action_id = a.id AND v.submission_id IS NOT NULL AND v.withdrawn_at IS NULL) AS evidence,
+        JOIN submission u ON u.id = v.submission_id AND u.kept_as = 'answer'
+        WHERE v.action_id = a.id AND v.withdrawn_at IS NULL) AS evidence,
        (SELECT jsonb_agg(jsonb_build_array(r.cycle, r.number, r.due_at, r.status) ORDER BY r.number)
         FROM re_audit r WHERE r.action_id = a.id) AS re_audits,
        (SELECT jsonb_agg(x.step_id) FROM extension x

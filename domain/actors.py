@@ -13,6 +13,7 @@ class Actor:
     person_id: UUID | None
     identified_by: Identified
     role: str | None = None
+    link_id: UUID | None = None
 
     @property
     def known(self) -> UUID:

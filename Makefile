@@ -1,0 +1,49 @@
+# Two commands: `make up` runs Followthrough, `make test` runs the whole suite.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help up test check bench lock clean system-packages
+
+help: ## Say what can be done
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+up: $(VENV)/.installed ## Start everything, print the addresses; Ctrl-C stops it
+	@$(BIN)/followthrough up
+
+test: $(VENV)/.installed-dev ## Run the whole suite; starts and stops what it needs
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev ## Lint, format, types, layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright --warnings
+	@$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/.installed-dev ## Measure the human step with real processes
+	@$(BIN)/python -m benchmarks.human_step
+
+lock: $(VENV)/.installed-dev ## Resolve the dependencies anew, hashed and without addresses
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.txt
+
+clean: ## Remove the virtual environment; data in .followthrough stays
+	rm -rf $(VENV) build *.egg-info
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Followthrough needs Python 3.11 or newer. Name one with: make PYTHON=python3.12 up"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing (once) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing with development tools (once) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.installed

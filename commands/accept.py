@@ -1,0 +1,44 @@
+"""Assign: the owner accepts, or declines with a reason."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from commands.answering import Receipt, ask_again, keep_answer, kept_before, receipt_after
+from commands.office import Office
+from db.session import transaction
+from domain.actors import Actor
+from domain.errors import Invalid
+from domain.vocabulary import Outcome
+
+_NO_OWNER = text("UPDATE action SET owner_id = NULL, updated_at = :now WHERE id = :id")
+
+
+async def accept(office: Office, actor: Actor, step_id: UUID, request_id: UUID, now: datetime) -> Receipt:
+    """Say yes to owning the action. What has to be shown is asked for at once."""
+    async with transaction(office.engine, actor, now, request_id) as tx:
+        asked = await ask_again(tx, office, step_id, request_id)
+        if receipt := await kept_before(tx, asked):
+            return receipt
+        kept = await keep_answer(tx, office, asked, Outcome.ACCEPTED, {"accepted": True})
+        return await receipt_after(tx, office, asked, *kept)
+
+
+async def decline(
+    office: Office, actor: Actor, step_id: UUID, request_id: UUID, reason: str, suggestion: str | None, now: datetime
+) -> Receipt:
+    """Say no, and why; the registered manager chooses another owner. Raises Invalid without a reason."""
+    if not reason.strip():
+        raise Invalid({"reason": "Say why this is not yours, so that the manager can choose somebody else."})
+    async with transaction(office.engine, actor, now, request_id) as tx:
+        asked = await ask_again(tx, office, step_id, request_id)
+        if receipt := await kept_before(tx, asked):
+            return receipt
+        answer = {"declined": True, "reason": reason, "suggestion": suggestion}
+        submission_id, counted = await keep_answer(
+            tx, office, asked, Outcome.DECLINED, answer, reasons=reason
+        )
+        if counted:
+            await tx.connection.execute(_NO_OWNER, {"id": asked.action.id, "now": now})
+        return await receipt_after(tx, office, asked, submission_id, counted)

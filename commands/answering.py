@@ -1,0 +1,178 @@
+"""Taking an answer to a step: who may give it, whether it came first, and what is kept of it either way.
+
+A form sent twice gets its first receipt. One that comes after somebody else's answer, or for a
+step that is no longer asked, is kept on the record as late and changes nothing.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from commands.moving import Moved, move_on
+from commands.office import Office
+from db.actions import ActionFacts, lock_action_of_step
+from db.ids import new_id
+from db.models.base import Json
+from db.people import roles_of
+from db.session import Transaction
+from db.steps import StepFacts, keep_submission, load_kept, load_link, load_step, settle_step
+from db.trail import Entry
+from domain.actors import Actor
+from domain.errors import LinkDead, NotAllowed, NotFound
+from domain.pathways import OWNER
+from domain.vocabulary import Identified, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The step that is answered, with its action locked."""
+
+    action: ActionFacts
+    step: StepFacts
+    request_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was recorded, and what happens next, from the same transaction.
+
+    `counted` is False when the answer came too late to count; it is on the record all the same.
+    `repeated` says that this very form had been received before. `moved` is None for both.
+    """
+
+    submission_id: UUID
+    action_id: UUID
+    ref: str
+    step_id: UUID
+    key: str
+    received_at: datetime
+    after_due: bool
+    counted: bool
+    repeated: bool = False
+    moved: Moved | None = None
+
+    @property
+    def reference(self) -> str:
+        """What the person can quote: the action's reference and the end of the submission's key."""
+        return f"{self.ref}-{self.submission_id.hex[-4:].upper()}"
+
+
+async def ask_again(tx: Transaction, office: Office, step_id: UUID, request_id: UUID) -> Asked:
+    """Lock the action of a step and check that this actor may answer it."""
+    action = await lock_action_of_step(tx.connection, step_id)
+    step = await load_step(tx.connection, step_id) if action else None
+    if action is None or step is None:
+        raise NotFound
+    await check_may_answer(tx, office, action, step)
+    return Asked(action, step, request_id)
+
+
+async def check_may_answer(tx: Transaction, office: Office, action: ActionFacts, step: StepFacts) -> None:
+    """A link answers its own step and nothing else; checks and decisions need an account."""
+    actor = tx.actor
+    if actor.identified_by is Identified.LINK:
+        await _check_link(tx, actor, step)
+    elif actor.known not in (step.assignee_id, step.assigned_for_id):
+        held = await roles_of(tx.connection, actor.known, office.calendar.day_of(tx.now))
+        here = {role for role, location in held if location in (None, action.location_id)}
+        if step.role == OWNER or step.role not in here:
+            raise NotAllowed(f"This step is for the {step.role}. Ask the registered manager to give it to you.")
+
+
+async def _check_link(tx: Transaction, actor: Actor, step: StepFacts) -> None:
+    link = await load_link(tx.connection, actor.link_id) if actor.link_id else None
+    if link is None or link.step_id != step.id or link.person_id != actor.person_id:
+        raise LinkDead
+    if link.expires_at <= tx.now or step.needs_account:
+        raise LinkDead
+    # A revoked link on an open step means that the step went to somebody else.
+    if link.revoked_at is not None and step.is_open:
+        raise LinkDead("This step has been given to somebody else, so this link no longer works.")
+
+
+async def kept_before(tx: Transaction, asked: Asked) -> Receipt | None:
+    """The first receipt, when this very form came before."""
+    kept = await load_kept(tx.connection, asked.step.id, asked.request_id)
+    if kept is None:
+        return None
+    if kept.person_id != tx.actor.person_id:
+        raise NotAllowed
+    return _receipt(asked, kept.id, kept.received_at, kept.after_due, kept.kept_as == "answer", repeated=True)
+
+
+async def keep_answer(
+    tx: Transaction,
+    office: Office,
+    asked: Asked,
+    outcome: Outcome,
+    answer: Json,
+    *,
+    form_version: str = "1",
+    returned_keys: tuple[str, ...] = (),
+    reasons: str | None = None,
+    shown: bytes | None = None,
+) -> tuple[UUID, bool]:
+    """Store the answer and settle the step with it; (submission, whether it counted)."""
+    step, submission_id = asked.step, new_id()
+    counted = step.is_open and await settle_step(
+        tx.connection,
+        step.id,
+        outcome,
+        tx.actor.person_id,
+        tx.now,
+        returned=json.dumps(list(returned_keys)),
+        reasons=reasons,
+        shown=shown,
+    )
+    await keep_submission(
+        tx.connection,
+        {
+            "id": submission_id,
+            "step_id": step.id,
+            "person_id": tx.actor.known,
+            "identified_by": str(tx.actor.identified_by),
+            "request_id": asked.request_id,
+            "kept_as": "answer" if counted else "late",
+            "answer": answer,
+            "form_version": form_version,
+            "after_due": tx.now > step.due_at,
+            "received_at": tx.now,
+        },
+    )
+    what = f"step settled: {outcome}" if counted else "answer kept as late"
+    words = {"step": step.key, "round": step.round, "answer": answer, "reasons": reasons}
+    tx.record(Entry(what, "step", step.id, asked.action.id, asked.action.location_id, words))
+    return submission_id, counted
+
+
+async def receipt_after(
+    tx: Transaction, office: Office, asked: Asked, submission_id: UUID, counted: bool
+) -> Receipt:
+    """Move the action on where the answer counted, and say what was recorded."""
+    moved = await move_on(tx, office, asked.action) if counted else None
+    return _receipt(asked, submission_id, tx.now, tx.now > asked.step.due_at, counted, moved=moved)
+
+
+def _receipt(
+    asked: Asked,
+    submission_id: UUID,
+    received_at: datetime,
+    after_due: bool,
+    counted: bool,
+    *,
+    repeated: bool = False,
+    moved: Moved | None = None,
+) -> Receipt:
+    return Receipt(
+        submission_id=submission_id,
+        action_id=asked.action.id,
+        ref=asked.action.ref,
+        step_id=asked.step.id,
+        key=asked.step.key,
+        received_at=received_at,
+        after_due=after_due,
+        counted=counted,
+        repeated=repeated,
+        moved=moved,
+    )

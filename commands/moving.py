@@ -1,0 +1,159 @@
+"""Moving an action on: apply what `advance` says, in the transaction that stored the answer."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from commands.office import Office
+from commands.telling import tell_asked
+from db.actions import ActionFacts, set_status
+from db.ids import new_id
+from db.journal import load_journal
+from db.people import holders, load_people, person_as_candidate
+from db.session import Transaction
+from db.steps import insert_links, insert_steps, void_steps
+from db.trail import Entry
+from domain.assigning import Choice, choose
+from domain.closing import may_not_approve, may_not_sample
+from domain.journal import Journal
+from domain.pathways import OWNER
+from domain.process import Plan, StepToOpen, advance
+from domain.vocabulary import Control
+from notifications.links import mint
+
+LINK_OUTLIVES_DUE = timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A step that was just opened, and who was asked (nobody, where nobody may be)."""
+
+    id: UUID
+    ask: StepToOpen
+    choice: Choice | None
+    link_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What an action needs next, and what was opened for it."""
+
+    plan: Plan
+    opened: tuple[Opened, ...]
+
+
+async def move_on(tx: Transaction, office: Office, action: ActionFacts) -> Moved:
+    """Open what is next, void what is not asked any more, and set the status. The action is locked by the caller."""
+    journal = await load_journal(tx.connection, action.id, office.calendar)
+    plan = advance(journal, tx.now)
+    if plan.voids:
+        await void_steps(tx.connection, list(plan.voids), tx.now)
+    opened = await _open(tx, office, action, journal, plan.opens) if plan.opens else ()
+    if plan.status != action.status:
+        await set_status(tx.connection, action.id, plan.status, tx.now)
+        change = {"status": [action.status, str(plan.status)]}
+        tx.record(
+            Entry("status changed", "action", action.id, action.id, action.location_id, change),
+        )
+    tx.wake(action.id)
+    return Moved(plan, opened)
+
+
+async def _open(
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, asks: tuple[StepToOpen, ...]
+) -> tuple[Opened, ...]:
+    opened = [await _opened(tx, office, action, journal, ask) for ask in asks]
+    await insert_steps(tx.connection, [_step_row(tx, action, item) for item in opened])
+    links = [_link_row(tx, office, item) for item in opened if item.link_id is not None]
+    if links:
+        await insert_links(tx.connection, links)
+    await _tell(tx, office, action, opened)
+    return tuple(opened)
+
+
+async def _opened(
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, ask: StepToOpen
+) -> Opened:
+    choice = await choose_for(tx, office, action, journal, ask.control, ask.who)
+    with_link = choice is not None and not ask.form.needs_account
+    return Opened(new_id(), ask, choice, new_id() if with_link else None)
+
+
+async def choose_for(
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, control: Control, who: str
+) -> Choice | None:
+    """Whom a step goes to today, absence and separation of duties included."""
+    day = office.calendar.day_of(tx.now)
+    if who == OWNER:
+        if action.owner_id is None:
+            return None
+        candidates = await person_as_candidate(tx.connection, action.owner_id, day)
+    else:
+        candidates = await holders(tx.connection, who, action.location_id, day)
+    return choose(candidates, forbidden(journal, control))
+
+
+def forbidden(journal: Journal, control: Control) -> frozenset[UUID]:
+    """Who may not be given a step of this control."""
+    if control is Control.CHECK:
+        return may_not_sample(journal)
+    if control is Control.CLOSE:
+        return may_not_approve(journal)
+    return frozenset()
+
+
+def _step_row(tx: Transaction, action: ActionFacts, item: Opened) -> dict[str, Any]:
+    ask, choice = item.ask, item.choice
+    return {
+        "id": item.id,
+        "action_id": action.id,
+        "cycle": action.cycle,
+        "key": ask.key,
+        "round": ask.round,
+        "control": str(ask.control),
+        "form": str(ask.form),
+        "title": ask.title,
+        "role": ask.who,
+        "assignee_id": choice.assignee_id if choice else None,
+        "assigned_for_id": choice.assigned_for_id if choice else None,
+        "status": "open",
+        "opened_at": tx.now,
+        "due_at": ask.due_at,
+        "original_due_at": ask.due_at,
+        "returned_keys": [],
+    }
+
+
+def _link_row(tx: Transaction, office: Office, item: Opened) -> dict[str, Any]:
+    assert item.link_id is not None and item.choice is not None
+    return link_row(tx, office, item.link_id, item.choice.assignee_id, item.id, item.ask.due_at)
+
+
+def link_row(
+    tx: Transaction, office: Office, link_id: UUID, person_id: UUID, step_id: UUID, due_at: Any
+) -> dict[str, Any]:
+    """A link that works until four weeks after the step is due, or from now if that is later."""
+    return {
+        "id": link_id,
+        "token_hash": mint(office.secret_key, link_id).token_hash,
+        "person_id": person_id,
+        "step_id": step_id,
+        "purpose": "step",
+        "created_at": tx.now,
+        "expires_at": max(due_at, tx.now) + LINK_OUTLIVES_DUE,
+    }
+
+
+async def _tell(tx: Transaction, office: Office, action: ActionFacts, opened: list[Opened]) -> None:
+    ids = {item.choice.assignee_id for item in opened if item.choice}
+    ids |= {item.choice.assigned_for_id for item in opened if item.choice and item.choice.assigned_for_id}
+    people = await load_people(tx.connection, ids)
+    for item in opened:
+        who = {"asked": str(item.choice.assignee_id) if item.choice else None}
+        if item.choice and item.choice.assigned_for_id:
+            who["for"] = str(item.choice.assigned_for_id)
+        words = {"step": item.ask.key, "round": item.ask.round, "due": item.ask.due_at.isoformat(), **who}
+        tx.record(Entry("step opened", "step", item.id, action.id, action.location_id, words))
+        if item.choice:
+            tell_asked(tx, office, action, item, people[item.choice.assignee_id])

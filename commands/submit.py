@@ -1,0 +1,149 @@
+"""Evidence: attach files one by one, then submit them with what was done, when, and what it shows."""
+
+import json
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
+from commands.office import Office
+from db.evidence import (
+    Attachment,
+    finding_date,
+    gathered,
+    insert_evidence,
+    keep_blob,
+    submit_attachments,
+    used_on_other_actions,
+    withdraw_attachment,
+)
+from db.ids import new_id
+from db.session import Transaction, transaction
+from db.trail import Entry
+from domain.actors import Actor
+from domain.errors import AlreadySettled, Invalid, NotFound
+from domain.forms import FORM_VERSION, EvidenceAnswer, read_answer
+from domain.vocabulary import Control, Form, Outcome
+from evidence.store import StoredFile
+
+MOST_FILES = 10
+
+
+async def attach(office: Office, actor: Actor, step_id: UUID, stored: StoredFile, now: datetime) -> UUID:
+    """Add a stored file to an open step. The file is on disk already; this makes it part of the record."""
+    async with transaction(office.engine, actor, now) as tx:
+        asked = await ask_again(tx, office, step_id, new_id())
+        if not asked.step.is_open:
+            raise AlreadySettled("This step has been answered, so no more files can be added to it.")
+        if len(await gathered(tx.connection, step_id, actor.known)) >= MOST_FILES:
+            raise Invalid({"files": f"Up to {MOST_FILES} files. Remove one before you add another."})
+        await keep_blob(
+            tx.connection,
+            {
+                "sha256": stored.sha256,
+                "size": stored.size,
+                "media_type": stored.media_type,
+                "scan": stored.scan,
+                "stored_at": now,
+            },
+        )
+        row = _evidence_row(tx, asked, blob_sha256=stored.sha256, filename=stored.filename)
+        await insert_evidence(tx.connection, [row])
+        words = {"file": stored.filename, "sha256": stored.sha256.hex(), "size": stored.size}
+        tx.record(Entry("file added", "evidence", row["id"], asked.action.id, asked.action.location_id, words))
+        return row["id"]
+
+
+async def remove(office: Office, actor: Actor, step_id: UUID, evidence_id: UUID, now: datetime) -> None:
+    """Take back a file that has not been submitted yet. It stays on the record as removed."""
+    async with transaction(office.engine, actor, now) as tx:
+        asked = await ask_again(tx, office, step_id, new_id())
+        if not await withdraw_attachment(tx.connection, evidence_id, step_id, actor.known, now):
+            raise NotFound("That file is not there any more.")
+        entry = Entry("file removed", "evidence", evidence_id, asked.action.id, asked.action.location_id)
+        tx.record(entry)
+
+
+async def submit(
+    office: Office, actor: Actor, step_id: UUID, request_id: UUID, raw: dict[str, Any], now: datetime
+) -> Receipt:
+    """Send the evidence for a step. Raises Invalid naming each field that needs another look."""
+    async with transaction(office.engine, actor, now, request_id) as tx:
+        asked = await ask_again(tx, office, step_id, request_id)
+        if receipt := await kept_before(tx, asked):
+            return receipt
+        files = await gathered(tx.connection, step_id, actor.known)
+        today = office.calendar.day_of(now)
+        answer = read_answer(raw, Form(asked.step.form), today, bool(files))
+        kept = {**answer.model_dump(mode="json", exclude_none=True), "files": _described(files)}
+        submission_id, counted = await keep_answer(
+            tx, office, asked, Outcome.SUBMITTED, kept, form_version=FORM_VERSION
+        )
+        await _store(tx, asked, submission_id, answer, files)
+        return await receipt_after(tx, office, asked, submission_id, counted)
+
+
+async def say_why(
+    office: Office, actor: Actor, step_id: UUID, request_id: UUID, why: str, now: datetime
+) -> Receipt:
+    """Say why an improvement did not hold: the first step of a reopened action."""
+    if len(why.strip()) < 10:
+        raise Invalid({"why": "Say in a sentence or two why the improvement did not hold."})
+    async with transaction(office.engine, actor, now, request_id) as tx:
+        asked = await ask_again(tx, office, step_id, request_id)
+        if receipt := await kept_before(tx, asked):
+            return receipt
+        kept = await keep_answer(tx, office, asked, Outcome.SUBMITTED, {"why": why})
+        return await receipt_after(tx, office, asked, *kept)
+
+
+async def _store(
+    tx: Transaction, asked: Asked, submission_id: UUID, answer: EvidenceAnswer, files: list[Attachment]
+) -> None:
+    older = await _older_than_finding(tx, asked.action.id, answer.effective_on)
+    hashes = [file.blob_sha256 for file in files]
+    elsewhere = await used_on_other_actions(tx.connection, hashes, asked.action.id)
+    described = {
+        "kind": str(answer.kind),
+        "category": str(answer.category),
+        "effective_on": answer.effective_on,
+        "submission_id": submission_id,
+    }
+    if files:
+        flagged = [(file, [*older, *_reused(elsewhere.get(bytes(file.blob_sha256)))]) for file in files]
+        rows = [{**described, "id": file.id, "flags": json.dumps(flags)} for file, flags in flagged]
+        await submit_attachments(tx.connection, rows)
+    statement = _evidence_row(
+        tx, asked, **described, statement=answer.statement, details=answer.details, flags=older
+    )
+    await insert_evidence(tx.connection, [statement])
+
+
+async def _older_than_finding(tx: Transaction, action_id: UUID, effective_on: date) -> list[dict[str, str]]:
+    found_on = await finding_date(tx.connection, action_id)
+    if found_on is None or effective_on >= found_on:
+        return []
+    return [{"code": "older than finding", "words": f"From before the finding of {found_on:%-d %B %Y}."}]
+
+
+def _reused(refs: list[str] | None) -> list[dict[str, str]]:
+    if not refs:
+        return []
+    return [{"code": "file used elsewhere", "words": f"The same file is evidence on {', '.join(refs)}."}]
+
+
+def _described(files: list[Attachment]) -> list[dict[str, Any]]:
+    return [{"name": f.filename, "sha256": bytes(f.blob_sha256).hex(), "size": f.size} for f in files]
+
+
+def _evidence_row(tx: Transaction, asked: Asked, **values: Any) -> dict[str, Any]:
+    assert asked.step.control == Control.EVIDENCE
+    return {
+        "id": new_id(),
+        "action_id": asked.action.id,
+        "step_id": asked.step.id,
+        "person_id": tx.actor.known,
+        "added_at": tx.now,
+        "flags": [],
+        **values,
+    }

@@ -1,0 +1,30 @@
+"""Bringing a database to the present schema."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+HERE = Path(__file__).parent
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration, without an ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(HERE / "migrations"))
+    return config
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Apply every migration that is missing; safe to run at every start, and by two processes at once."""
+
+    def upgrade(connection: Connection) -> None:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7011965)")
+        await connection.run_sync(upgrade)

@@ -1,0 +1,111 @@
+"""Requests from owners: barriers and more time, and who decides them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import Barrier, Extension
+from db.models.base import Json
+
+_EXTENSION = text(
+    "SELECT id, action_id, step_id, asked_by, asked_at, reason, wanted_due_at, decider_id, decided_at, granted"
+    " FROM extension WHERE id = :id FOR UPDATE"
+)
+_DECIDE = text(
+    "UPDATE extension SET decided_by = :by, decided_at = :now, granted = :granted, decision_reason = :reason,"
+    " risk_now = :risk_now, interim_control = :interim_control, revised_due_at = :revised_due_at"
+    " WHERE id = :id AND decided_at IS NULL"
+)
+_PENDING = text("SELECT id FROM extension WHERE step_id = :step_id AND decided_at IS NULL")
+_BARRIER = text("SELECT id, step_id, told_by, barrier, asked_id, answered_at FROM barrier WHERE id = :id")
+_ANSWER = text(
+    "UPDATE barrier SET answered_by = :by, answered_at = :now, answer = :answer"
+    " WHERE id = :id AND answered_at IS NULL"
+)
+_SEEN = "SELECT 1 FROM {} WHERE request_id = :request_id"
+_MOVE_DUE = text(
+    "UPDATE step SET due_at = :due WHERE id = :id AND status = 'open'"
+)
+_MOVE_ACTION = text(
+    "UPDATE action SET due_at = :due, updated_at = :now WHERE id = :id AND (due_at IS NULL OR due_at < :due)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionFacts:
+    """More time that was asked for."""
+
+    id: UUID
+    action_id: UUID
+    step_id: UUID
+    asked_by: UUID
+    asked_at: datetime
+    reason: str
+    wanted_due_at: datetime
+    decider_id: UUID | None
+    decided_at: datetime | None
+    granted: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierFacts:
+    """What is in somebody's way."""
+
+    id: UUID
+    step_id: UUID
+    told_by: UUID
+    barrier: str
+    asked_id: UUID | None
+    answered_at: datetime | None
+
+
+async def lock_extension(connection: AsyncConnection, extension_id: UUID) -> ExtensionFacts | None:
+    row = (await connection.execute(_EXTENSION, {"id": extension_id})).one_or_none()
+    return None if row is None else ExtensionFacts(**row._mapping)
+
+
+async def pending_extension(connection: AsyncConnection, step_id: UUID) -> UUID | None:
+    return (await connection.execute(_PENDING, {"step_id": step_id})).scalar_one_or_none()
+
+
+async def insert_extension(connection: AsyncConnection, values: Json) -> None:
+    await connection.execute(insert(Extension), values)
+
+
+async def decide_extension(connection: AsyncConnection, values: Json) -> bool:
+    return (await connection.execute(_DECIDE, values)).rowcount == 1
+
+
+async def load_barrier(connection: AsyncConnection, barrier_id: UUID) -> BarrierFacts | None:
+    row = (await connection.execute(_BARRIER, {"id": barrier_id})).one_or_none()
+    return None if row is None else BarrierFacts(**row._mapping)
+
+
+async def insert_barrier(connection: AsyncConnection, values: Json) -> None:
+    await connection.execute(insert(Barrier), values)
+
+
+async def answer_barrier(
+    connection: AsyncConnection, barrier_id: UUID, by: UUID, answer: str, now: datetime
+) -> bool:
+    values = {"id": barrier_id, "by": by, "answer": answer, "now": now}
+    return (await connection.execute(_ANSWER, values)).rowcount == 1
+
+
+async def seen_before(connection: AsyncConnection, table: str, request_id: UUID) -> bool:
+    """Whether this very form was received before, for `barrier` or `extension`."""
+    assert table in ("barrier", "extension")
+    found = await connection.execute(text(_SEEN.format(table)), {"request_id": request_id})
+    return found.first() is not None
+
+
+async def revise_due(
+    connection: AsyncConnection, step_id: UUID, action_id: UUID, due: datetime, moves_action: bool, now: datetime
+) -> None:
+    """Move an open step's due date, and the action's with it where it would be later. Originals stay."""
+    await connection.execute(_MOVE_DUE, {"id": step_id, "due": due})
+    if moves_action:
+        await connection.execute(_MOVE_ACTION, {"id": action_id, "due": due, "now": now})

@@ -1,0 +1,158 @@
+"""Steps: reading the one that is answered, settling it, opening the next, and the links to them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import Link, Step, Submission
+from db.models.base import Json
+from domain.vocabulary import Form
+
+_STEP = text(
+    "SELECT id, action_id, cycle, key, round, control, form, title, role, assignee_id, assigned_for_id,"
+    " status, outcome, opened_at, due_at, original_due_at, settled_at, settled_by FROM step WHERE id = :id"
+)
+_LINK = text(
+    "SELECT id, person_id, step_id, expires_at, revoked_at, used_at FROM link"
+    " WHERE id = :id AND purpose = 'step'"
+)
+# The guard `status = 'open'` decides between two answers, or an answer and a deadline: one row, one winner.
+_SETTLE = text(
+    "UPDATE step SET status = 'settled', outcome = :outcome, settled_at = :now, settled_by = :by,"
+    " returned_keys = CAST(:returned AS jsonb), reasons = :reasons, shown_hash = :shown"
+    " WHERE id = :id AND status = 'open'"
+)
+_VOID = text("UPDATE step SET status = 'void', settled_at = :now WHERE id = ANY(:ids) AND status = 'open'")
+_REVOKE = text("UPDATE link SET revoked_at = :now WHERE step_id = ANY(:ids) AND revoked_at IS NULL")
+_KEPT = text(
+    "SELECT id, kept_as, received_at, after_due, person_id, answer FROM submission"
+    " WHERE step_id = :step_id AND request_id = :request_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """One step as stored."""
+
+    id: UUID
+    action_id: UUID
+    cycle: int
+    key: str
+    round: int
+    control: str
+    form: str
+    title: str
+    role: str
+    assignee_id: UUID | None
+    assigned_for_id: UUID | None
+    status: str
+    outcome: str | None
+    opened_at: datetime
+    due_at: datetime
+    original_due_at: datetime
+    settled_at: datetime | None
+    settled_by: UUID | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == "open"
+
+    @property
+    def needs_account(self) -> bool:
+        return Form(self.form).needs_account
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """A link as stored; its token is nowhere here."""
+
+    id: UUID
+    person_id: UUID
+    step_id: UUID
+    expires_at: datetime
+    revoked_at: datetime | None
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A submission that is on the record."""
+
+    id: UUID
+    kept_as: str
+    received_at: datetime
+    after_due: bool
+    person_id: UUID
+    answer: Json
+
+
+async def load_step(connection: AsyncConnection, step_id: UUID) -> StepFacts | None:
+    row = (await connection.execute(_STEP, {"id": step_id})).one_or_none()
+    return None if row is None else StepFacts(**row._mapping)
+
+
+async def load_link(connection: AsyncConnection, link_id: UUID) -> LinkFacts | None:
+    row = (await connection.execute(_LINK, {"id": link_id})).one_or_none()
+    return None if row is None else LinkFacts(**row._mapping)
+
+
+async def load_kept(connection: AsyncConnection, step_id: UUID, request_id: UUID) -> Kept | None:
+    """What this very request stored, if it came before: a form sent twice gets the same receipt."""
+    row = (await connection.execute(_KEPT, {"step_id": step_id, "request_id": request_id})).one_or_none()
+    return None if row is None else Kept(**row._mapping)
+
+
+async def keep_submission(connection: AsyncConnection, values: Json) -> None:
+    await connection.execute(insert(Submission), values)
+
+
+async def settle_step(
+    connection: AsyncConnection,
+    step_id: UUID,
+    outcome: str,
+    by: UUID | None,
+    now: datetime,
+    *,
+    returned: str = "[]",
+    reasons: str | None = None,
+    shown: bytes | None = None,
+) -> bool:
+    """Settle an open step and revoke its links; False when somebody, or the clock, was there first."""
+    settled = await connection.execute(
+        _SETTLE,
+        {
+            "id": step_id,
+            "outcome": outcome,
+            "by": by,
+            "now": now,
+            "returned": returned,
+            "reasons": reasons,
+            "shown": shown,
+        },
+    )
+    if settled.rowcount == 0:
+        return False
+    await revoke_links(connection, [step_id], now)
+    return True
+
+
+async def void_steps(connection: AsyncConnection, ids: list[UUID], now: datetime) -> None:
+    """Stop asking: the steps are void and their links end."""
+    await connection.execute(_VOID, {"ids": ids, "now": now})
+    await revoke_links(connection, ids, now)
+
+
+async def revoke_links(connection: AsyncConnection, step_ids: list[UUID], now: datetime) -> None:
+    await connection.execute(_REVOKE, {"ids": step_ids, "now": now})
+
+
+async def insert_steps(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    await connection.execute(insert(Step), rows)
+
+
+async def insert_links(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    await connection.execute(insert(Link), rows)

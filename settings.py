@@ -1,0 +1,87 @@
+"""Settings: environment variables with the prefix FOLLOWTHROUGH_, or the same names in a `.env` file."""
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """How this installation runs. Each field is `FOLLOWTHROUGH_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="FOLLOWTHROUGH_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path(".followthrough"), description="Data folder: database, files, keys, logs.")
+    organisation: str = Field(default="your organisation", description="The provider's name, on pages and mails.")
+    database_url: str | None = Field(
+        default=None, description="PostgreSQL for the tracker; empty runs the embedded one in the data folder."
+    )
+    prefect_database_url: str | None = Field(
+        default=None, description="PostgreSQL for Prefect; empty uses a database `prefect` beside the tracker's."
+    )
+    base_url: str | None = Field(default=None, description="Address people reach the pages at, as links show it.")
+    web_host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
+    web_port: int = Field(default=8080, ge=1, le=65535, description="Port of the pages.")
+    prefect_port: int = Field(default=4280, ge=1, le=65535, description="Port of the Prefect server, on loopback.")
+    smtp_url: str | None = Field(
+        default=None, description="smtp://, smtps:// or smtp+starttls://user:password@host:port; empty catches mail."
+    )
+    mail_from: str = Field(default="actions@followthrough.example.org", description="Sender of every mail.")
+    catcher_port: int = Field(default=8025, ge=1, le=65535, description="Port of the local mail catcher.")
+    timezone: str = Field(default="Europe/London", description="Time zone of due dates and of people.")
+    concurrent_runs: int = Field(default=8, ge=1, le=64, description="Flow runs a worker runs at once.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"FOLLOWTHROUGH_TIMEZONE: “{value}” is not a time zone. Try Europe/London.")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def address(self) -> str:
+        """The base of every link, without a slash at its end. Never taken from a request."""
+        return (self.base_url or f"http://{self.web_host}:{self.web_port}").rstrip("/")
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach the pages over TLS; cookies are marked accordingly."""
+        return self.address.startswith("https://")
+
+    @property
+    def prefect_api_url(self) -> str:
+        return f"http://127.0.0.1:{self.prefect_port}/api"
+
+    @property
+    def evidence_folder(self) -> Path:
+        return self.home / "evidence"
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where the local mail catcher keeps what it caught."""
+        return self.home / "caught-mail"
+
+    @property
+    def effective_smtp_url(self) -> str:
+        """The configured server, or the local catcher."""
+        return self.smtp_url or f"smtp://127.0.0.1:{self.catcher_port}"
+
+    @cached_property
+    def secret_key(self) -> bytes:
+        """256 bits that link tokens are derived from; made on first use, readable by this user only."""
+        path = self.home / "secret.key"
+        self.home.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(32))
+        except FileExistsError:
+            pass
+        return path.read_bytes()

@@ -1,0 +1,71 @@
+"""What tests share: a real PostgreSQL, and databases cloned from a migrated one."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from db import embedded
+from db.embedded import Embedded
+from db.engine import make_engine
+from db.migrate import migrate
+
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Embedded]:
+    """A cluster for the whole run, with one migrated database that the others are cloned from."""
+    folder = Path(tempfile.mkdtemp(prefix="ft-test-"))
+    cluster = embedded.start(folder / "pg", durable=False)
+    asyncio.run(_make_template(cluster))
+    yield cluster
+    cluster.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _make_template(cluster: Embedded) -> None:
+    await embedded.make_databases(cluster, TEMPLATE)
+    engine = make_engine(cluster.url(TEMPLATE))
+    await migrate(engine)
+    await engine.dispose()
+
+
+async def execute(cluster: Embedded, statement: str) -> None:
+    connection = await asyncpg.connect(user="postgres", database="postgres", host=str(cluster.socket_folder))
+    await connection.execute(statement)
+    await connection.close()
+
+
+@pytest.fixture
+async def database(postgres: Embedded) -> AsyncIterator[str]:
+    """The address of a fresh, migrated database of this test's own."""
+    name = f"t{uuid4().hex[:12]}"
+    await execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield postgres.url(name)
+    await execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def engine(database: str) -> AsyncIterator[AsyncEngine]:
+    made = make_engine(database)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with engine.connect() as opened:
+        yield opened
+        await opened.rollback()
