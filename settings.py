@@ -18,17 +18,20 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path(".followthrough"), description="Data folder: database, files, keys, logs.")
     organisation: str = Field(default="your organisation", description="The provider's name, on pages and mails.")
     database_url: str | None = Field(
-        default=None, description="PostgreSQL for the tracker; empty runs the embedded one in the data folder."
+        default=None,
+        description="PostgreSQL for the tracker; empty runs the embedded one in the data folder.",
     )
     prefect_database_url: str | None = Field(
-        default=None, description="PostgreSQL for Prefect; empty uses a database `prefect` beside the tracker's."
+        default=None,
+        description="PostgreSQL for Prefect; empty uses a database `prefect` beside the tracker's.",
     )
     base_url: str | None = Field(default=None, description="Address people reach the pages at, as links show it.")
     web_host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
     web_port: int = Field(default=8080, ge=1, le=65535, description="Port of the pages.")
     prefect_port: int = Field(default=4280, ge=1, le=65535, description="Port of the Prefect server, on loopback.")
     smtp_url: str | None = Field(
-        default=None, description="smtp://, smtps:// or smtp+starttls://user:password@host:port; empty catches mail."
+        default=None,
+        description="smtp://, smtps:// or smtp+starttls://user:password@host:port; empty catches mail.",
     )
     mail_from: str = Field(default="actions@followthrough.example.org", description="Sender of every mail.")
     catcher_port: int = Field(default=8025, ge=1, le=65535, description="Port of the local mail catcher.")

@@ -26,7 +26,13 @@ async def accept(office: Office, actor: Actor, step_id: UUID, request_id: UUID, 
 
 
 async def decline(
-    office: Office, actor: Actor, step_id: UUID, request_id: UUID, reason: str, suggestion: str | None, now: datetime
+    office: Office,
+    actor: Actor,
+    step_id: UUID,
+    request_id: UUID,
+    reason: str,
+    suggestion: str | None,
+    now: datetime,
 ) -> Receipt:
     """Say no, and why; the registered manager chooses another owner. Raises Invalid without a reason."""
     if not reason.strip():
@@ -36,9 +42,7 @@ async def decline(
         if receipt := await kept_before(tx, asked):
             return receipt
         answer = {"declined": True, "reason": reason, "suggestion": suggestion}
-        submission_id, counted = await keep_answer(
-            tx, office, asked, Outcome.DECLINED, answer, reasons=reason
-        )
+        submission_id, counted = await keep_answer(tx, office, asked, Outcome.DECLINED, answer, reasons=reason)
         if counted:
             await tx.connection.execute(_NO_OWNER, {"id": asked.action.id, "now": now})
         return await receipt_after(tx, office, asked, submission_id, counted)

@@ -146,9 +146,7 @@ async def keep_answer(
     return submission_id, counted
 
 
-async def receipt_after(
-    tx: Transaction, office: Office, asked: Asked, submission_id: UUID, counted: bool
-) -> Receipt:
+async def receipt_after(tx: Transaction, office: Office, asked: Asked, submission_id: UUID, counted: bool) -> Receipt:
     """Move the action on where the answer counted, and say what was recorded."""
     moved = await move_on(tx, office, asked.action) if counted else None
     return _receipt(asked, submission_id, tx.now, tx.now > asked.step.due_at, counted, moved=moved)

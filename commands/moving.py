@@ -1,7 +1,7 @@
 """Moving an action on: apply what `advance` says, in the transaction that stored the answer."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from db.ids import new_id
 from db.journal import load_journal
 from db.people import holders, load_people, person_as_candidate
 from db.session import Transaction
-from db.steps import insert_links, insert_steps, void_steps
+from db.steps import insert_links, insert_steps, last_reasons, void_steps
 from db.trail import Entry
 from domain.assigning import Choice, choose
 from domain.closing import may_not_approve, may_not_sample
@@ -33,6 +33,7 @@ class Opened:
     ask: StepToOpen
     choice: Choice | None
     link_id: UUID | None
+    link_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +69,15 @@ async def _open(
     links = [_link_row(tx, office, item) for item in opened if item.link_id is not None]
     if links:
         await insert_links(tx.connection, links)
-    await _tell(tx, office, action, opened)
+    await _tell(tx, office, action, journal, opened)
     return tuple(opened)
 
 
-async def _opened(
-    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, ask: StepToOpen
-) -> Opened:
+async def _opened(tx: Transaction, office: Office, action: ActionFacts, journal: Journal, ask: StepToOpen) -> Opened:
     choice = await choose_for(tx, office, action, journal, ask.control, ask.who)
     with_link = choice is not None and not ask.form.needs_account
-    return Opened(new_id(), ask, choice, new_id() if with_link else None)
+    until = max(ask.due_at, tx.now) + LINK_OUTLIVES_DUE
+    return Opened(new_id(), ask, choice, new_id() if with_link else None, until)
 
 
 async def choose_for(
@@ -127,13 +127,13 @@ def _step_row(tx: Transaction, action: ActionFacts, item: Opened) -> dict[str, A
 
 def _link_row(tx: Transaction, office: Office, item: Opened) -> dict[str, Any]:
     assert item.link_id is not None and item.choice is not None
-    return link_row(tx, office, item.link_id, item.choice.assignee_id, item.id, item.ask.due_at)
+    return link_row(tx, office, item.link_id, item.choice.assignee_id, item.id, item.link_until)
 
 
 def link_row(
-    tx: Transaction, office: Office, link_id: UUID, person_id: UUID, step_id: UUID, due_at: Any
+    tx: Transaction, office: Office, link_id: UUID, person_id: UUID, step_id: UUID, until: datetime
 ) -> dict[str, Any]:
-    """A link that works until four weeks after the step is due, or from now if that is later."""
+    """A link to one step for one person; it outlives the step's due date by four weeks."""
     return {
         "id": link_id,
         "token_hash": mint(office.secret_key, link_id).token_hash,
@@ -141,19 +141,28 @@ def link_row(
         "step_id": step_id,
         "purpose": "step",
         "created_at": tx.now,
-        "expires_at": max(due_at, tx.now) + LINK_OUTLIVES_DUE,
+        "expires_at": until,
     }
 
 
-async def _tell(tx: Transaction, office: Office, action: ActionFacts, opened: list[Opened]) -> None:
-    ids = {item.choice.assignee_id for item in opened if item.choice}
-    ids |= {item.choice.assigned_for_id for item in opened if item.choice and item.choice.assigned_for_id}
+async def _tell(tx: Transaction, office: Office, action: ActionFacts, journal: Journal, opened: list[Opened]) -> None:
+    choices = [item.choice for item in opened if item.choice]
+    ids = {person for choice in choices for person in (choice.assignee_id, choice.assigned_for_id) if person}
     people = await load_people(tx.connection, ids)
+    reasons = await last_reasons(tx.connection, action.id, action.cycle) if journal.returns() else None
     for item in opened:
-        who = {"asked": str(item.choice.assignee_id) if item.choice else None}
-        if item.choice and item.choice.assigned_for_id:
-            who["for"] = str(item.choice.assigned_for_id)
-        words = {"step": item.ask.key, "round": item.ask.round, "due": item.ask.due_at.isoformat(), **who}
-        tx.record(Entry("step opened", "step", item.id, action.id, action.location_id, words))
+        tx.record(Entry("step opened", "step", item.id, action.id, action.location_id, _asked_words(item)))
         if item.choice:
-            tell_asked(tx, office, action, item, people[item.choice.assignee_id])
+            covered = people.get(item.choice.assigned_for_id) if item.choice.assigned_for_id else None
+            person = people[item.choice.assignee_id]
+            tell_asked(tx, office, action, journal.pathway, item, person, covered, reasons)
+
+
+def _asked_words(item: Opened) -> dict[str, Any]:
+    words: dict[str, Any] = {"step": item.ask.key, "round": item.ask.round, "due": item.ask.due_at.isoformat()}
+    if item.choice is None:
+        return {**words, "asked": None, "why": f"nobody may be asked as {item.ask.who}"}
+    words["asked"] = str(item.choice.assignee_id)
+    if item.choice.assigned_for_id:
+        words["for"] = str(item.choice.assigned_for_id)
+    return words

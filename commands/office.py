@@ -1,8 +1,9 @@
 """Where commands are done: the database, the calendar, and the key that links are made with."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from govuk_bank_holidays.bank_holidays import BankHolidays
@@ -24,7 +25,7 @@ class Office:
 def england_and_wales(zone: str = "Europe/London") -> Calendar:
     """The working calendar of England and Wales, from GOV.UK's list as it came with the library (to 2028)."""
     known = BankHolidays(use_cached_holidays=True).get_holidays(division=BankHolidays.ENGLAND_AND_WALES)
-    return Calendar(ZoneInfo(zone), frozenset(holiday["date"] for holiday in known))
+    return Calendar(ZoneInfo(zone), frozenset(cast(date, holiday["date"]) for holiday in known))
 
 
 def utc_now() -> datetime:

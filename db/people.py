@@ -44,9 +44,7 @@ class PersonFacts:
     email: str | None
 
 
-async def holders(
-    connection: AsyncConnection, role: str, location_id: UUID | None, day: date
-) -> list[Candidate]:
+async def holders(connection: AsyncConnection, role: str, location_id: UUID | None, day: date) -> list[Candidate]:
     """Everyone who holds the role at the location, or at all, on that day; those of the location first."""
     found = await connection.execute(_HOLDERS, {"role": role, "location_id": location_id, "day": day})
     return [Candidate(row.id, row.holds_here, row.is_away, row.cover_id) for row in found]

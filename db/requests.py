@@ -22,13 +22,10 @@ _DECIDE = text(
 _PENDING = text("SELECT id FROM extension WHERE step_id = :step_id AND decided_at IS NULL")
 _BARRIER = text("SELECT id, step_id, told_by, barrier, asked_id, answered_at FROM barrier WHERE id = :id")
 _ANSWER = text(
-    "UPDATE barrier SET answered_by = :by, answered_at = :now, answer = :answer"
-    " WHERE id = :id AND answered_at IS NULL"
+    "UPDATE barrier SET answered_by = :by, answered_at = :now, answer = :answer WHERE id = :id AND answered_at IS NULL"
 )
 _SEEN = "SELECT 1 FROM {} WHERE request_id = :request_id"
-_MOVE_DUE = text(
-    "UPDATE step SET due_at = :due WHERE id = :id AND status = 'open'"
-)
+_MOVE_DUE = text("UPDATE step SET due_at = :due WHERE id = :id AND status = 'open'")
 _MOVE_ACTION = text(
     "UPDATE action SET due_at = :due, updated_at = :now WHERE id = :id AND (due_at IS NULL OR due_at < :due)"
 )
@@ -88,9 +85,7 @@ async def insert_barrier(connection: AsyncConnection, values: Json) -> None:
     await connection.execute(insert(Barrier), values)
 
 
-async def answer_barrier(
-    connection: AsyncConnection, barrier_id: UUID, by: UUID, answer: str, now: datetime
-) -> bool:
+async def answer_barrier(connection: AsyncConnection, barrier_id: UUID, by: UUID, answer: str, now: datetime) -> bool:
     values = {"id": barrier_id, "by": by, "answer": answer, "now": now}
     return (await connection.execute(_ANSWER, values)).rowcount == 1
 
@@ -103,7 +98,12 @@ async def seen_before(connection: AsyncConnection, table: str, request_id: UUID)
 
 
 async def revise_due(
-    connection: AsyncConnection, step_id: UUID, action_id: UUID, due: datetime, moves_action: bool, now: datetime
+    connection: AsyncConnection,
+    step_id: UUID,
+    action_id: UUID,
+    due: datetime,
+    moves_action: bool,
+    now: datetime,
 ) -> None:
     """Move an open step's due date, and the action's with it where it would be later. Originals stay."""
     await connection.execute(_MOVE_DUE, {"id": step_id, "due": due})

@@ -1,6 +1,6 @@
 """One command, one transaction: state, trail, messages and wakes commit together or not at all."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,7 +63,7 @@ class Transaction:
 @asynccontextmanager
 async def transaction(
     engine: AsyncEngine, actor: Actor, now: datetime, request_id: UUID | None = None
-) -> AsyncIterator[Transaction]:
+) -> AsyncGenerator[Transaction]:
     """Open the one transaction of a command. Commits at the end, rolls back on any exception."""
     async with engine.begin() as connection:
         tx = Transaction(connection, actor, aware(now), request_id)

@@ -17,8 +17,7 @@ _STEP = text(
     " status, outcome, opened_at, due_at, original_due_at, settled_at, settled_by FROM step WHERE id = :id"
 )
 _LINK = text(
-    "SELECT id, person_id, step_id, expires_at, revoked_at, used_at FROM link"
-    " WHERE id = :id AND purpose = 'step'"
+    "SELECT id, person_id, step_id, expires_at, revoked_at, used_at FROM link WHERE id = :id AND purpose = 'step'"
 )
 # The guard `status = 'open'` decides between two answers, or an answer and a deadline: one row, one winner.
 _SETTLE = text(
@@ -31,6 +30,12 @@ _REVOKE = text("UPDATE link SET revoked_at = :now WHERE step_id = ANY(:ids) AND 
 _KEPT = text(
     "SELECT id, kept_as, received_at, after_due, person_id, answer FROM submission"
     " WHERE step_id = :step_id AND request_id = :request_id"
+)
+
+
+_REASONS = text(
+    "SELECT reasons FROM step WHERE action_id = :action_id AND cycle = :cycle AND outcome IN ('failed', 'rejected')"
+    " ORDER BY settled_at DESC LIMIT 1"
 )
 
 
@@ -156,3 +161,8 @@ async def insert_steps(connection: AsyncConnection, rows: list[dict[str, Any]]) 
 
 async def insert_links(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
     await connection.execute(insert(Link), rows)
+
+
+async def last_reasons(connection: AsyncConnection, action_id: UUID, cycle: int) -> str | None:
+    """Why evidence was last sent back in this cycle."""
+    return (await connection.execute(_REASONS, {"action_id": action_id, "cycle": cycle})).scalar_one_or_none()

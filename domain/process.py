@@ -16,7 +16,6 @@ from domain.pathways import OWNER, EvidenceStep
 from domain.spans import Span
 from domain.vocabulary import Control, Form, Outcome, Status, StepStatus
 
-
 SENT = frozenset({Outcome.SUBMITTED, Outcome.NOT_NEEDED})
 
 
@@ -233,9 +232,7 @@ def _is_in(journal: Journal, key: str) -> bool:
 
 
 def _passed(journal: Journal, key: str, turn: int, outcome: Outcome) -> bool:
-    return any(
-        step.key == key and step.round == turn and step.outcome is outcome for step in journal.this_cycle
-    )
+    return any(step.key == key and step.round == turn and step.outcome is outcome for step in journal.this_cycle)
 
 
 def _next_round(step: Step | None) -> int:

@@ -1,1 +1,1 @@
-"""The file store: receive, inspect, keep and serve what people send as evidence. A file is kept before its row commits."""
+"""The file store: receive, inspect, keep and serve evidence. A file is kept before its row commits."""

@@ -1,0 +1,180 @@
+"""Check: draw a sample that anybody can draw again, record each item, and let the threshold decide."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
+from commands.office import Office
+from db.ids import new_id
+from db.journal import load_journal, load_pathway
+from db.samples import decide_sample, insert_sample, load_items, load_sample, save_items
+from db.session import Transaction, transaction
+from db.trail import Entry
+from domain.actors import Actor
+from domain.closing import may_not_sample
+from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.pathways import Pathway, SampleStep
+from domain.sampling import Result, default_size, draw
+from domain.vocabulary import Outcome
+
+RESULTS = ("pass", "fail", "not applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What was found in one item. A fail needs a note."""
+
+    position: int
+    result: str | None
+    note: str
+
+
+async def draw_sample(
+    office: Office, actor: Actor, step_id: UUID, population: str, size_of_population: int, now: datetime
+) -> UUID:
+    """Describe what is sampled and draw from it. Drawn once: a second call finds the first draw."""
+    fields = _population_fields(population, size_of_population)
+    if fields:
+        raise Invalid(fields)
+    async with transaction(office.engine, actor, now) as tx:
+        asked = await ask_again(tx, office, step_id, new_id())
+        if (found := await load_sample(tx.connection, step_id)) is not None:
+            return found.id
+        if not asked.step.is_open:
+            raise AlreadySettled
+        await _check_separate(tx, office, asked)
+        spec = _spec(await load_pathway(tx.connection, asked.action.pathway_version_id), asked.step.key)
+        return await _draw(tx, asked, spec, population, size_of_population)
+
+
+async def save_results(office: Office, actor: Actor, step_id: UUID, results: list[ItemResult], now: datetime) -> None:
+    """Keep what has been found so far; nothing is decided yet."""
+    async with transaction(office.engine, actor, now) as tx:
+        asked = await ask_again(tx, office, step_id, new_id())
+        if not asked.step.is_open:
+            raise AlreadySettled
+        await _save(tx, asked, results)
+
+
+async def decide(
+    office: Office,
+    actor: Actor,
+    step_id: UUID,
+    request_id: UUID,
+    results: list[ItemResult],
+    returned_keys: tuple[str, ...],
+    reasons: str,
+    now: datetime,
+) -> Receipt:
+    """Finish the sample. The threshold decides; a failed sample sends evidence back with reasons."""
+    async with transaction(office.engine, actor, now, request_id) as tx:
+        asked = await ask_again(tx, office, step_id, request_id)
+        if receipt := await kept_before(tx, asked):
+            return receipt
+        await _check_separate(tx, office, asked)
+        if asked.step.is_open:
+            await _save(tx, asked, results)
+        result, facts = await _judged(tx, asked)
+        passed = bool(result.passed)
+        pathway = await load_pathway(tx.connection, asked.action.pathway_version_id)
+        keys = () if passed else _returned(pathway, returned_keys, reasons)
+        outcome = Outcome.PASSED if passed else Outcome.FAILED
+        answer = {**facts, "passes": result.passes, "fails": result.fails, "can_show": result.words}
+        why = None if passed else reasons
+        kept = await keep_answer(tx, office, asked, outcome, answer, returned_keys=keys, reasons=why)
+        if kept[1]:
+            await decide_sample(tx.connection, UUID(facts["sample"]), passed, now)
+        return await receipt_after(tx, office, asked, *kept)
+
+
+def _population_fields(population: str, size: int) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    if len(population.strip()) < 5:
+        fields["population"] = "Say what you sample from, for example: daily records from 16 to 27 June."
+    if not 1 <= size <= 1_000_000:
+        fields["population_size"] = "Say how many there are in all, for example 60."
+    return fields
+
+
+async def _check_separate(tx: Transaction, office: Office, asked: Asked) -> None:
+    journal = await load_journal(tx.connection, asked.action.id, office.calendar)
+    if tx.actor.known in may_not_sample(journal):
+        raise NotAllowed(
+            "You owned or evidenced this action, or covered somebody who did. Somebody else must sample it."
+        )
+
+
+async def _draw(tx: Transaction, asked: Asked, spec: SampleStep, population: str, size_of_population: int) -> UUID:
+    seed, sample_id = secrets.token_hex(8), new_id()
+    size = min(spec.size or default_size(size_of_population), size_of_population)
+    numbers = draw(size_of_population, size, seed)
+    sample = {
+        "id": sample_id,
+        "step_id": asked.step.id,
+        "action_id": asked.action.id,
+        "population": population.strip(),
+        "population_size": size_of_population,
+        "seed": seed,
+        "size": size,
+        "threshold": spec.threshold,
+        "drawn_by": tx.actor.known,
+        "drawn_at": tx.now,
+    }
+    items: list[dict[str, Any]] = [
+        {"id": new_id(), "sample_id": sample_id, "position": place, "item": number, "label": f"Record {number}"}
+        for place, number in enumerate(numbers, start=1)
+    ]
+    await insert_sample(tx.connection, sample, items)
+    words = {"population": population, "of": size_of_population, "seed": seed, "items": list(numbers)}
+    tx.record(Entry("sample drawn", "sample", sample_id, asked.action.id, asked.action.location_id, words))
+    return sample_id
+
+
+async def _save(tx: Transaction, asked: Asked, results: list[ItemResult]) -> None:
+    sample = await load_sample(tx.connection, asked.step.id)
+    if sample is None:
+        raise NotFound("Draw the sample first.")
+    fields = {f"note-{r.position}": "Say what was wrong with it." for r in results if r.result == "fail" and not r.note}
+    if fields:
+        raise Invalid(fields)
+    rows = [
+        {"sample_id": sample.id, "position": r.position, "result": r.result, "note": r.note or None}
+        for r in results
+        if r.result in (*RESULTS, None)
+    ]
+    if rows:
+        await save_items(tx.connection, rows)
+
+
+async def _judged(tx: Transaction, asked: Asked) -> tuple[Result, dict[str, Any]]:
+    sample = await load_sample(tx.connection, asked.step.id)
+    if sample is None:
+        raise NotFound("Draw the sample first.")
+    items = await load_items(tx.connection, sample.id)
+    undone = {f"result-{item.position}": "Say pass, fail or not applicable." for item in items if item.result is None}
+    if undone:
+        raise Invalid(undone)
+    count = {word: sum(item.result == word for item in items) for word in RESULTS}
+    result = Result(count["pass"], count["fail"], count["not applicable"], sample.threshold)
+    if result.passed is None:
+        raise Invalid({"result-1": result.words})
+    facts = {"sample": str(sample.id), "seed": sample.seed, "population": sample.population}
+    return result, {**facts, "of": sample.population_size, "size": sample.size}
+
+
+def _returned(pathway: Pathway, keys: tuple[str, ...], reasons: str) -> tuple[str, ...]:
+    """Which evidence goes back: what was chosen, or all of it."""
+    if len(reasons.strip()) < 10:
+        raise Invalid(
+            {"reasons": "The sample did not pass. Say what has to be put right, so that they know what to do."}
+        )
+    known = [step.key for step in pathway.evidence]
+    chosen = tuple(key for key in known if key in keys)
+    return chosen or tuple(known)
+
+
+def _spec(pathway: Pathway, key: str) -> SampleStep:
+    return next(step for step in pathway.checks if step.key == key)

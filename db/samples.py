@@ -1,0 +1,74 @@
+"""Rows of sample audits and their items."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import SampleAudit, SampleItem
+from db.models.base import Json
+
+_SAMPLE = text(
+    "SELECT id, step_id, action_id, population, population_size, seed, size, threshold, drawn_by, drawn_at, passed"
+    " FROM sample_audit WHERE step_id = :step_id"
+)
+_ITEMS = text("SELECT id, position, item, label, result, note FROM sample_item WHERE sample_id = :id ORDER BY position")
+_SAVE = text(
+    "UPDATE sample_item SET result = :result, note = :note WHERE sample_id = :sample_id AND position = :position"
+)
+_DECIDE = text("UPDATE sample_audit SET passed = :passed, decided_at = :now WHERE id = :id AND decided_at IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFacts:
+    """A sample as drawn."""
+
+    id: UUID
+    step_id: UUID
+    action_id: UUID
+    population: str
+    population_size: int
+    seed: str
+    size: int
+    threshold: Decimal
+    drawn_by: UUID
+    drawn_at: datetime
+    passed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """One item of a sample."""
+
+    id: UUID
+    position: int
+    item: int
+    label: str
+    result: str | None
+    note: str | None
+
+
+async def load_sample(connection: AsyncConnection, step_id: UUID) -> SampleFacts | None:
+    row = (await connection.execute(_SAMPLE, {"step_id": step_id})).one_or_none()
+    return None if row is None else SampleFacts(**row._mapping)
+
+
+async def load_items(connection: AsyncConnection, sample_id: UUID) -> list[ItemFacts]:
+    return [ItemFacts(**row._mapping) for row in await connection.execute(_ITEMS, {"id": sample_id})]
+
+
+async def insert_sample(connection: AsyncConnection, sample: Json, items: list[dict[str, Any]]) -> None:
+    await connection.execute(insert(SampleAudit), sample)
+    await connection.execute(insert(SampleItem), items)
+
+
+async def save_items(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    await connection.execute(_SAVE, rows)
+
+
+async def decide_sample(connection: AsyncConnection, sample_id: UUID, passed: bool, now: datetime) -> None:
+    await connection.execute(_DECIDE, {"id": sample_id, "passed": passed, "now": now})

@@ -1,0 +1,308 @@
+"""What mails say. A letter is composed when its cause commits, and frozen with it.
+
+No name of a person using a service goes into a subject; the reference and the date do.
+"""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from domain.deadlines import Calendar
+from domain.saying import first_name, say_date, say_distance, say_due, say_late
+
+LONGEST_SUBJECT = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail in words. `target` is where the button leads: “step”, “password”, or a path of ours."""
+
+    subject: str
+    hello: str
+    headline: str
+    because: str
+    due: str | None = None
+    due_note: str | None = None
+    body: list[str] = field(default_factory=list[str])
+    button: str | None = None
+    target: str | None = None
+    counts_title: str | None = None
+    counts: list[str] = field(default_factory=list[str])
+    more: list[list[str]] = field(default_factory=list[list[str]])
+    until: str | None = None
+    calendar_due: str | None = None
+
+    def frozen(self) -> dict[str, Any]:
+        """As the outbox keeps it; empty parts are left out."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The action a letter is about, and when it is written."""
+
+    ref: str
+    title: str
+    why: str
+    location: str
+    now: datetime
+    calendar: Calendar
+
+    def subject(self, what: str, due: datetime | None = None) -> str:
+        when = f" – due {say_date(self.calendar.day_of(due))}" if due else ""
+        room = LONGEST_SUBJECT - len(self.ref) - len(when) - 2
+        short = what if len(what) <= room else what[: room - 1].rstrip() + "…"
+        return f"{self.ref}: {short}{when}"
+
+    def due(self, due: datetime) -> str:
+        return say_due(due, self.calendar)
+
+    def distance(self, due: datetime) -> str:
+        return say_distance(due, self.now, self.calendar)
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def assignment(about: About, name: str, due: datetime | None, answer_by: datetime, until: datetime) -> Letter:
+    """Asks one person to own an action."""
+    by = about.calendar.day_of(answer_by)
+    return Letter(
+        subject=about.subject(_lower(about.title), due),
+        hello=first_name(name),
+        headline=f"Please take on this action at {about.location}: {_lower(about.title)}",
+        due=f"Due {about.due(due)}" if due else None,
+        due_note=about.distance(due) if due else None,
+        body=[about.why],
+        button=f"Open {about.ref}",
+        target="step",
+        more=[
+            [
+                "Yes, no, or not sure?",
+                f"Open the link and say so by {say_date(by)}. It takes less than a minute and nobody minds a no."
+                " If we hear nothing, your manager is told.",
+            ]
+        ],
+        because="You get this because you were named as the one owner of this action.",
+        until=say_date(about.calendar.day_of(until)),
+        calendar_due=due.isoformat() if due else None,
+    )
+
+
+def evidence_asked(
+    about: About,
+    name: str,
+    step: str,
+    due: datetime,
+    until: datetime,
+    counts: list[str],
+    covering: str | None,
+) -> Letter:
+    """Asks somebody to do one thing and show it."""
+    cover = f" while you cover for {covering}" if covering else ""
+    return Letter(
+        subject=about.subject(_lower(step), due),
+        hello=first_name(name),
+        headline=f"{step} at {about.location}",
+        due=f"Due {about.due(due)}",
+        due_note=about.distance(due),
+        body=[f"{about.title}.".replace("..", "."), about.why],
+        button=f"Open {about.ref}",
+        target="step",
+        counts_title="What counts as evidence" if counts else None,
+        counts=counts,
+        more=[
+            [
+                "Blocked, short of time, or not yours?",
+                "Open the same link and say so. It takes less than a minute and nobody minds.",
+            ]
+        ],
+        because=f"You get this because this step was given to you{cover}.",
+        until=say_date(about.calendar.day_of(until)),
+        calendar_due=due.isoformat(),
+    )
+
+
+def returned(
+    about: About, name: str, step: str, due: datetime, until: datetime, reasons: str, counts: list[str]
+) -> Letter:
+    """Sends evidence back, with the reasons."""
+    return Letter(
+        subject=about.subject(f"returned – {_lower(step)}", due),
+        hello=first_name(name),
+        headline=f"Sent back to you: {_lower(step)} at {about.location}",
+        due=f"Due {about.due(due)}",
+        due_note=about.distance(due),
+        body=["The evidence was checked, and something is still missing:", reasons],
+        button=f"Open {about.ref}",
+        target="step",
+        counts_title="What counts as evidence" if counts else None,
+        counts=counts,
+        because="You get this because the step is yours. What you sent before stays on the record.",
+        until=say_date(about.calendar.day_of(until)),
+    )
+
+
+def account_step(about: About, name: str, step: str, due: datetime, path: str, covering: str | None) -> Letter:
+    """Asks for a check or decision that needs an account."""
+    cover = f" while you cover for {covering}" if covering else ""
+    return Letter(
+        subject=about.subject(_lower(step), due),
+        hello=first_name(name),
+        headline=f"{step}: {_lower(about.title)} at {about.location}",
+        due=f"Due {about.due(due)}",
+        due_note=about.distance(due),
+        body=[about.why],
+        button=f"Sign in and open {about.ref}",
+        target=path,
+        because=f"You get this because this step was given to you{cover}. It needs your account.",
+    )
+
+
+def told_late(about: About, name: str, step: str, due: datetime, with_whom: str, path: str | None) -> Letter:
+    """Tells the person and their deputy that a step is late; nobody has to answer yet."""
+    late = say_late(due, about.now, about.calendar)
+    return Letter(
+        subject=about.subject(f"late – {_lower(step)}", due),
+        hello=first_name(name),
+        headline=f"{step} at {about.location} is {late} late",
+        due=f"Was due {about.due(due)}",
+        due_note=f"{late} late, with {with_whom}",
+        body=[f"{about.title}.".replace("..", "."), about.why],
+        button=f"Open {about.ref}",
+        target=path or "step",
+        more=[
+            [
+                "What helps",
+                "Send the evidence, say what is in the way, or ask for more time. If nothing happens, the"
+                " registered manager must decide.",
+            ]
+        ],
+        because="You get this because the step is yours, or because you are the deputy manager here.",
+    )
+
+
+def escalation(about: About, name: str, step: str, due: datetime, with_whom: str, rung: int, path: str) -> Letter:
+    """Asks a manager for a decision about a late step."""
+    late = say_late(due, about.now, about.calendar)
+    return Letter(
+        subject=about.subject(f"escalated to you – {_lower(step)} is late", due),
+        hello=first_name(name),
+        headline=f"Your decision is needed: {_lower(step)} at {about.location} is {late} late",
+        due=f"Was due {about.due(due)}",
+        due_note=f"{late} late, with {with_whom}. Rung {rung} of the ladder.",
+        body=[f"{about.title}.".replace("..", "."), about.why],
+        button="Sign in and answer",
+        target=path,
+        counts_title="What your answer needs",
+        counts=[
+            "the risk to people now",
+            "what controls it until this is done",
+            "a revised date, support or a new owner",
+        ],
+        because="You get this because you are the next person on the escalation ladder. Unanswered, it climbs.",
+    )
+
+
+def closed(about: About, name: str, rationale: str, path: str) -> Letter:
+    """Tells everyone who took part that the action closed, and why."""
+    return Letter(
+        subject=about.subject("closed – thank you"),
+        hello=first_name(name),
+        headline=f"Closed: {_lower(about.title)} at {about.location}",
+        body=["Improvement was shown, checked by somebody else, and approved:", rationale],
+        button=f"See {about.ref}",
+        target=path,
+        more=[
+            [
+                "What happens next",
+                "It is checked again later. If the improvement did not hold, it opens again.",
+            ]
+        ],
+        because="You get this because you took part in this action.",
+    )
+
+
+def request_made(about: About, name: str, what: str, words: str, step: str, path: str) -> Letter:
+    """Asks a manager to decide on more time, or to help with a barrier."""
+    return Letter(
+        subject=about.subject(f"{what} – {_lower(step)}"),
+        hello=first_name(name),
+        headline=f"{what[:1].upper()}{what[1:]}: {_lower(step)} at {about.location}",
+        body=[words],
+        button="Sign in and answer",
+        target=path,
+        because="You get this because you decide on requests at this location.",
+    )
+
+
+def request_answered(about: About, name: str, headline: str, words: str, until: datetime | None) -> Letter:
+    """Tells an owner what was decided."""
+    return Letter(
+        subject=about.subject(_lower(headline)),
+        hello=first_name(name),
+        headline=headline,
+        body=[words],
+        button=f"Open {about.ref}",
+        target="step",
+        because="You get this because you asked.",
+        until=say_date(about.calendar.day_of(until)) if until else None,
+    )
+
+
+def reassigned(about: About, name: str, step: str, reason: str) -> Letter:
+    """Tells somebody that a step is no longer theirs."""
+    return Letter(
+        subject=about.subject(f"no longer yours – {_lower(step)}"),
+        hello=first_name(name),
+        headline=f"No longer yours: {_lower(step)} at {about.location}",
+        body=["Somebody else has it now, and your link has ended.", reason],
+        because="You get this because the step was yours.",
+    )
+
+
+def link_renewed(about: About, name: str, step: str, due: datetime, until: datetime) -> Letter:
+    """Sends a fresh link to the address already on the step."""
+    return Letter(
+        subject=about.subject(f"a new link – {_lower(step)}", due),
+        hello=first_name(name),
+        headline=f"Here is your new link: {_lower(step)} at {about.location}",
+        due=f"Due {about.due(due)}",
+        due_note=about.distance(due),
+        button=f"Open {about.ref}",
+        target="step",
+        because="You get this because a new link was asked for. Your older links have ended.",
+        until=say_date(about.calendar.day_of(until)),
+    )
+
+
+def set_password(organisation: str, name: str, until: datetime, calendar: Calendar) -> Letter:
+    """Lets somebody with an account choose their password."""
+    return Letter(
+        subject=f"Your account with Followthrough at {organisation}",
+        hello=first_name(name),
+        headline="Choose your password",
+        body=["You have been given an account to check, approve and decide on improvement actions."],
+        button="Choose a password",
+        target="password",
+        because="You get this because an administrator added you. Nobody else can use this link.",
+        until=say_date(calendar.day_of(until)),
+    )
+
+
+def digest(organisation: str, name: str, late: list[str], waiting: list[str], path: str) -> Letter:
+    """One mail a day with all that waits for one person."""
+    count = len(late) + len(waiting)
+    what = f"{count} step waits" if count == 1 else f"{count} steps wait"
+    return Letter(
+        subject=f"{what} for you" + (f", {len(late)} late" if late else ""),
+        hello=first_name(name),
+        headline=f"{what} for you at {organisation}",
+        button="See your work",
+        target=path,
+        counts_title="Late" if late else None,
+        counts=late,
+        more=[["Waiting", line] for line in waiting],
+        because="You get this once a day, only on days when something is soon due or late.",
+    )
