@@ -8,7 +8,6 @@ from uuid import UUID
 from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
 from commands.telling import tell_closed
-from db.actions import set_status
 from db.closures import insert_closure, insert_re_audits, snapshot, took_part
 from db.ids import new_id
 from db.journal import load_journal, load_pathway
@@ -19,7 +18,7 @@ from domain.closing import gate, may_not_approve
 from domain.deadlines import due_after
 from domain.errors import GateClosed, Invalid, NotAllowed
 from domain.journal import Journal
-from domain.vocabulary import Outcome, Status
+from domain.vocabulary import Outcome
 
 
 async def approve(
@@ -125,7 +124,6 @@ async def _close_when_all_agree(
         await insert_re_audits(tx.connection, _re_audits(tx, journal))
         words = {"rationale": rationale, "outcome": outcome_value, "snapshot": shown_hash.hex()}
         tx.record(Entry("closed", "action", action.id, action.id, action.location_id, words))
-        await set_status(tx.connection, action.id, Status.CLOSED_MONITORING, tx.now)
         people = await took_part(tx.connection, action.id, action.cycle)
         tell_closed(tx, office, action, people, rationale)
 

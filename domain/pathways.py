@@ -5,6 +5,7 @@ version published later cannot make one person's answer count as another's.
 """
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
@@ -168,7 +169,7 @@ def _check_order(steps: tuple[EvidenceStep, ...]) -> None:
     for step in steps:
         if unknown := set(step.after) - seen:
             raise ValueError(
-                f"Step “{step.key}” comes after {', '.join(sorted(unknown))}, which no earlier evidence step has as key."
+                f"Step “{step.key}” comes after {', '.join(sorted(unknown))}, which is no earlier evidence step."
             )
         seen.add(step.key)
 
@@ -176,7 +177,7 @@ def _check_order(steps: tuple[EvidenceStep, ...]) -> None:
 def _check_ladder(risk: Risk, ladder: tuple[Rung, ...]) -> None:
     if not any(rung.answer for rung in ladder):
         raise ValueError(f"The ladder for {risk} risk asks nobody for an answer.")
-    for lower, higher in zip(ladder, ladder[1:], strict=False):
+    for lower, higher in pairwise(ladder):
         if type(lower.after) is type(higher.after) and not _shorter(lower.after, higher.after):
             raise ValueError(f"The ladder for {risk} risk goes back: {higher.after} comes after {lower.after}.")
 

@@ -78,7 +78,7 @@ def understood(journal: Journal, now: datetime) -> Plan | None:
     return Plan(
         journal.status,
         "Needs attention",
-        problem=f"Open step {', '.join(unknown)} is not part of pathway {version}. Move the action to a version that has it.",
+        problem=f"Open step {', '.join(unknown)} is not in pathway {version}. Move the action to one that has it.",
     )
 
 

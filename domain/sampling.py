@@ -82,7 +82,8 @@ class Result:
         low, high = (round(100 * bound) for bound in self.interval)
         return (
             f"{self.passes} of {self.judged} met the standard. A sample of this size is consistent with"
-            f" {low} % to {high} % in all records, so it can show that practice has changed, not that every record is right."
+            f" {low} % to {high} % in all records, so it can show that practice"
+            " has changed, not that every record is right."
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, LargeBinary, MetaData, Text
@@ -28,7 +28,7 @@ class Base(DeclarativeBase):
     """A table. Times are aware and in UTC; words of the domain are text, held to their list by a check."""
 
     metadata = metadata
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: TIMESTAMP(timezone=True),
         Json: JSONB,
         list[Any]: JSONB,

@@ -1,0 +1,228 @@
+"""What owners ask for: help with a barrier, or more time. Somebody else decides."""
+
+from datetime import datetime
+from uuid import UUID
+
+from commands.answering import Asked, ask_again
+from commands.escalate import MOVES_ACTION, check_may_decide
+from commands.moving import LINK_OUTLIVES_DUE, choose_for, link_row
+from commands.office import Office
+from commands.telling import about, tell
+from db.actions import lock_action
+from db.ids import new_id
+from db.journal import load_journal
+from db.outbox import URGENT
+from db.people import load_people
+from db.requests import (
+    answer_barrier,
+    decide_extension,
+    insert_barrier,
+    insert_extension,
+    load_barrier,
+    lock_extension,
+    pending_extension,
+    revise_due,
+    seen_before,
+)
+from db.session import Transaction, transaction
+from db.steps import insert_links, load_step
+from db.trail import Entry
+from domain.actors import Actor
+from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.vocabulary import Control, Role
+from notifications import letters
+from notifications.letters import Letter
+
+
+async def tell_barrier(
+    office: Office, actor: Actor, step_id: UUID, request_id: UUID, barrier: str, now: datetime
+) -> None:
+    """Say what is in the way. The registered manager is asked to help; the step stays open and its date stands."""
+    if len(barrier.strip()) < 5:
+        raise Invalid({"barrier": "Say what is in the way, so that somebody can help."})
+    async with transaction(office.engine, actor, now, request_id) as tx:
+        asked = await _still_open(tx, office, step_id, request_id)
+        if await seen_before(tx.connection, "barrier", request_id):
+            return
+        decider = await _manager(tx, office, asked)
+        barrier_id = new_id()
+        values = {
+            "id": barrier_id,
+            "step_id": step_id,
+            "told_by": actor.known,
+            "told_at": now,
+            "barrier": barrier.strip(),
+            "request_id": request_id,
+            "asked_id": decider,
+        }
+        await insert_barrier(tx.connection, values)
+        words = {"step": asked.step.key, "barrier": barrier.strip()}
+        tx.record(Entry("barrier told", "barrier", barrier_id, asked.action.id, asked.action.location_id, words))
+        await _tell_decider(tx, office, asked, decider, "a barrier", barrier.strip(), f"/barriers/{barrier_id}")
+
+
+async def help_with_barrier(office: Office, actor: Actor, barrier_id: UUID, answer: str, now: datetime) -> None:
+    """Say what was done about a barrier; the owner hears of it with a fresh link."""
+    if len(answer.strip()) < 5:
+        raise Invalid({"answer": "Say what you did or decided about it."})
+    async with transaction(office.engine, actor, now) as tx:
+        barrier = await load_barrier(tx.connection, barrier_id)
+        step = await load_step(tx.connection, barrier.step_id) if barrier else None
+        action = await lock_action(tx.connection, step.action_id) if step else None
+        if barrier is None or step is None or action is None:
+            raise NotFound("There is no such barrier.")
+        await check_may_decide(tx, office, action, (barrier.asked_id,), Role.REGISTERED_MANAGER)
+        if not await answer_barrier(tx.connection, barrier_id, actor.known, answer.strip(), now):
+            raise AlreadySettled("This barrier has been answered already.")
+        words = {"step": step.key, "answer": answer.strip()}
+        tx.record(Entry("barrier answered", "barrier", barrier_id, action.id, action.location_id, words))
+        asked = Asked(action, step, new_id())
+        await _tell_asker(tx, office, asked, barrier.told_by, "Help with what is in your way", answer.strip())
+
+
+async def ask_for_time(
+    office: Office, actor: Actor, step_id: UUID, request_id: UUID, reason: str, wanted: datetime | None, now: datetime
+) -> None:
+    """Ask for a later date. Nothing moves until somebody else has decided."""
+    fields: dict[str, str] = {}
+    if len(reason.strip()) < 5:
+        fields["reason"] = "Say why more time is needed."
+    if wanted is None:
+        fields["wanted"] = "Give the date you can do it by, for example 3 12 2026."
+    elif wanted <= now:
+        fields["wanted"] = "The date must be in the future."
+    if fields or wanted is None:
+        raise Invalid(fields)
+    async with transaction(office.engine, actor, now, request_id) as tx:
+        asked = await _still_open(tx, office, step_id, request_id)
+        if await seen_before(tx.connection, "extension", request_id):
+            return
+        if wanted <= asked.step.due_at:
+            raise Invalid({"wanted": "This is not later than the date it is due already."})
+        if await pending_extension(tx.connection, step_id):
+            raise AlreadySettled("More time has been asked for already, and waits for a decision.")
+        decider = await _manager(tx, office, asked)
+        extension_id = new_id()
+        values = {
+            "id": extension_id,
+            "action_id": asked.action.id,
+            "step_id": step_id,
+            "request_id": request_id,
+            "asked_by": actor.known,
+            "asked_at": now,
+            "reason": reason.strip(),
+            "wanted_due_at": wanted,
+            "decider_id": decider,
+        }
+        await insert_extension(tx.connection, values)
+        words = {"step": asked.step.key, "reason": reason.strip(), "wanted": wanted.isoformat()}
+        tx.record(Entry("more time asked", "extension", extension_id, asked.action.id, asked.action.location_id, words))
+        path = f"/extensions/{extension_id}"
+        await _tell_decider(tx, office, asked, decider, "more time asked", reason.strip(), path)
+
+
+async def decide_time(
+    office: Office,
+    actor: Actor,
+    extension_id: UUID,
+    granted: bool,
+    reason: str,
+    risk_now: str,
+    interim_control: str,
+    revised: datetime | None,
+    now: datetime,
+) -> None:
+    """Grant or refuse more time. Granting needs the risk now, what controls it, and the date."""
+    _check_decision(granted, reason, risk_now, interim_control, revised, now)
+    async with transaction(office.engine, actor, now) as tx:
+        extension = await lock_extension(tx.connection, extension_id)
+        action = await lock_action(tx.connection, extension.action_id) if extension else None
+        step = await load_step(tx.connection, extension.step_id) if extension else None
+        if extension is None or action is None or step is None:
+            raise NotFound("There is no such request.")
+        if extension.asked_by == actor.known:
+            raise NotAllowed("You asked for this, so somebody else must decide on it.")
+        await check_may_decide(tx, office, action, (extension.decider_id,), Role.REGISTERED_MANAGER)
+        values = {
+            "id": extension_id,
+            "by": actor.known,
+            "now": now,
+            "granted": granted,
+            "reason": reason.strip(),
+            "risk_now": risk_now.strip() or None,
+            "interim_control": interim_control.strip() or None,
+            "revised_due_at": revised if granted else None,
+        }
+        if not await decide_extension(tx.connection, values):
+            raise AlreadySettled("This request has been decided already.")
+        words = {"step": step.key, "granted": granted, "reason": reason.strip(), "risk": risk_now.strip()}
+        if granted and revised is not None and step.is_open:
+            await revise_due(tx.connection, step.id, action.id, revised, step.control in MOVES_ACTION, now)
+            words["due"] = f"{step.due_at.isoformat()} → {revised.isoformat()}"
+        tx.record(Entry("more time decided", "extension", extension_id, action.id, action.location_id, words))
+        tx.wake(action.id)
+        headline = "More time was granted" if granted else "More time was not granted"
+        await _tell_asker(tx, office, Asked(action, step, new_id()), extension.asked_by, headline, reason.strip())
+
+
+def _check_decision(
+    granted: bool, reason: str, risk_now: str, interim_control: str, revised: datetime | None, now: datetime
+) -> None:
+    fields: dict[str, str] = {}
+    if len(reason.strip()) < 5:
+        fields["reason"] = "Say why."
+    if granted and len(risk_now.strip()) < 10:
+        fields["risk_now"] = "Say what the risk to people is until then."
+    if granted and len(interim_control.strip()) < 10:
+        fields["interim_control"] = "Say what controls the risk until then."
+    if granted and revised is None:
+        fields["revised_due"] = "Give the new date, for example 3 12 2026."
+    if granted and revised is not None and revised <= now:
+        fields["revised_due"] = "The new date must be in the future."
+    if fields:
+        raise Invalid(fields)
+
+
+async def _still_open(tx: Transaction, office: Office, step_id: UUID, request_id: UUID) -> Asked:
+    asked = await ask_again(tx, office, step_id, request_id)
+    if not asked.step.is_open:
+        raise AlreadySettled("This step has been answered already, so there is nothing to ask for.")
+    return asked
+
+
+async def _manager(tx: Transaction, office: Office, asked: Asked) -> UUID | None:
+    """Who decides: the registered manager, else the quality lead, and never the person who asks."""
+    journal = await load_journal(tx.connection, asked.action.id, office.calendar)
+    for role in (Role.REGISTERED_MANAGER, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL):
+        choice = await choose_for(tx, office, asked.action, journal, Control.DEFINE, role)
+        if choice and choice.assignee_id != tx.actor.person_id:
+            return choice.assignee_id
+    return None
+
+
+async def _tell_decider(
+    tx: Transaction, office: Office, asked: Asked, decider: UUID | None, what: str, words: str, path: str
+) -> None:
+    people = await load_people(tx.connection, {decider} if decider else set())
+    for person in people.values():
+        letter = letters.request_made(about(tx, office, asked.action), person.name, what, words, asked.step.title, path)
+        tell(tx, office, asked.action, person, what, letter, path, step_id=asked.step.id, priority=URGENT)
+
+
+async def _tell_asker(
+    tx: Transaction, office: Office, asked: Asked, person_id: UUID, headline: str, words: str
+) -> None:
+    people = await load_people(tx.connection, {person_id})
+    person, step = people.get(person_id), asked.step
+    if person is None:
+        return
+    link_id = new_id() if step.is_open and not step.needs_account and step.assignee_id == person_id else None
+    until = max(step.due_at, tx.now) + LINK_OUTLIVES_DUE
+    if link_id is not None:
+        await insert_links(tx.connection, [link_row(tx, office, link_id, person_id, step.id, until)])
+    letter: Letter = letters.request_answered(
+        about(tx, office, asked.action), person.name, headline, words, until if link_id else None
+    )
+    tell(
+        tx, office, asked.action, person, "request answered", letter, asked.request_id, step_id=step.id, link_id=link_id
+    )

@@ -1,0 +1,169 @@
+"""Define: draft an action, complete it, and send it on its way."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from commands.moving import Moved, move_on
+from commands.office import Office
+from commands.pathways import latest_version
+from db.actions import lock_action, next_ref
+from db.ids import new_id
+from db.models import Action, Cycle, Finding, Step
+from db.people import roles_of
+from db.session import Transaction, transaction
+from db.steps import settle_step
+from db.trail import Entry
+from domain.actors import Actor
+from domain.defining import Definition, lacking
+from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.vocabulary import Outcome, Role, Status
+
+MAY_DEFINE = frozenset(
+    {
+        Role.QUALITY_LEAD,
+        Role.REGISTERED_MANAGER,
+        Role.DEPUTY_MANAGER,
+        Role.SAFEGUARDING_LEAD,
+        Role.ENGAGEMENT_LEAD,
+        Role.ADMINISTRATOR,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A new action: its key, its reference, and what its definition still lacks."""
+
+    action_id: UUID
+    ref: str
+    lacks: dict[str, str]
+    moved: Moved
+
+
+async def define(
+    office: Office, actor: Actor, definition: Definition, now: datetime, *, draft_reasons: tuple[str, ...] = ()
+) -> Defined:
+    """Record an action. What is complete goes to its owner at once; what is not stays a draft that says why.
+
+    `draft_reasons` hold it in draft for reasons beyond the definition itself (an import's doubts).
+    """
+    version_id = await latest_version(office, definition.pathway)
+    async with transaction(office.engine, actor, now) as tx:
+        return await define_in(tx, office, definition, version_id, draft_reasons)
+
+
+async def define_in(
+    tx: Transaction, office: Office, definition: Definition, version_id: UUID, draft_reasons: tuple[str, ...] = ()
+) -> Defined:
+    """The same inside a transaction that does more, such as one row of an import."""
+    await _check_may_define(tx, office, definition.location_id)
+    lacks = lacking(definition)
+    reasons = [*lacks.values(), *draft_reasons]
+    action_id, finding_id = new_id(), new_id()
+    ref = await next_ref(tx.connection, office.calendar.day_of(tx.now).year)
+    await tx.connection.execute(insert(Finding).values(id=finding_id, created_at=tx.now, **_finding(definition)))
+    values = _facts(definition) | {"draft_reasons": reasons, "status": Status.DRAFT.value, "cycle": 1}
+    if not reasons:
+        values |= {"defined_by": tx.actor.person_id, "defined_at": tx.now, "original_due_at": definition.due_at}
+        values["status"] = Status.AWAITING_ACCEPTANCE.value
+    await tx.connection.execute(
+        insert(Action).values(
+            id=action_id,
+            ref=ref,
+            finding_id=finding_id,
+            pathway_version_id=version_id,
+            created_at=tx.now,
+            updated_at=tx.now,
+            **values,
+        )
+    )
+    await tx.connection.execute(insert(Cycle).values(id=new_id(), action_id=action_id, number=1, opened_at=tx.now))
+    what = "drafted" if reasons else "defined"
+    tx.record(Entry(what, "action", action_id, action_id, definition.location_id, _words(definition)))
+    action = await lock_action(tx.connection, action_id)
+    assert action is not None
+    return Defined(action_id, ref, lacks, await move_on(tx, office, action))
+
+
+async def complete(office: Office, actor: Actor, action_id: UUID, definition: Definition, now: datetime) -> Moved:
+    """Complete a draft. Raises Invalid naming what still lacks; the original due date is fixed here for ever."""
+    lacks = lacking(definition)
+    if lacks:
+        raise Invalid(lacks)
+    if definition.due_at is not None and definition.due_at <= now:
+        raise Invalid({"due_at": "The due date must be in the future."})
+    async with transaction(office.engine, actor, now) as tx:
+        action = await lock_action(tx.connection, action_id)
+        if action is None:
+            raise NotFound
+        await _check_may_define(tx, office, definition.location_id)
+        if action.status != Status.DRAFT:
+            raise AlreadySettled("This action has been defined already.")
+        finding = select(Action.finding_id).where(Action.id == action_id).scalar_subquery()
+        await tx.connection.execute(update(Finding).where(Finding.id == finding).values(**_finding(definition)))
+        await tx.connection.execute(
+            update(Action)
+            .where(Action.id == action_id)
+            .values(
+                **_facts(definition),
+                draft_reasons=[],
+                defined_by=actor.person_id,
+                defined_at=now,
+                original_due_at=definition.due_at,
+                status=Status.AWAITING_ACCEPTANCE.value,
+                updated_at=now,
+            )
+        )
+        await _settle_define_step(tx, action_id)
+        tx.record(Entry("defined", "action", action_id, action_id, definition.location_id, _words(definition)))
+        fresh = await lock_action(tx.connection, action_id)
+        assert fresh is not None
+        return await move_on(tx, office, fresh)
+
+
+async def _settle_define_step(tx: Transaction, action_id: UUID) -> None:
+    open_step = select(Step.id).where(Step.action_id == action_id, Step.key == "define", Step.status == "open")
+    step_id = (await tx.connection.execute(open_step)).scalar_one_or_none()
+    if step_id is not None:
+        await settle_step(tx.connection, step_id, Outcome.DEFINED, tx.actor.person_id, tx.now)
+
+
+async def _check_may_define(tx: Transaction, office: Office, location_id: UUID | None) -> None:
+    if tx.actor.person_id is None:
+        return
+    held = await roles_of(tx.connection, tx.actor.person_id, office.calendar.day_of(tx.now))
+    if not any(role in MAY_DEFINE and location in (None, location_id) for role, location in held):
+        raise NotAllowed
+
+
+def _finding(definition: Definition) -> dict[str, Any]:
+    return {
+        "location_id": definition.location_id,
+        "source": definition.source.value if definition.source else None,
+        "theme": definition.theme,
+        "summary": definition.summary,
+        "found_on": definition.found_on,
+        "external_ref": definition.external_ref,
+    }
+
+
+def _facts(definition: Definition) -> dict[str, Any]:
+    return {
+        "location_id": definition.location_id,
+        "title": definition.title,
+        "what_will_change": definition.what_will_change,
+        "measure": asdict(definition.measure) if definition.measure else None,
+        "outcome_test": definition.outcome_test,
+        "risk": definition.risk.value if definition.risk else None,
+        "due_at": definition.due_at,
+        "closure_criteria": definition.closure_criteria,
+        "owner_id": definition.owner_id,
+    }
+
+
+def _words(definition: Definition) -> dict[str, Any]:
+    return {name: value for name, value in asdict(definition).items() if value is not None}

@@ -1,0 +1,198 @@
+"""Escalate: fire a rung once, and take the answer that only risk, control and a date make one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from commands.moving import choose_for
+from commands.office import Office
+from commands.telling import about, step_path, tell
+from db.actions import ActionFacts, lock_action
+from db.escalations import answer_escalation, insert_escalation, load_escalation
+from db.ids import new_id
+from db.journal import load_journal
+from db.outbox import URGENT
+from db.people import PersonFacts, load_people, roles_of
+from db.requests import revise_due
+from db.session import Transaction, transaction
+from db.steps import StepFacts, load_step
+from db.trail import Entry
+from domain.actors import SYSTEM, Actor
+from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.journal import Journal
+from domain.ladder import rungs_due
+from domain.pathways import OWNER
+from domain.process import Plan, advance
+from domain.vocabulary import Control, Form, Role
+from notifications import letters
+
+MOVES_ACTION = frozenset({str(Control.DEFINE), str(Control.ASSIGN), str(Control.EVIDENCE)})
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationAnswer:
+    """What a rung demands: the risk to people now, what controls it, and a revised date or support given."""
+
+    risk_now: str
+    interim_control: str
+    kind: str
+    revised_due_at: datetime | None = None
+
+
+async def fire_rung(office: Office, action_id: UUID, step_id: UUID, rung: int, now: datetime) -> Plan:
+    """Fire one rung of one step, if it is still due; what the action needs next.
+
+    Read again under the lock: the answer may have come in the moment before. A rung fires once.
+    """
+    async with transaction(office.engine, SYSTEM, now) as tx:
+        action = await lock_action(tx.connection, action_id)
+        if action is None:
+            raise NotFound(f"There is no action {action_id}.")
+        journal = await load_journal(tx.connection, action_id, office.calendar)
+        due = {(item.step_id, item.rung): item for item in rungs_due(journal, now)}.get((step_id, rung))
+        if due is not None:
+            await _fire(tx, office, action, journal, step_id, rung, due.due_at)
+            journal = await load_journal(tx.connection, action_id, office.calendar)
+        return advance(journal, now)
+
+
+async def _fire(
+    tx: Transaction,
+    office: Office,
+    action: ActionFacts,
+    journal: Journal,
+    step_id: UUID,
+    number: int,
+    expected_at: datetime,
+) -> None:
+    rung = journal.pathway.ladders[journal.risk][number - 1]
+    step = await load_step(tx.connection, step_id)
+    assert step is not None
+    asked = await _person(tx, office, action, journal, step, rung.answer) if rung.answer else None
+    told = [await _person(tx, office, action, journal, step, who) for who in rung.tell]
+    people = await load_people(tx.connection, {p for p in (*told, asked, step.assignee_id) if p})
+    escalation_id = new_id()
+    fired = await insert_escalation(
+        tx.connection,
+        {
+            "id": escalation_id,
+            "action_id": action.id,
+            "step_id": step.id,
+            "rung": number,
+            "role": rung.answer or ", ".join(rung.tell),
+            "must_answer": rung.answer is not None,
+            "asked_id": asked,
+            "told": [str(person) for person in told if person],
+            "due_when_fired": step.due_at,
+            "expected_at": expected_at,
+            "fired_at": tx.now,
+        },
+    )
+    if not fired:
+        return
+    words = {"step": step.key, "rung": number, "asked": str(asked) if asked else None, "role": rung.answer}
+    tx.record(Entry("escalated", "escalation", escalation_id, action.id, action.location_id, words))
+    _tell(tx, office, action, step, number, escalation_id, [p for p in told if p], asked, people)
+
+
+async def _person(
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, step: StepFacts, who: str
+) -> UUID | None:
+    """Whoever a rung speaks of: “owner” is the person the late step is with."""
+    if who == OWNER:
+        return step.assignee_id or action.owner_id
+    choice = await choose_for(tx, office, action, journal, Control.DEFINE, who)
+    return choice.assignee_id if choice else None
+
+
+def _tell(
+    tx: Transaction,
+    office: Office,
+    action: ActionFacts,
+    step: StepFacts,
+    number: int,
+    escalation_id: UUID,
+    told: list[UUID],
+    asked: UUID | None,
+    people: dict[UUID, PersonFacts],
+) -> None:
+    subject = about(tx, office, action)
+    holder = people[step.assignee_id].name if step.assignee_id and step.assignee_id in people else "nobody yet"
+    for person_id in dict.fromkeys(told):
+        person = people.get(person_id)
+        if person is not None:
+            theirs = person_id == step.assignee_id
+            path = step_path(Form(step.form), step.id) if theirs and step.needs_account else f"/actions/{action.ref}"
+            letter = letters.told_late(subject, person.name, step.title, step.due_at, holder, path)
+            tell(tx, office, action, person, "told late", letter, escalation_id, step_id=step.id, priority=URGENT)
+    if asked is not None and asked in people:
+        path = f"/escalations/{escalation_id}"
+        person = people[asked]
+        letter = letters.escalation(subject, person.name, step.title, step.due_at, holder, number, path)
+        tell(tx, office, action, person, "escalation", letter, escalation_id, step_id=step.id, priority=URGENT)
+
+
+def check_answer(answer: EscalationAnswer, now: datetime) -> None:
+    """An escalation can't be acknowledged without the three facts. Raises Invalid naming each that lacks."""
+    fields: dict[str, str] = {}
+    if len(answer.risk_now.strip()) < 10:
+        fields["risk_now"] = "Say what the risk to people is now, in a sentence."
+    if len(answer.interim_control.strip()) < 10:
+        fields["interim_control"] = "Say what controls the risk until this is done."
+    if answer.kind not in ("revised date", "support given", "reassigned"):
+        fields["kind"] = "Choose what you decided."
+    if answer.kind == "revised date" and answer.revised_due_at is None:
+        fields["revised_due"] = "Give the revised date, for example 3 12 2026."
+    if answer.revised_due_at is not None and answer.revised_due_at <= now:
+        fields["revised_due"] = "The revised date must be in the future."
+    if fields:
+        raise Invalid(fields)
+
+
+async def answer(office: Office, actor: Actor, escalation_id: UUID, given: EscalationAnswer, now: datetime) -> None:
+    """Answer an escalation: record the three facts, move the date where one was given, tell who it is with."""
+    check_answer(given, now)
+    async with transaction(office.engine, actor, now) as tx:
+        escalation = await load_escalation(tx.connection, escalation_id)
+        if escalation is None or not escalation.must_answer:
+            raise NotFound("There is no such escalation to answer.")
+        action = await lock_action(tx.connection, escalation.action_id)
+        step = await load_step(tx.connection, escalation.step_id)
+        assert action is not None
+        assert step is not None
+        await check_may_decide(tx, office, action, (escalation.asked_id,), escalation.role)
+        values: dict[str, Any] = {
+            "step_id": step.id,
+            "rung": escalation.rung,
+            "by": actor.known,
+            "now": now,
+            "kind": given.kind,
+            "risk_now": given.risk_now.strip(),
+            "interim_control": given.interim_control.strip(),
+            "revised_due_at": given.revised_due_at,
+            "shown": None,
+        }
+        if not await answer_escalation(tx.connection, values):
+            raise AlreadySettled("This escalation has been answered already.")
+        words = {"risk": given.risk_now, "control": given.interim_control, "decision": given.kind}
+        if given.revised_due_at is not None and step.is_open:
+            moves = step.control in MOVES_ACTION
+            await revise_due(tx.connection, step.id, action.id, given.revised_due_at, moves, now)
+            words["due"] = f"{step.due_at.isoformat()} → {given.revised_due_at.isoformat()}"
+        entry = Entry("escalation answered", "escalation", escalation_id, action.id, action.location_id, words)
+        tx.record(entry)
+        tx.wake(action.id)
+
+
+async def check_may_decide(
+    tx: Transaction, office: Office, action: ActionFacts, people: tuple[UUID | None, ...], role: str
+) -> None:
+    """Whoever was asked may decide, and whoever holds the role here, or stands above it."""
+    if tx.actor.known in people:
+        return
+    held = await roles_of(tx.connection, tx.actor.known, office.calendar.day_of(tx.now))
+    here = {name for name, location in held if location in (None, action.location_id)}
+    if here & {role, Role.NOMINATED_INDIVIDUAL, Role.REGISTERED_MANAGER}:
+        return
+    raise NotAllowed(f"This decision is for the {role}.")
