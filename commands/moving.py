@@ -126,7 +126,8 @@ def _step_row(tx: Transaction, action: ActionFacts, item: Opened) -> dict[str, A
 
 
 def _link_row(tx: Transaction, office: Office, item: Opened) -> dict[str, Any]:
-    assert item.link_id is not None and item.choice is not None
+    assert item.link_id is not None
+    assert item.choice is not None
     return link_row(tx, office, item.link_id, item.choice.assignee_id, item.id, item.link_until)
 
 

@@ -52,7 +52,7 @@ class SignedIn:
 
 
 async def sign_in(office: Office, email: str, password: str, place: str, now: datetime) -> SignedIn:
-    """Sign in with a password. Guessing is slowed for the pair of address and place, so nobody is locked out by others."""
+    """Sign in with a password. Guessing is slowed by address and place, so nobody locks others out."""
     key = hashlib.sha256(f"{email.strip().lower()}|{place}".encode()).digest()
     async with office.engine.connect() as connection:
         tries: int = (await connection.execute(_TRIES, {"key": key, "since": now - TRIES_WITHIN})).scalar_one()

@@ -1,0 +1,132 @@
+"""The care-plan action from definition to closure, with a failed sample on the way."""
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from commands.accept import accept, decline
+from commands.approve import approve
+from db.trail import verify
+from domain.errors import GateClosed, LinkDead, NotAllowed
+from tests.cast import (
+    MONDAY,
+    Cast,
+    a_care_plan_action,
+    approve_it,
+    by_link,
+    engage,
+    open_step,
+    sample,
+    send_evidence,
+    signed_in,
+)
+
+
+@pytest.fixture
+async def cast(engine: AsyncEngine) -> Cast:
+    return await engage(engine)
+
+
+async def status(cast: Cast, action_id: UUID) -> str:
+    async with cast.office.engine.connect() as connection:
+        return (
+            await connection.execute(text("SELECT status FROM action WHERE id = :id"), {"id": action_id})
+        ).scalar_one()
+
+
+async def mails(cast: Cast, kind: str) -> list[str]:
+    async with cast.office.engine.connect() as connection:
+        found = await connection.execute(
+            text("SELECT to_address FROM message WHERE kind = :kind ORDER BY created_at, to_address"), {"kind": kind}
+        )
+        return [row.to_address for row in found]
+
+
+async def accepted(cast: Cast, now: datetime = MONDAY) -> UUID:
+    made = await a_care_plan_action(cast)
+    step_id = await open_step(cast, made.action_id, "accept")
+    receipt = await accept(cast.office, await by_link(cast, step_id), step_id, uuid4(), now)
+    assert receipt.moved is not None
+    assert {item.ask.key for item in receipt.moved.opened} == {"care-plans", "briefing"}
+    return made.action_id
+
+
+async def test_the_story_ends_in_a_closure_that_someone_else_checked(cast: Cast) -> None:
+    action_id, now = await accepted(cast), MONDAY
+    for day, passes in ((3, False), (6, True)):
+        now = MONDAY + timedelta(days=day)
+        await send_evidence(cast, action_id, "care-plans", now)
+        await send_evidence(cast, action_id, "briefing", now)
+        assert await status(cast, action_id) == "sample audit"
+        await sample(cast, action_id, passes, now)
+        assert await status(cast, action_id) == ("awaiting approval" if passes else "returned")
+    await approve_it(cast, action_id, now)
+    assert await status(cast, action_id) == "closed – monitoring"
+    assert await mails(cast, "returned") == ["oona@example.org", "tam@example.org"]
+    assert "mina@example.org" in await mails(cast, "closed")
+    async with cast.office.engine.connect() as connection:
+        _, fault = await verify(connection)
+        planned = await connection.execute(text("SELECT count(*) FROM re_audit WHERE status = 'planned'"))
+    assert fault is None
+    assert planned.scalar_one() == 2
+
+
+async def test_approval_without_a_measured_outcome_names_what_is_missing(cast: Cast) -> None:
+    action_id = await accepted(cast)
+    await send_evidence(cast, action_id, "care-plans", MONDAY)
+    await send_evidence(cast, action_id, "briefing", MONDAY)
+    await sample(cast, action_id, True, MONDAY)
+    step_id = await open_step(cast, action_id, "approval")
+    with pytest.raises(GateClosed) as refusal:
+        await approve(cast.office, signed_in(cast.manager), step_id, uuid4(), "It is all good now.", "", MONDAY)
+    assert [item.code for item in refusal.value.missing] == ["outcome"]
+
+
+async def test_a_form_sent_twice_gets_the_same_receipt_and_one_effect(cast: Cast) -> None:
+    made = await a_care_plan_action(cast)
+    step_id, request = await open_step(cast, made.action_id, "accept"), uuid4()
+    actor = await by_link(cast, step_id)
+    first = await accept(cast.office, actor, step_id, request, MONDAY)
+    again = await accept(cast.office, actor, step_id, request, MONDAY)
+    assert (again.submission_id, again.repeated, again.counted) == (first.submission_id, True, True)
+    assert len(await mails(cast, "evidence asked")) == 2
+
+
+async def test_an_answer_after_the_answer_is_kept_as_late_and_changes_nothing(cast: Cast) -> None:
+    made = await a_care_plan_action(cast)
+    step_id = await open_step(cast, made.action_id, "accept")
+    actor = await by_link(cast, step_id)
+    await accept(cast.office, actor, step_id, uuid4(), MONDAY)
+    late = await decline(cast.office, actor, step_id, uuid4(), "Changed my mind", None, MONDAY)
+    assert not late.counted
+    assert await status(cast, made.action_id) == "in progress"
+
+
+async def test_a_declined_action_goes_to_the_registered_manager_for_another_owner(cast: Cast) -> None:
+    made = await a_care_plan_action(cast)
+    step_id = await open_step(cast, made.action_id, "accept")
+    await decline(cast.office, await by_link(cast, step_id), step_id, uuid4(), "I am on nights", None, MONDAY)
+    await open_step(cast, made.action_id, "owner")
+    assert await mails(cast, "account step") == ["mina@example.org"]
+
+
+async def test_a_link_opens_its_own_step_and_nothing_else(cast: Cast) -> None:
+    one, other = await a_care_plan_action(cast), await a_care_plan_action(cast)
+    mine, theirs = await open_step(cast, one.action_id, "accept"), await open_step(cast, other.action_id, "accept")
+    with pytest.raises(LinkDead):
+        await accept(cast.office, await by_link(cast, mine), theirs, uuid4(), MONDAY)
+
+
+@pytest.mark.parametrize("who", ["owner", "team_leader", "deputy", "outsider"])
+async def test_nobody_who_took_part_and_no_outsider_approves(cast: Cast, who: str) -> None:
+    action_id = await accepted(cast)
+    await send_evidence(cast, action_id, "care-plans", MONDAY)
+    await send_evidence(cast, action_id, "briefing", MONDAY)
+    await sample(cast, action_id, True, MONDAY)
+    step_id = await open_step(cast, action_id, "approval")
+    with pytest.raises((NotAllowed, GateClosed)):
+        person = signed_in(getattr(cast, who))
+        await approve(cast.office, person, step_id, uuid4(), "It is all good now.", "92 %", MONDAY)
