@@ -1,146 +1,167 @@
 """The store: files named by the SHA-256 of their content, on disk for good before any row speaks of them."""
 
 import asyncio
-import contextlib
-import errno
 import hashlib
 import os
-import tempfile
-import unicodedata
-from collections.abc import AsyncIterator, Generator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 from evidence.images import redraw
-from evidence.inspect import IMAGES, media_type_of
-from evidence.refusals import EmptyFile, NoRoom, TooLarge
+from evidence.inspect import IMAGES, KNOWN_SUFFIXES, SUFFIXES, media_type_of
+from evidence.keeping import Health, files_in, is_intact, put, remove_older
+from evidence.names import display_name, fitting_name, headers_for
+from evidence.receive import Allowance, Limits, Received, Source, in_thread, receive, workroom
+from evidence.refusals import Infected, NotThere, Quarantined
+from evidence.scan import Clamd, Scan
 
-LARGEST_FILE = 20 * 1024 * 1024
-CHUNK = 1 << 16
+__all__ = ["Download", "EvidenceStore", "StoredFile", "display_name", "headers_for"]
+
+REDRAWN_AT_ONCE = 2  # each may need some 300 MB while it is drawn
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that is kept. `filename` is what people see; it names nothing on disk."""
+    """A file that is kept. `filename` is what people see; it names nothing on disk.
+
+    A photo is kept without what it says about place and device, so its `original_sha256`, of the bytes
+    that were sent, differs from `sha256`, of the bytes that are kept.
+    """
 
     sha256: bytes
     size: int
     media_type: str
     filename: str
-    scan: str = "not scanned"
+    scan: str = Scan.NOT_SCANNED
+    original_sha256: bytes | None = None
+    original_filename: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to send to a browser, with the headers it must be sent with."""
+
+    path: Path
+    size: int
+    headers: dict[str, str]
 
 
 class EvidenceStore:
     """The folder that evidence is kept in."""
 
-    def __init__(self, folder: Path, *, largest: int = LARGEST_FILE) -> None:
+    def __init__(self, folder: Path, limits: Limits | None = None, scanner: Clamd | None = None) -> None:
         self.folder = folder
-        self._largest = largest
-        self._incoming = folder / "incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
+        self.limits = limits or Limits()
+        self._scanner = scanner
+        self._incoming, self._quarantine = folder / "incoming", folder / "quarantine"
+        self._drawing = asyncio.Semaphore(REDRAWN_AT_ONCE)
+        for part in (self._incoming, self._quarantine):
+            part.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    async def receive(self, chunks: AsyncIterator[bytes], name: str) -> StoredFile:
+    def allowance(self) -> Allowance:
+        """What one request may send; pass it with each of its files."""
+        return Allowance(self.limits)
+
+    async def receive(
+        self, source: Source, name: str, allowance: Allowance | None = None, expected: int | None = None
+    ) -> StoredFile:
         """Take a file as it comes in. Refused or cut off, it leaves nothing behind.
 
-        Raises a FileRefused whose message tells the person what to do.
+        `expected` is the announced length. Raises a FileRefused whose message tells the person what to do.
         """
-        handle, partial = tempfile.mkstemp(dir=self._incoming)
-        path = Path(partial)
-        try:
-            with os.fdopen(handle, "wb") as file, _room():
-                size = 0
-                async for chunk in chunks:
-                    size += len(chunk)
-                    if size > self._largest:
-                        raise TooLarge
-                    file.write(chunk)
-            if size == 0:
-                raise EmptyFile
-            return await asyncio.to_thread(self._keep, path, name)
-        finally:
-            path.unlink(missing_ok=True)
+        with workroom(self._incoming) as folder:
+            sent = await receive(source, folder, allowance or self.allowance(), expected)
+            label = display_name(name)
+            media_type = await in_thread(lambda: media_type_of(sent.path, label))
+            scan = await self._scanned(sent.path)
+            kept = await self._redrawn(sent, media_type)
+            scan = await in_thread(lambda: self._settle(kept, scan))
+        return StoredFile(
+            kept.sha256,
+            kept.size,
+            media_type,
+            fitting_name(label, SUFFIXES[media_type], KNOWN_SUFFIXES),
+            scan,
+            sent.sha256,
+            name,
+        )
 
-    def _keep(self, path: Path, name: str) -> StoredFile:
-        filename = display_name(name)
-        media_type = media_type_of(path, filename)
-        with _room():
-            if media_type in IMAGES:
-                drawn = path.with_suffix(".drawn")
-                try:
-                    redraw(path, drawn, media_type)
-                    os.replace(drawn, path)
-                finally:
-                    drawn.unlink(missing_ok=True)
-            return self._settle(path, filename, media_type)
+    async def _scanned(self, path: Path) -> Scan:
+        if self._scanner is None:
+            return Scan.NOT_SCANNED
+        verdict = await self._scanner.look_at(path)
+        if verdict.found:
+            raise Infected
+        return Scan.CLEAN if verdict.clean else Scan.QUARANTINED
 
-    def _settle(self, path: Path, filename: str, media_type: str) -> StoredFile:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").digest()
-            os.fsync(file.fileno())
-        size = path.stat().st_size
-        final = self.path_of(digest)
-        final.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(path, final)
-        _sync_folder(final.parent)
-        return StoredFile(digest, size, media_type, filename)
+    async def _redrawn(self, sent: Received, media_type: str) -> Received:
+        if media_type not in IMAGES:
+            return sent
+        drawn = sent.path.with_name("drawn")
+        async with self._drawing:
+            await in_thread(lambda: redraw(sent.path, drawn, media_type))
+        return await in_thread(lambda: _measured(drawn))
+
+    def _settle(self, kept: Received, scan: Scan) -> Scan:
+        final, held = self.path_of(kept.sha256), self._held(kept.sha256)
+        if scan is Scan.QUARANTINED and is_intact(final, kept.sha256):
+            return Scan.NOT_SCANNED  # it is served already; hiding a second copy protects nobody
+        put(kept.path, held if scan is Scan.QUARANTINED else final)
+        if scan is not Scan.QUARANTINED:
+            held.unlink(missing_ok=True)
+        return scan
+
+    async def scan_again(self, sha256: bytes) -> Scan:
+        """Look again at a quarantined file; clean, it can be served. Raises Infected and leaves it where it is."""
+        held = self._held(sha256)
+        if not held.exists():
+            raise NotThere
+        scan = await self._scanned(held)
+        if scan is Scan.CLEAN:
+            await in_thread(lambda: put(held, self.path_of(sha256)))
+        return scan
+
+    def in_quarantine(self) -> tuple[bytes, ...]:
+        """The files that wait for the scanner."""
+        return tuple(files_in(self._quarantine))
+
+    def download(self, sha256: bytes, filename: str, media_type: str) -> Download:
+        """A kept file, to be served with these headers and no others. Raises Quarantined or NotThere."""
+        path = self.path_of(sha256)
+        if not path.exists():
+            raise Quarantined if self._held(sha256).exists() else NotThere
+        return Download(path, path.stat().st_size, headers_for(filename, media_type))
 
     def path_of(self, sha256: bytes) -> Path:
         """Where a file with this content lies."""
-        name = sha256.hex()
-        return self.folder / name[:2] / name
+        return _under(self.folder, sha256)
 
     def is_whole(self, sha256: bytes) -> bool:
-        """Whether the file is there and is still what it was."""
-        path = self.path_of(sha256)
-        if not path.exists():
-            return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest() == sha256
+        """Whether the file is there, served or quarantined, and is still what it was."""
+        return is_intact(self.path_of(sha256), sha256) or is_intact(self._held(sha256), sha256)
 
-    def sweep(self) -> int:
-        """Remove what an interrupted upload left; how many files that were. Call when nothing is coming in."""
-        left = list(self._incoming.iterdir())
-        for path in left:
-            path.unlink(missing_ok=True)
-        return len(left)
+    def verify(self, expected: Iterable[bytes] = ()) -> Health:
+        """Read every kept file again, and look for those `expected`; what is damaged, and what is missing."""
+        kept = {**files_in(self._quarantine), **files_in(self.folder)}
+        damaged = tuple(digest for digest, path in kept.items() if not is_intact(path, digest))
+        return Health(len(kept), damaged, tuple(sorted(set(expected) - set(kept))))
 
+    def sweep(self, now: datetime, older_than: timedelta = timedelta(hours=6)) -> int:
+        """Remove what a killed process left of uploads; how many that were. Uploads still running stay."""
+        return remove_older(self._incoming, (now - older_than).timestamp())
 
-def display_name(name: str) -> str:
-    """A file's name for people: no folders, no control or direction characters, at most 120 characters."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(c for c in last if unicodedata.category(c)[0] != "C" or c == "\u200d").strip(". ")
-    stem, dot, suffix = kept.rpartition(".")
-    if len(kept) > 120:
-        kept = f"{stem[: 119 - len(suffix)]}{dot}{suffix}"[:120]
-    return kept or "file"
+    def _held(self, sha256: bytes) -> Path:
+        return _under(self._quarantine, sha256)
 
 
-def headers_for(filename: str, media_type: str) -> dict[str, str]:
-    """Serve as a download only, as what it is, with nothing able to run in it (RFC 6266, RFC 5987)."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_. ") else "_" for c in filename)
-    return {
-        "Content-Type": media_type if not media_type.startswith("text/") else "text/plain; charset=utf-8",
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "private, no-store",
-    }
+def _under(folder: Path, sha256: bytes) -> Path:
+    name = sha256.hex()
+    return folder / name[:2] / name
 
 
-@contextlib.contextmanager
-def _room() -> Generator[None]:
-    try:
-        yield
-    except OSError as full:
-        if full.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoRoom from full
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _measured(path: Path) -> Received:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+        os.fsync(file.fileno())
+        return Received(path, file.tell(), digest)
