@@ -1,7 +1,6 @@
 """Photos are drawn anew: place, device and anything hidden behind the picture do not come along."""
 
 import io
-import warnings
 from pathlib import Path
 
 from PIL import Image, ImageCms, ImageOps
@@ -31,23 +30,21 @@ def redraw(source: Path, target: Path, media_type: str) -> None:
     and what has more than 50 million pixels.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(source, formats=[FORMATS[media_type]]) as picture:
-                if picture.width * picture.height > MOST_PIXELS:
-                    raise TooManyPixels
-                clean = _pixels_of(picture, media_type)
-            clean.save(target, format=FORMATS[media_type], **OPTIONS[media_type])
+        with Image.open(source, formats=[FORMATS[media_type]]) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise TooManyPixels
+            clean = _pixels_of(picture, media_type)
+        clean.save(target, format=FORMATS[media_type], **OPTIONS[media_type])
     except FileRefused:
         raise
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise TooManyPixels from None
     except OSError as trouble:
         if trouble.errno is not None:  # the disk's trouble, not the picture's
             raise
         raise Broken from None
-    except (ValueError, SyntaxError, EOFError, IndexError, TypeError, ArithmeticError):
-        # Pillow answers damaged files with any of these.
+    except (ValueError, SyntaxError, EOFError, IndexError, TypeError, ArithmeticError, Warning):
+        # Pillow answers damaged files with any of these; a warning only where warnings are errors.
         raise Broken from None
 
 
