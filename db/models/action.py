@@ -114,7 +114,7 @@ class ActionRun(Base):
     lease_holder: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     wake_requested_at: Mapped[datetime | None]
-    reading_since: Mapped[datetime | None]
+    wake_seen_at: Mapped[datetime | None]
     waiting_for: Mapped[str | None]
     waiting_until: Mapped[datetime | None]
     view_shown_at: Mapped[datetime | None]

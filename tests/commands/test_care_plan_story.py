@@ -127,6 +127,6 @@ async def test_nobody_who_took_part_and_no_outsider_approves(cast: Cast, who: st
     await send_evidence(cast, action_id, "briefing", MONDAY)
     await sample(cast, action_id, True, MONDAY)
     step_id = await open_step(cast, action_id, "approval")
+    person = signed_in(getattr(cast, who))
     with pytest.raises((NotAllowed, GateClosed)):
-        person = signed_in(getattr(cast, who))
         await approve(cast.office, person, step_id, uuid4(), "It is all good now.", "92 %", MONDAY)

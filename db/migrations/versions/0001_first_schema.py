@@ -294,7 +294,7 @@ def upgrade() -> None:
         sa.Column("lease_holder", sa.Text(), nullable=True),
         sa.Column("lease_until", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("wake_requested_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
-        sa.Column("reading_since", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("wake_seen_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("waiting_for", sa.Text(), nullable=True),
         sa.Column("waiting_until", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("view_shown_at", postgresql.TIMESTAMP(timezone=True), nullable=True),

@@ -1,0 +1,36 @@
+"""The first administrator: made once, and given a link until somebody has chosen a password."""
+
+import asyncio
+
+from sqlalchemy import text
+
+from commands.office import Office, england_and_wales, utc_now
+from commands.people import Holds, add_person, first_sign_in_link
+from db.engine import make_engine
+from domain.actors import OPERATOR
+from domain.vocabulary import Role
+from notifications.links import password_url
+from settings import Settings
+
+_ANYBODY = text("SELECT count(*) FROM person WHERE password_hash IS NOT NULL")
+ADDRESS = "administrator@followthrough.invalid"
+
+
+def first_administrator(settings: Settings, url: str) -> str | None:
+    """A sign-in link for the first administrator; None once somebody can sign in."""
+    return asyncio.run(_first(settings, url))
+
+
+async def _first(settings: Settings, url: str) -> str | None:
+    engine = make_engine(url, pool_size=2)
+    try:
+        async with engine.connect() as connection:
+            if (await connection.execute(_ANYBODY)).scalar_one():
+                return None
+        office, now = Office(engine, settings.secret_key, england_and_wales(settings.timezone)), utc_now()
+        roles = (Holds(Role.ADMINISTRATOR), Holds(Role.QUALITY_LEAD))
+        await add_person(office, OPERATOR, "First administrator", ADDRESS, roles, now)
+        minted = await first_sign_in_link(office, OPERATOR, ADDRESS, now, mail=False)
+        return password_url(settings.address, minted.token)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,71 @@
+"""The processes that `up` starts together, for running them one by one."""
+
+import asyncio
+from pathlib import Path
+
+from cli.running import database_url
+from commands.office import Office, england_and_wales, utc_now
+from commands.pathways import publish_shipped
+from db.engine import make_engine
+from db.migrate import migrate as bring_up_to_date
+from flows import environment
+from settings import Settings
+
+
+def web() -> None:
+    """Serve the pages."""
+    import uvicorn
+
+    settings = Settings()
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=settings.web_host,
+        port=settings.web_port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def worker() -> None:
+    """Run flows, wake them at deadlines, and deliver mail."""
+    settings = Settings()
+    environment.apply(environment.client_environment(settings))
+    from flows.worker import run_worker
+
+    run_worker(settings, database_url(settings))
+
+
+def deploy() -> None:
+    """Register the deployments with the Prefect server."""
+    environment.apply(environment.client_environment(Settings()))
+    from flows.deploy import register
+
+    asyncio.run(register())
+
+
+def migrate() -> None:
+    """Bring the database to the present schema, and publish the shipped pathways."""
+    settings = Settings()
+    asyncio.run(prepare_database(settings, database_url(settings)))
+
+
+async def prepare_database(settings: Settings, url: str) -> None:
+    """Migrations and shipped pathways; safe at every start."""
+    engine = make_engine(url, pool_size=2)
+    try:
+        await bring_up_to_date(engine)
+        office = Office(engine, settings.secret_key, england_and_wales(settings.timezone))
+        await publish_shipped(office, utc_now())
+    finally:
+        await engine.dispose()
+
+
+def catcher(port: int | None = None, folder: Path | None = None) -> None:
+    """Catch mail locally instead of sending it."""
+    from notifications.catcher import serve
+
+    settings = Settings()
+    asyncio.run(serve(folder or settings.mail_folder, "127.0.0.1", port or settings.catcher_port))

@@ -1,0 +1,212 @@
+"""`followthrough up`: everything on one machine, under one supervisor."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cli.children import Child
+from cli.first_steps import first_administrator
+from cli.processes import prepare_database
+from cli.running import show, url_file
+from db import embedded
+from db.embedded import Embedded
+from flows import environment
+from settings import Settings
+
+READY_WITHIN = 90.0
+HERE = Path(__file__).parent.parent
+
+
+class WontStart(Exception):
+    """Followthrough did not start."""
+
+
+@dataclass(slots=True)
+class Running:
+    """What `up` has started so far."""
+
+    settings: Settings
+    database: Embedded | None = None
+    children: list[Child] = field(default_factory=list[Child])
+    database_url: str = ""
+    prefect_url: str = ""
+
+
+def up(*, json: bool = False) -> None:
+    """Start everything, say where it is, and stop it on Ctrl-C. A second time it goes on with the same data."""
+    settings = Settings()
+    stopping = False
+
+    def stop(number: int, frame: Any) -> None:
+        nonlocal stopping
+        stopping = True
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    running = Running(settings)
+    try:
+        _start(running)
+        _say_where(running, json)
+        while not stopping:
+            _watch(running)
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        pass
+    except WontStart as why:
+        sys.exit(f"followthrough: {why}")
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _stop(running)
+
+
+def _start(running: Running) -> None:
+    settings = running.settings
+    settings.home.mkdir(parents=True, exist_ok=True)
+    _check_ports(settings)
+    _start_database(running)
+    prefect_env = environment.server_environment(settings, running.prefect_url)
+    ours = environment.client_environment(settings) | {
+        "FOLLOWTHROUGH_DATABASE_URL": running.database_url,
+        "FOLLOWTHROUGH_HOME": str(settings.home.resolve()),
+        "FOLLOWTHROUGH_CODE": str(HERE),
+    }
+    _child(running, "prefect", [sys.executable, "-m", "prefect", "server", "start"], prefect_env)
+    if settings.smtp_url is None:
+        _child(running, "catcher", _ours("catcher"), ours)
+    _prepare(running)
+    _child(running, "web", _ours("web"), ours)
+    _await(running, "web", lambda: _answers(f"http://{settings.web_host}:{settings.web_port}/health", running, "web"))
+    _await(running, "prefect", lambda: _prefect_answers(settings))
+    _child(running, "worker", _ours("worker"), ours)
+
+
+def _ours(command: str) -> list[str]:
+    return [sys.executable, "-m", "cli.main", command]
+
+
+def _child(running: Running, name: str, command: list[str], extra: dict[str, str]) -> None:
+    child = Child(name, command, extra | {"PYTHONPATH": str(HERE)}, running.settings.home / "logs")
+    running.children.append(child)
+    child.start()
+
+
+def _check_ports(settings: Settings) -> None:
+    ports = [("FOLLOWTHROUGH_WEB_PORT", settings.web_port), ("FOLLOWTHROUGH_PREFECT_PORT", settings.prefect_port)]
+    if settings.smtp_url is None:
+        ports.append(("FOLLOWTHROUGH_CATCHER_PORT", settings.catcher_port))
+    for setting, port in ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise WontStart(f"Port {port} is in use. Set {setting} to another one.") from None
+
+
+def _start_database(running: Running) -> None:
+    settings = running.settings
+    if settings.database_url:
+        running.database_url = settings.database_url
+        if not settings.prefect_database_url:
+            raise WontStart("Set FOLLOWTHROUGH_PREFECT_DATABASE_URL too: Prefect needs a database of its own.")
+        running.prefect_url = settings.prefect_database_url
+        return
+    try:
+        running.database = embedded.start(settings.home / "postgres")
+    except embedded.DatabaseWontStart as why:
+        raise WontStart(str(why)) from why
+    asyncio.run(embedded.make_databases(running.database, "followthrough", "prefect"))
+    running.database_url = running.database.url("followthrough")
+    running.prefect_url = settings.prefect_database_url or running.database.url("prefect")
+    url_file(settings).write_text(running.database_url)
+
+
+def _prepare(running: Running) -> None:
+    try:
+        asyncio.run(prepare_database(running.settings, running.database_url))
+    except OSError as why:
+        raise WontStart(
+            f"The database cannot be reached: {why}. Check FOLLOWTHROUGH_DATABASE_URL, and that PostgreSQL is running."
+        ) from why
+
+
+def _await(running: Running, name: str, is_ready: Callable[[], bool]) -> None:
+    child = next(child for child in running.children if child.name == name)
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline:
+        if not child.is_alive:
+            raise WontStart(f"The {name} process ended. Its last words:\n{child.last_words()}")
+        if is_ready():
+            return
+        time.sleep(0.1)
+    raise WontStart(f"The {name} process is not ready after {READY_WITHIN:.0f} seconds:\n{child.last_words()}")
+
+
+def _answers(url: str, running: Running, name: str) -> bool:
+    """Whether our own child answers, and not something else that has the port."""
+    child = next(child for child in running.children if child.name == name)
+    with contextlib.suppress(httpx.HTTPError, ValueError):
+        return httpx.get(url, timeout=2).json().get("pid") == (child.process.pid if child.process else None)
+    return False
+
+
+def _prefect_answers(settings: Settings) -> bool:
+    user, _, password = environment.auth_string(settings).partition(":")
+    with contextlib.suppress(httpx.HTTPError):
+        url = f"{settings.prefect_api_url}/admin/version"
+        return httpx.get(url, auth=(user, password), timeout=2).status_code == 200
+    return False
+
+
+def _watch(running: Running) -> None:
+    for child in running.children:
+        if child.watch():
+            print(f"The {child.name} process ended; it is started again. See {child.log_folder}/{child.name}.log")
+    database = running.database
+    if database is not None and database.process.poll() is not None:
+        print("The database ended; it is started again.")
+        running.database = embedded.start(running.settings.home / "postgres")
+
+
+def _say_where(running: Running, as_json: bool) -> None:
+    settings = running.settings
+    link = first_administrator(settings, running.database_url)
+    facts = {
+        "pages": settings.address,
+        "mail": f"{settings.address}/caught-mail" if settings.smtp_url is None else None,
+        "prefect": f"http://127.0.0.1:{settings.prefect_port}",
+        "prefect_auth": environment.auth_string(settings),
+        "sign_in_link": link,
+        "processes": {child.name: child.process.pid for child in running.children if child.process},
+        "supervisor": os.getpid(),
+    }
+    if as_json:
+        show(facts)
+        sys.stdout.flush()
+        return
+    print(f"\nFollowthrough is ready.\n\n  Pages        {facts['pages']}")
+    if facts["mail"]:
+        print(f"  Caught mail  {facts['mail']}")
+    print(f"  Prefect      {facts['prefect']} (sign in with {facts['prefect_auth']})")
+    if link:
+        print(f"\n  First administrator, works once, for seven days:\n  {link}")
+    print("\nCtrl-C stops everything.", flush=True)
+
+
+def _stop(running: Running) -> None:
+    for child in reversed(running.children):
+        child.stop()
+    if running.database is not None:
+        running.database.stop()
+        url_file(running.settings).unlink(missing_ok=True)

@@ -1,0 +1,41 @@
+"""Registering our deployments, from the same `prefect.yaml` that `prefect deploy --all` reads."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import yaml
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectAlreadyExists
+from prefect.flows import load_flow_from_entrypoint
+
+HERE = Path(__file__).parent.parent
+POOL = "followthrough"
+ACTION_DEPLOYMENT = "action/keep-time"
+
+
+async def register() -> None:
+    """Create the work pool and every deployment, or bring them up to date. Waiting runs are not touched."""
+    definition = yaml.safe_load((HERE / "prefect.yaml").read_text())
+    async with get_client() as client:
+        with contextlib.suppress(ObjectAlreadyExists):
+            await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+        for deployment in definition["deployments"]:
+            await _register(client, deployment)
+
+
+async def _register(client: PrefectClient, deployment: dict[str, Any]) -> UUID:
+    flow = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
+    flow_id = await client.create_flow(flow)
+    return await client.create_deployment(
+        flow_id=flow_id,
+        name=deployment["name"],
+        entrypoint=deployment["entrypoint"],
+        path=str(HERE),
+        work_pool_name=deployment["work_pool"]["name"],
+        description=deployment.get("description"),
+        tags=deployment.get("tags") or [],
+        enforce_parameter_schema=False,
+    )
