@@ -1,0 +1,45 @@
+"""The web application: made by a factory, so that each process and each test has its own."""
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api.errors import add_error_pages
+from api.guards import Guards
+from api.office import Front
+from commands.office import Office, england_and_wales
+from db.engine import make_engine
+from evidence.store import EvidenceStore
+from settings import Settings
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The pages and the API, on the configured database."""
+    known = settings or Settings()
+    url = known.database_url or (known.home / "database.url").read_text().strip()
+    engine = make_engine(url)
+    office = Office(engine, known.secret_key, england_and_wales(known.timezone))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        yield
+        await engine.dispose()
+
+    app = FastAPI(title="Followthrough", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.front = Front(office, known, EvidenceStore(known.evidence_folder))
+    app.add_middleware(Guards, address=known.address)
+    add_error_pages(app)
+    app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
+    app.add_api_route("/health", health, methods=["GET"], include_in_schema=False)
+    return app
+
+
+async def health() -> dict[str, int]:
+    """Which process answers: the supervisor compares it with the one it started."""
+    return {"pid": os.getpid()}

@@ -1,0 +1,87 @@
+"""What people read when something can't be done: plain words, the right status, never a stack trace."""
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+import structlog
+from asyncpg import PostgresConnectionError
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, RedirectResponse
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+
+from api.identity import NotSignedIn
+from commands.sign_in import TooManyTries, WrongPassword
+from domain.errors import AlreadySettled, GateClosed, Invalid, LinkDead, NotAllowed, NotFound, Refused
+from evidence.refusals import FileRefused
+
+STATUS: dict[type[Refused], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    AlreadySettled: 409,
+    GateClosed: 409,
+    Invalid: 422,
+    LinkDead: 410,
+    TooManyTries: 429,
+    WrongPassword: 403,
+}
+RETRY_AFTER = "10"
+log = structlog.get_logger("web")
+
+
+def status_of(refusal: Refused) -> int:
+    """The HTTP status for a refusal."""
+    return next((status for kind, status in STATUS.items() if isinstance(refusal, kind)), 400)
+
+
+Page = Callable[[Request, int, str, str], Awaitable[Response]]
+
+
+async def plain_page(request: Request, status: int, title: str, words: str) -> Response:
+    """An error in words alone."""
+    return PlainTextResponse(f"{title}\n\n{words}\n", status)
+
+
+def add_error_pages(app: FastAPI, page: Page = plain_page) -> None:
+    """Give every refusal and failure its page."""
+
+    async def refused(request: Request, refusal: Exception) -> Response:
+        if isinstance(refusal, NotSignedIn):
+            return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
+        known = cast(Refused, refusal)
+        return await page(request, status_of(known), "This can’t be done", str(known))
+
+    async def file_refused(request: Request, refusal: Exception) -> Response:
+        return await page(request, cast(FileRefused, refusal).status, "This file can’t be taken", str(refusal))
+
+    async def http(request: Request, wrong: Exception) -> Response:
+        status = cast(HTTPException, wrong).status_code
+        title = {404: "Page not found", 405: "This can’t be done here"}.get(status, "Something is not right")
+        return await page(request, status, title, "Check the address, or start again from the first page.")
+
+    async def malformed(request: Request, wrong: Exception) -> Response:
+        return await page(request, 422, "This can’t be read", "Something in the address or the form is not right.")
+
+    async def database_away(request: Request, wrong: Exception) -> Response:
+        log.warning("the database cannot be reached", error=str(wrong)[:200])
+        words = "Nothing was stored, and nothing you sent before is lost. Try again in a moment."
+        response = await page(request, 503, "Followthrough can’t be reached for a moment", words)
+        response.headers["Retry-After"] = RETRY_AFTER
+        return response
+
+    async def broken(request: Request, wrong: Exception) -> Response:
+        if isinstance(wrong, DBAPIError) and wrong.connection_invalidated:
+            return await database_away(request, wrong)
+        log.error("a page failed", path=request.url.path, error=repr(wrong)[:500], exc_info=wrong)
+        words = "It is our fault. Nothing was stored. Try again; if it stays so, tell your administrator."
+        return await page(request, 500, "Something went wrong", words)
+
+    app.add_exception_handler(Refused, refused)
+    app.add_exception_handler(FileRefused, file_refused)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, malformed)
+    for away in (OperationalError, InterfaceError, PostgresConnectionError, ConnectionError, TimeoutError):
+        app.add_exception_handler(away, database_away)
+    app.add_exception_handler(DBAPIError, broken)
+    app.add_exception_handler(Exception, broken)

@@ -1,0 +1,62 @@
+"""What a person may see. Every query of pages and lists goes through here."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from domain.vocabulary import Role
+
+SEES_LOCATION = frozenset(
+    {
+        Role.NOMINATED_INDIVIDUAL,
+        Role.REGISTERED_MANAGER,
+        Role.DEPUTY_MANAGER,
+        Role.QUALITY_LEAD,
+        Role.SAFEGUARDING_LEAD,
+        Role.ENGAGEMENT_LEAD,
+        Role.COMMISSIONER,
+        Role.INSPECTOR,
+        Role.ADMINISTRATOR,
+    }
+)
+
+# Bound with `Viewer.scope`: an action is seen through a role at its location, or by having part in it.
+MAY_SEE = """(
+    :sees_all OR a.location_id = ANY(:locations) OR a.owner_id = :viewer
+    OR EXISTS (SELECT 1 FROM step sc WHERE sc.action_id = a.id
+               AND :viewer IN (sc.assignee_id, sc.assigned_for_id, sc.settled_by))
+)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person with the roles they hold today, each with its location or None for all."""
+
+    person_id: UUID
+    roles: tuple[tuple[str, UUID | None], ...]
+
+    @property
+    def sees_all(self) -> bool:
+        return any(role in SEES_LOCATION and location is None for role, location in self.roles)
+
+    @property
+    def locations(self) -> list[UUID]:
+        """Locations whose every action they may see."""
+        return [location for role, location in self.roles if role in SEES_LOCATION and location is not None]
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What MAY_SEE is bound with."""
+        return {"sees_all": self.sees_all, "locations": self.locations, "viewer": self.person_id}
+
+    def is_one_of(self, *roles: Role, location_id: UUID | None = None) -> bool:
+        """Whether they hold one of these roles, at that location where one is given."""
+        return any(
+            role in roles and (location_id is None or location in (None, location_id)) for role, location in self.roles
+        )
+
+    @property
+    def main_role(self) -> str:
+        """What they are called on pages: the role nearest to deciding."""
+        held = {role for role, _ in self.roles}
+        return next((str(role) for role in Role if role in held), "no role yet")
