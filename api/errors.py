@@ -7,7 +7,7 @@ import structlog
 from asyncpg import PostgresConnectionError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
@@ -36,52 +36,56 @@ def status_of(refusal: Refused) -> int:
 
 
 Page = Callable[[Request, int, str, str], Awaitable[Response]]
+AWAY = "Nothing was stored, and nothing you sent before is lost. Try again in a moment."
+OURS = "It is our fault. Nothing was stored. Try again; if it stays so, tell your administrator."
 
 
-async def plain_page(request: Request, status: int, title: str, words: str) -> Response:
-    """An error in words alone."""
-    return PlainTextResponse(f"{title}\n\n{words}\n", status)
+class ErrorPages:
+    """The page for every refusal and failure; `page` shows status, title and words."""
 
+    def __init__(self, page: Page) -> None:
+        self._page = page
 
-def add_error_pages(app: FastAPI, page: Page = plain_page) -> None:
-    """Give every refusal and failure its page."""
-
-    async def refused(request: Request, refusal: Exception) -> Response:
+    async def refused(self, request: Request, refusal: Exception) -> Response:
         if isinstance(refusal, NotSignedIn):
             return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
         known = cast(Refused, refusal)
-        return await page(request, status_of(known), "This can’t be done", str(known))
+        return await self._page(request, status_of(known), "This can’t be done", str(known))
 
-    async def file_refused(request: Request, refusal: Exception) -> Response:
-        return await page(request, cast(FileRefused, refusal).status, "This file can’t be taken", str(refusal))
+    async def file_refused(self, request: Request, refusal: Exception) -> Response:
+        status = cast(FileRefused, refusal).status
+        return await self._page(request, status, "This file can’t be taken", str(refusal))
 
-    async def http(request: Request, wrong: Exception) -> Response:
+    async def http(self, request: Request, wrong: Exception) -> Response:
         status = cast(HTTPException, wrong).status_code
         title = {404: "Page not found", 405: "This can’t be done here"}.get(status, "Something is not right")
-        return await page(request, status, title, "Check the address, or start again from the first page.")
+        return await self._page(request, status, title, "Check the address, or start again from the first page.")
 
-    async def malformed(request: Request, wrong: Exception) -> Response:
-        return await page(request, 422, "This can’t be read", "Something in the address or the form is not right.")
+    async def malformed(self, request: Request, wrong: Exception) -> Response:
+        words = "Something in the address or the form is not right."
+        return await self._page(request, 422, "This can’t be read", words)
 
-    async def database_away(request: Request, wrong: Exception) -> Response:
+    async def database_away(self, request: Request, wrong: Exception) -> Response:
         log.warning("the database cannot be reached", error=str(wrong)[:200])
-        words = "Nothing was stored, and nothing you sent before is lost. Try again in a moment."
-        response = await page(request, 503, "Followthrough can’t be reached for a moment", words)
+        response = await self._page(request, 503, "Followthrough can’t be reached for a moment", AWAY)
         response.headers["Retry-After"] = RETRY_AFTER
         return response
 
-    async def broken(request: Request, wrong: Exception) -> Response:
+    async def broken(self, request: Request, wrong: Exception) -> Response:
         if isinstance(wrong, DBAPIError) and wrong.connection_invalidated:
-            return await database_away(request, wrong)
+            return await self.database_away(request, wrong)
         log.error("a page failed", path=request.url.path, error=repr(wrong)[:500], exc_info=wrong)
-        words = "It is our fault. Nothing was stored. Try again; if it stays so, tell your administrator."
-        return await page(request, 500, "Something went wrong", words)
+        return await self._page(request, 500, "Something went wrong", OURS)
 
-    app.add_exception_handler(Refused, refused)
-    app.add_exception_handler(FileRefused, file_refused)
-    app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(RequestValidationError, malformed)
+
+def add_error_pages(app: FastAPI, page: Page) -> None:
+    """Give every refusal and failure its page."""
+    pages = ErrorPages(page)
+    app.add_exception_handler(Refused, pages.refused)
+    app.add_exception_handler(FileRefused, pages.file_refused)
+    app.add_exception_handler(HTTPException, pages.http)
+    app.add_exception_handler(RequestValidationError, pages.malformed)
     for away in (OperationalError, InterfaceError, PostgresConnectionError, ConnectionError, TimeoutError):
-        app.add_exception_handler(away, database_away)
-    app.add_exception_handler(DBAPIError, broken)
-    app.add_exception_handler(Exception, broken)
+        app.add_exception_handler(away, pages.database_away)
+    app.add_exception_handler(DBAPIError, pages.broken)
+    app.add_exception_handler(Exception, pages.broken)

@@ -1,1 +1,1 @@
-"""What can be done, one transaction each: state, what follows from it, trail and messages commit together or not at all."""
+"""What can be done, one transaction each: state, what follows, trail and messages commit together or not."""

@@ -17,6 +17,7 @@ JOIN finding f ON f.id = a.finding_id
 """
 _LOCK = text(_FACTS + " WHERE a.id = :id FOR UPDATE OF a")
 _LOCK_BY_STEP = text(_FACTS + " WHERE a.id = (SELECT action_id FROM step WHERE id = :id) FOR UPDATE OF a")
+_READ_BY_STEP = text(_FACTS + " WHERE a.id = (SELECT action_id FROM step WHERE id = :id)")
 _SET_STATUS = text("UPDATE action SET status = :status, updated_at = :now WHERE id = :id")
 _NEXT_REF = text(
     "INSERT INTO ref_counter (year, last) VALUES (:year, 1)"
@@ -66,3 +67,9 @@ async def next_ref(connection: AsyncConnection, year: int) -> str:
     """The next reference of a year: FT-2026-0042. Taken under a row lock, so none is given twice."""
     last: int = (await connection.execute(_NEXT_REF, {"year": year})).scalar_one()
     return f"FT-{year}-{last:04d}"
+
+
+async def read_action_of_step(connection: AsyncConnection, step_id: UUID) -> ActionFacts | None:
+    """The action of a step, to look at."""
+    row = (await connection.execute(_READ_BY_STEP, {"id": step_id})).one_or_none()
+    return None if row is None else ActionFacts(**row._mapping)

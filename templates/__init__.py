@@ -4,6 +4,8 @@ Everything is escaped, whatever a template's name ends in: Starlette's own set-u
 `.jinja` files unescaped.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -23,24 +25,48 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters.update(
-        date=saying.say_date, day=saying.say_day, short=saying.say_short, count=saying.say_count, size=say_size
-    )
+    words: dict[str, Callable[..., Any]] = {
+        "date": saying.say_date,
+        "day": saying.say_day,
+        "short": saying.say_short,
+        "counted": saying.say_count,
+        "size": say_size,
+    }
+    made.filters.update(words)  # pyright: ignore[reportArgumentType]
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How moments are said on one page: in the provider's time zone, seen from now."""
+
+    now: datetime
+    calendar: Calendar
+
+    def due(self, at: datetime) -> str:
+        return saying.say_due(at, self.calendar)
+
+    def distance(self, at: datetime) -> str:
+        return saying.say_distance(at, self.now, self.calendar)
+
+    def late(self, at: datetime) -> str:
+        return saying.say_late(at, self.now, self.calendar)
+
+    def moment(self, at: datetime) -> str:
+        return saying.say_moment(at, self.calendar)
+
+    def on(self, at: datetime) -> str:
+        return saying.say_date(self.calendar.day_of(at))
+
+    def is_late(self, at: datetime | None) -> bool:
+        return at is not None and self.now > at
+
+
 def render(name: str, now: datetime, calendar: Calendar, **values: Any) -> str:
-    """A page; `due`, `distance`, `moment` and `on` in it speak of the provider's time zone."""
-    return environment().get_template(name).render(
-        now=now,
-        due=lambda at: saying.say_due(at, calendar),
-        distance=lambda at: saying.say_distance(at, now, calendar),
-        late=lambda at: saying.say_late(at, now, calendar),
-        moment=lambda at: saying.say_moment(at, calendar),
-        on=lambda at: saying.say_date(calendar.day_of(at)),
-        is_late=lambda at: at is not None and now > at,
-        **values,
-    )
+    """A page. `due`, `distance`, `late`, `moment`, `on` and `is_late` in it are those of `Said`."""
+    said = Said(now, calendar)
+    sayings = {word: getattr(said, word) for word in ("due", "distance", "late", "moment", "on", "is_late")}
+    return environment().get_template(name).render(now=now, **sayings, **values)
 
 
 def say_size(size: int) -> str:

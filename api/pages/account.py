@@ -1,0 +1,104 @@
+"""Signing in and out, and choosing a password from a link."""
+
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.identity import forget_session, remember_session, session_token
+from api.office import front_of
+from api.pages.reading import read_form, typed_in
+from api.pages.showing import show
+from commands.office import utc_now
+from commands.sign_in import TooManyTries, WrongPassword, choose_password, sign_in, sign_out
+from domain.errors import Invalid
+
+router = APIRouter()
+
+
+def local(address: str | None) -> str:
+    """Where to go after signing in: a path of ours, and nowhere else."""
+    parts = urlsplit(address or "")
+    is_ours = address is not None and address.startswith("/") and not address.startswith(("//", "/\\"))
+    return parts.path if is_ours and not parts.netloc and not parts.scheme else "/"
+
+
+@router.get("/sign-in")
+async def sign_in_page(request: Request, next: str = "/") -> Response:
+    """The form."""
+    return _page(request, {}, None, next)
+
+
+def _page(request: Request, typed: dict[str, str], errors: dict[str, str] | None, following: str) -> Response:
+    return show(
+        request,
+        "sign_in.jinja",
+        status=403 if errors else 200,
+        title="Sign in",
+        action="/sign-in",
+        with_email=True,
+        hint=None,
+        button="Sign in",
+        next=local(following),
+        typed=typed,
+        errors=errors,
+    )
+
+
+@router.post("/sign-in")
+async def sign_in_post(request: Request) -> Response:
+    """Check the password; the address stays typed when it was wrong."""
+    front, typed = front_of(request), typed_in(await read_form(request))
+    place = request.client.host if request.client else ""
+    try:
+        signed_in = await sign_in(front.office, typed.get("email", ""), typed.get("password", ""), place, utc_now())
+    except (WrongPassword, TooManyTries) as refusal:
+        return _page(request, typed, {"email": str(refusal)}, typed.get("next", "/"))
+    response = RedirectResponse(local(typed.get("next")), 303)
+    remember_session(response, front, signed_in)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out_post(request: Request) -> Response:
+    """End the session here and in the database."""
+    front, token = front_of(request), session_token(request)
+    if token:
+        await sign_out(front.office, token)
+    response = RedirectResponse("/sign-in", 303)
+    forget_session(response, front)
+    return response
+
+
+@router.api_route("/welcome/{token}", methods=["GET", "HEAD"])
+async def welcome(request: Request, token: str) -> Response:
+    """Choose a password. Looking changes nothing; whether the link still works is found on sending."""
+    return _welcome(request, token, None)
+
+
+def _welcome(request: Request, token: str, errors: dict[str, str] | None) -> Response:
+    return show(
+        request,
+        "sign_in.jinja",
+        status=422 if errors else 200,
+        title="Choose your password",
+        action=f"/welcome/{token}",
+        with_email=False,
+        hint="At least 12 characters. Three or four words that you can remember do well.",
+        button="Choose and sign in",
+        next=None,
+        errors=errors,
+    )
+
+
+@router.post("/welcome/{token}")
+async def welcome_post(request: Request, token: str) -> Response:
+    """Set the password and sign in."""
+    front, typed = front_of(request), typed_in(await read_form(request))
+    try:
+        signed_in = await choose_password(front.office, token, typed.get("password", ""), utc_now())
+    except Invalid as wrong:
+        return _welcome(request, token, wrong.fields)
+    response = RedirectResponse("/", 303)
+    remember_session(response, front, signed_in)
+    return response

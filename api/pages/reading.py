@@ -1,0 +1,80 @@
+"""Reading forms: what was typed, dates in three fields, and the key that makes sending twice harmless."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+
+from db.ids import new_id
+from domain.deadlines import Calendar
+
+MOST_FIELDS = 2000
+LARGEST_FIELD = 200_000
+
+
+async def read_form(request: Request) -> FormData:
+    """The form, within limits: a part larger than a person types is refused by the parser."""
+    return await request.form(max_files=12, max_fields=MOST_FIELDS, max_part_size=LARGEST_FIELD)
+
+
+def typed_in(form: FormData) -> dict[str, str]:
+    """The words of a form, without control characters that no database or mail could carry."""
+    return {name: value.replace("\x00", "").strip() for name, value in form.multi_items() if isinstance(value, str)}
+
+
+def files_in(form: FormData) -> list[UploadFile]:
+    """The files of a form; an empty file field sends one without a name."""
+    return [value for _, value in form.multi_items() if isinstance(value, UploadFile) and value.filename]
+
+
+def request_id_of(typed: dict[str, str]) -> UUID:
+    """The key of this form; a form without a right one counts as new."""
+    try:
+        return UUID(typed.get("request_id", ""))
+    except ValueError:
+        return new_id()
+
+
+def date_in(typed: dict[str, str], field: str) -> str | None:
+    """A date from its three fields as ISO text, None if empty; what is no date stays text for the rules to refuse."""
+    parts = [typed.get(f"{field}-{part}", "") for part in ("year", "month", "day")]
+    if not any(parts):
+        return None
+    try:
+        year, month, day = (int(part) for part in parts)
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return "-".join(parts)
+
+
+def due_in(typed: dict[str, str], field: str, calendar: Calendar) -> datetime | None:
+    """The end of the day that was given; None where none or no real day was."""
+    stated = date_in(typed, field)
+    try:
+        return calendar.end_of(date.fromisoformat(stated)) if stated else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def date_fields(field: str, day: date | datetime | None) -> dict[str, str]:
+    """The three fields of a date that is known."""
+    if day is None:
+        return {}
+    if isinstance(day, datetime):
+        day = day.astimezone(UTC).date()
+    return {f"{field}-day": str(day.day), f"{field}-month": str(day.month), f"{field}-year": str(day.year)}
+
+
+def nested(typed: dict[str, str], *groups: str) -> dict[str, Any]:
+    """Fields named “group.name” as a mapping of mappings; a group nobody filled in is left out."""
+    found: dict[str, Any] = {}
+    for group in groups:
+        inner = {
+            name.partition(".")[2]: value for name, value in typed.items() if name.startswith(f"{group}.") and value
+        }
+        plain = {name: value for name, value in inner.items() if not name.endswith(("-day", "-month", "-year"))}
+        if inner:
+            found[group] = plain
+    return found

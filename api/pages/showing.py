@@ -1,0 +1,82 @@
+"""Showing a page: what every template may count on."""
+
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy import text
+
+from api.identity import Visitor
+from api.office import front_of
+from commands.office import utc_now
+from db.ids import new_id
+from domain.vocabulary import Role
+from templates import render
+
+DONE_COOKIE = "ft-done"
+DECIDERS = (Role.QUALITY_LEAD, Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL, Role.ADMINISTRATOR)
+
+_ME = text(
+    "SELECT p.name, (SELECT count(*) FROM step s WHERE s.status = 'open' AND s.assignee_id = p.id)"
+    " + (SELECT count(*) FROM escalation e WHERE e.asked_id = p.id AND e.must_answer AND e.answered_at IS NULL)"
+    " + (SELECT count(*) FROM extension x WHERE x.decider_id = p.id AND x.decided_at IS NULL)"
+    " + (SELECT count(*) FROM barrier b WHERE b.asked_id = p.id AND b.answered_at IS NULL) AS waiting"
+    " FROM person p WHERE p.id = :id"
+)
+
+
+def show(
+    request: Request, template: str, *, status: int = 200, me: dict[str, Any] | None = None, **values: Any
+) -> Response:
+    """Render a template; a banner left by the page before is shown once."""
+    front = front_of(request)
+    defaults: dict[str, Any] = {
+        "errors": None,
+        "typed": {},
+        "me": me,
+        "here": request.url.path,
+        "done": DONE.get(request.cookies.get(DONE_COOKIE, "")),
+        "organisation": front.settings.organisation,
+        "request_id": new_id(),
+    }
+    page = render(template, utc_now(), front.office.calendar, **(defaults | values))
+    response = HTMLResponse(page, status)
+    if defaults["done"]:
+        response.delete_cookie(DONE_COOKIE)
+    return response
+
+
+# The banner is named, not carried: a cookie of somebody else's making can say nothing of its own.
+DONE = {
+    "answered": "Your answer is recorded. The date and the reasons are on the action’s page.",
+    "saved": "Saved. You can go on later.",
+    "defined": "The action is defined, and its owner has been asked.",
+    "drafted": "Saved as a draft. It says below what is still missing.",
+    "given": "It has been given to somebody else, and both people are told.",
+    "asked": "Your request is recorded. You hear from us when it is decided.",
+    "imported": "The tracker was imported.",
+    "helped": "Your answer is recorded, and they are told.",
+    "person": "The person was added and has been mailed a link to choose a password.",
+}
+
+
+def done(address: str, banner: str) -> Response:
+    """Go to a page after a form, with a banner there: reloading it sends nothing twice."""
+    response = RedirectResponse(address, 303)
+    response.set_cookie(DONE_COOKIE, banner, max_age=60, httponly=True, samesite="lax")
+    return response
+
+
+async def me_for(request: Request, visitor: Visitor) -> dict[str, Any]:
+    """Who is signed in, and the menu they have."""
+    front, viewer = front_of(request), visitor.viewer
+    async with front.office.engine.connect() as connection:
+        row = (await connection.execute(_ME, {"id": viewer.person_id})).one()
+    menu = [("/work", f"My work ({row.waiting})" if row.waiting else "My work")]
+    if viewer.sees_all or viewer.locations:
+        menu = [("/overview", "Overview"), *menu, ("/tracker", "Tracker")]
+    if viewer.is_one_of(*DECIDERS):
+        menu += [("/define", "New action"), ("/import", "Import")]
+    if viewer.is_one_of(Role.ADMINISTRATOR):
+        menu += [("/people", "People")]
+    return {"name": row.name, "role": viewer.main_role, "menu": menu, "id": viewer.person_id}

@@ -1,0 +1,30 @@
+"""Finding links by the hash of their token."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_FIND = text(
+    "SELECT k.id, k.person_id, k.step_id, k.expires_at, k.revoked_at, s.status = 'open' AS step_is_open"
+    " FROM link k JOIN step s ON s.id = k.step_id WHERE k.token_hash = :hash AND k.purpose = 'step'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """A link, and whether its step still asks."""
+
+    id: UUID
+    person_id: UUID
+    step_id: UUID
+    expires_at: datetime
+    revoked_at: datetime | None
+    step_is_open: bool
+
+
+async def find_link(connection: AsyncConnection, token_hash: bytes) -> FoundLink | None:
+    row = (await connection.execute(_FIND, {"hash": token_hash})).one_or_none()
+    return None if row is None else FoundLink(**row._mapping)
