@@ -108,6 +108,11 @@ def test_every_group_is_in_a_stratified_draw(groups: dict[str, int], size: int, 
     assert drawn == draw_stratified(dict(reversed(groups.items())), size, seed), "the order of groups has no say"
 
 
+def test_each_group_is_drawn_with_a_seed_of_its_own() -> None:
+    drawn = draw_stratified({"days": 30, "nights": 30}, 10, "s")
+    assert drawn == {"days": draw(30, 5, "s/days"), "nights": draw(30, 5, "s/nights")}
+
+
 def test_shares_follow_the_size_of_the_groups() -> None:
     assert shares_of({"nights": 30, "days": 60, "agency": 1}, 10) == {"agency": 1, "days": 6, "nights": 3}
 

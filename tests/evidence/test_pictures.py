@@ -7,7 +7,8 @@ import zlib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 import evidence.store
 from evidence.images import LONGEST_SIDE, redraw
@@ -31,6 +32,31 @@ async def test_what_is_appended_to_a_picture_does_not_come_along(
     kept = await store.receive(arriving(picture(kind) + behind), "photo.jpg")
     assert behind not in store.path_of(kept.sha256).read_bytes()
     assert kept.media_type == f"image/{kind.lower()}"
+
+
+def everything_said(kind: str) -> dict[str, object]:
+    """Whatever a picture of this kind can carry beside its pixels."""
+    exif, text = Image.Exif(), PngInfo()
+    exif[0x010F] = "hidden maker"
+    text.add_text("Author", "hidden author")
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    own = {"JPEG": {"comment": b"hidden comment"}, "PNG": {"pnginfo": text}, "WEBP": {"xmp": b"<x>hidden</x>"}}
+    return {"exif": exif, "icc_profile": profile, **own[kind]}
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+async def test_nothing_beside_the_pixels_comes_along(store: EvidenceStore, kind: str) -> None:
+    sent = picture(kind, **everything_said(kind))
+    assert b"hidden" in sent
+    kept = await store.receive(arriving(sent), "photo")
+    assert b"hidden" not in store.path_of(kept.sha256).read_bytes()
+    with drawn(store, kept) as clean:
+        assert not {"exif", "icc_profile", "comment", "xmp", "Author"} & set(clean.info)
+
+
+async def test_a_broken_colour_profile_does_not_cost_the_photo(store: EvidenceStore) -> None:
+    kept = await store.receive(arriving(picture(icc_profile=b"no profile at all")), "photo.jpg")
+    assert kept.media_type == "image/jpeg"
 
 
 async def test_a_photo_taken_sideways_is_kept_upright(store: EvidenceStore) -> None:

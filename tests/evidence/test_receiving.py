@@ -2,6 +2,7 @@ import asyncio
 import errno
 import io
 import os
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -126,12 +127,15 @@ async def test_a_disk_that_fills_while_a_photo_is_drawn_is_not_the_photos_fault(
 async def test_cancelled_while_a_photo_is_drawn_it_leaves_nothing(
     store: EvidenceStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loop, drawing = asyncio.get_running_loop(), asyncio.Event()
+    loop, drawing, ended = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
     real = evidence.store.redraw
 
     def noticed(*arguments: object) -> None:
         loop.call_soon_threadsafe(drawing.set)
-        real(*arguments)  # type: ignore[arg-type]
+        try:
+            real(*arguments)  # type: ignore[arg-type]
+        finally:
+            ended.set()
 
     monkeypatch.setattr(evidence.store, "redraw", noticed)
     task = asyncio.create_task(store.receive(arriving(picture(size=(3000, 2000))), "photo.jpg"))
@@ -139,5 +143,6 @@ async def test_cancelled_while_a_photo_is_drawn_it_leaves_nothing(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    assert ended.is_set(), "nothing may still be writing"
     assert not files_under(store.folder)
     assert not left_over(store)
