@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from api.errors import add_error_pages
 from api.guards import Guards
 from api.office import Front
-from api.pages import account, errors_page, links, owner
+from api.pages import account, boards, errors_page, links, owner
 from commands.office import Office, england_and_wales
 from db.engine import make_engine
 from evidence.store import EvidenceStore
@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.front = Front(office, known, EvidenceStore(known.evidence_folder))
     app.add_middleware(Guards, address=known.address)
     add_error_pages(app, errors_page.page)
-    for pages in (account, links, owner):
+    for pages in (account, boards, links, owner):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     app.add_api_route("/health", health, methods=["GET"], include_in_schema=False)

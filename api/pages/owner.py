@@ -126,7 +126,7 @@ def _words_page(
     typed: dict[str, str] | None = None,
 ) -> Response:
     page: dict[str, Any] = {"extra": None, "with_date": False, **WORDS[kind]}
-    request_id = {"request_id": typed["request_id"]} if typed and "request_id" in typed else {}
+    request_id: dict[str, Any] = {"request_id": typed["request_id"]} if typed and "request_id" in typed else {}
     status = 422 if errors else 200
     return show(
         request,
@@ -227,7 +227,7 @@ async def evidence_page(
     spec = next((step for step in pathway.evidence if step.key == ask.key), None)
     kinds = [*(spec.kinds if spec else ()), *(k for k in EvidenceKind if not spec or k not in spec.kinds)]
     known = typed or {"category": str(spec.category) if spec else "", "kind": str(kinds[0])}
-    request_id = {"request_id": known["request_id"]} if "request_id" in known else {}
+    request_id: dict[str, Any] = {"request_id": known["request_id"]} if "request_id" in known else {}
     return show(
         request,
         "owner/evidence.jinja",

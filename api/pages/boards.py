@@ -1,0 +1,238 @@
+"""My work, the overview, and the tracker."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.identity import visitor
+from api.office import front_of
+from api.pages.showing import me_for, show
+from commands.office import utc_now
+from commands.telling import step_path
+from db.boards import TRACKER_FILTERS, Board, my_work, overview, tracker, tracker_choices
+from domain.deadlines import Calendar
+from domain.saying import say_count, say_day, say_late
+from domain.vocabulary import Form, Source, Status
+
+router = APIRouter()
+CONTROLS = ("define", "assign", "evidence", "escalate", "close")
+CONTROL_FILTERS = {
+    "define": {"status": "draft"},
+    "assign": {"status": "awaiting acceptance"},
+    "escalate": {"escalated": "any"},
+}
+AGES = (("1 to 7 days", 7), ("8 to 30", 30), ("31 to 60", 60), ("61 to 90", 90), ("Over 90", 10**6))
+COLOURS = {
+    Status.DRAFT: "grey",
+    Status.RETURNED: "orange",
+    Status.CLOSED_MONITORING: "green",
+    Status.SUSTAINED: "green",
+    Status.CANCELLED: "grey",
+    Status.SUPERSEDED: "grey",
+}
+PER_PAGE = 50
+
+
+def colour_of(status: str) -> str:
+    """The colour of a status tag; its words carry the meaning."""
+    return COLOURS.get(Status(status), "blue")
+
+
+@router.get("/")
+async def first_page(request: Request) -> Response:
+    """The overview for those who see a location, their own work for everybody else."""
+    viewer = (await visitor(request)).viewer
+    return RedirectResponse("/overview" if viewer.sees_all or viewer.locations else "/work", 303)
+
+
+@router.get("/work")
+async def work_page(request: Request) -> Response:
+    """What waits for me, soonest first."""
+    who, now = await visitor(request), utc_now()
+    async with front_of(request).office.engine.connect() as connection:
+        rows = await my_work(connection, who.viewer.person_id)
+    shown = [{**row._mapping, "path": path_of(row)} for row in rows]
+    late = sum(row.due_at < now for row in rows)
+    return show(request, "work.jinja", me=await me_for(request, who), rows=shown, late=late)
+
+
+def path_of(row: Any) -> str:
+    """Where one piece of work is done."""
+    if row.kind == "step":
+        form = Form(row.form)
+        return step_path(form, row.id) if form.needs_account else f"/steps/{row.id}"
+    return f"/{row.kind}s/{row.id}"
+
+
+@router.get("/overview")
+async def overview_page(request: Request) -> Response:
+    """What waits for whom and how long, and where it is late."""
+    who, now = await visitor(request), utc_now()
+    office = front_of(request).office
+    today = office.calendar.day_of(now)
+    start = office.calendar.at(today, time(0))
+    async with office.engine.connect() as connection:
+        board = await overview(connection, who.viewer, now, start)
+    totals = board.totals
+    return show(
+        request,
+        "overview.jinja",
+        me=await me_for(request, who),
+        today=say_day(today),
+        totals=totals,
+        mine=board.mine,
+        sentence=sentence(board, now, office.calendar),
+        share_late=_share(totals.late, totals.open),
+        share_original=_share(totals.late_by_original, totals.open),
+        waiting=[_waiting(row, now, office.calendar) for row in board.waiting],
+        unanswered=sum(row.unanswered for row in board.rungs),
+        rungs=[{**row._mapping, "wait": say_late(row.longest, now, office.calendar)} for row in board.rungs],
+        days=list(_days(board, today, office.calendar)),
+        controls=CONTROLS,
+        heat=_heat(board),
+        ages=_ages(board, now),
+    )
+
+
+def sentence(board: Board, now: datetime, calendar: Calendar) -> str:
+    """The one sentence that leads the overview."""
+    totals = board.totals
+    if not totals.open:
+        return "No action is open. Define one from a finding, or import your tracker."
+    moved = totals.late_by_original - totals.late
+    words = f"{totals.late} of {say_count(totals.open, 'open action')} past their date"
+    words = words.replace(" past", " is past" if totals.late == 1 else " are past", 1)
+    words += f", and {moved} more were given a later one." if moved > 0 else "."
+    words += " Every action has an owner." if not totals.unowned else f" {totals.unowned} have no owner yet."
+    if board.waiting:
+        longest = board.waiting[0]
+        words += f" The longest wait is {say_late(longest.longest, now, calendar)}, with {longest.person}."
+    return words
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{round(100 * part / whole)} % of {whole} open" if whole else "nothing is open"
+
+
+def _waiting(row: Any, now: datetime, calendar: Calendar) -> dict[str, Any]:
+    days = calendar.working_days_between(calendar.day_of(row.longest), calendar.day_of(now))
+    return {**row._mapping, "days": days, "share": min(100, 10 * days), "key": row.id or "nobody"}
+
+
+def _days(board: Board, today: date, calendar: Calendar) -> Iterable[dict[str, Any]]:
+    counts: dict[date, int] = {}
+    for row in board.days:
+        day = calendar.day_of(row.due_at)
+        counts[day] = counts.get(day, 0) + 1
+    for offset in range(14):
+        day = today + timedelta(days=offset)
+        kinds = [
+            "busy" if counts.get(day) else "",
+            "" if calendar.is_working(day) else "off",
+            "" if offset else "today",
+        ]
+        yield {
+            "name": f"{day:%a}",
+            "short": f"{day.day} {day:%b}" if offset == 0 or day.day == 1 else str(day.day),
+            "iso": day.isoformat(),
+            "count": counts.get(day, 0),
+            "kind": " ".join(kind for kind in kinds if kind),
+            "today": offset == 0,
+        }
+
+
+def _heat(board: Board) -> list[dict[str, Any]]:
+    places: dict[str, dict[str, int]] = {}
+    for row in board.heat:
+        places.setdefault(row.location, {})[row.control] = row.number
+    most = max((number for cells in places.values() for number in cells.values()), default=1)
+    return [
+        {
+            "location": place,
+            "total": sum(cells.values()),
+            "cells": [_cell(place, name, cells, most) for name in CONTROLS],
+        }
+        for place, cells in places.items()
+    ]
+
+
+def _cell(place: str, control: str, cells: dict[str, int], most: int) -> dict[str, Any]:
+    number = cells.get(control, 0)
+    steps, letter = (3, "w") if control == "escalate" else (4, "h")
+    depth = ceil(steps * number / most) if number else 0
+    filters = {"open": "1", "location": place, **CONTROL_FILTERS.get(control, {})}
+    return {"number": number, "kind": f"{letter}{depth}" if depth else "", "address": f"/tracker?{urlencode(filters)}"}
+
+
+def _ages(board: Board, now: datetime) -> list[dict[str, Any]]:
+    current = [_bucket(row.due_at, now) for row in board.ages if row.due_at < now]
+    first = [_bucket(row.original_due_at, now) for row in board.ages]
+    most = max((first.count(n) for n in range(len(AGES))), default=1) or 1
+    return [
+        {
+            "name": name,
+            "now": current.count(n),
+            "first": first.count(n),
+            "now_share": min(100, 100 * current.count(n) // most),
+            "first_share": 100 * first.count(n) // most,
+        }
+        for n, (name, _) in enumerate(AGES)
+    ]
+
+
+def _bucket(due: datetime, now: datetime) -> int:
+    days = max(1, ceil((now - due).total_seconds() / 86400))
+    return next(n for n, (_, most) in enumerate(AGES) if days <= most)
+
+
+@router.get("/tracker")
+async def tracker_page(request: Request, page: int = 1) -> Response:
+    """Every action within reach, filtered by what the address says."""
+    who, now = await visitor(request), utc_now()
+    office = front_of(request).office
+    filters = {name: request.query_params.get(name, "").replace("\x00", "")[:200] for name in TRACKER_FILTERS}
+    page = min(max(page, 1), 100_000)
+    async with office.engine.connect() as connection:
+        day = _day(filters, office.calendar)
+        rows = await tracker(connection, who.viewer, now, filters, day, page, PER_PAGE)
+        choices = await tracker_choices(connection, who.viewer)
+    total = rows[0].total if rows else 0
+    shown = [
+        {**row._mapping, "colour": colour_of(row.status), "is_late": _is_late(row.due_at, row.status, now)}
+        for row in rows
+    ]
+    return show(
+        request,
+        "tracker.jinja",
+        me=await me_for(request, who),
+        rows=shown,
+        total=total,
+        filtered=any(filters.values()),
+        typed=filters,
+        locations=[(name, name) for name in choices.locations],
+        owners=[(name, name) for name in choices.owners],
+        statuses=[(str(status), str(status).capitalize()) for status in Status],
+        sources=[(str(source), str(source)[:1].upper() + str(source)[1:]) for source in Source],
+        page=page,
+        pages=ceil(total / PER_PAGE),
+        query=urlencode({name: value for name, value in filters.items() if value}),
+    )
+
+
+def _is_late(due: datetime | None, status: str, now: datetime) -> bool:
+    return due is not None and due < now and Status(status).is_open
+
+
+def _day(filters: dict[str, str], calendar: Calendar) -> tuple[datetime, datetime]:
+    """The day that the list is narrowed to; any day where none is named."""
+    try:
+        day = date.fromisoformat(filters["due_on"])
+    except ValueError:
+        filters["due_on"] = ""
+        day = datetime.now(UTC).date()
+    return calendar.at(day, time(0)), calendar.end_of(day)

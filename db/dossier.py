@@ -1,0 +1,113 @@
+"""Everything about one action, for its page."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.scope import MAY_SEE, Viewer
+
+Rows = list[Row[Any]]
+_HEAD = text(f"""
+SELECT a.*, l.name AS location, o.name AS owner, d.name AS definer, f.summary, f.source, f.theme, f.found_on,
+       f.external_ref, v.key AS pathway_key, v.version AS pathway_version, v.definition,
+       c.opened_because, c.closed_at
+FROM action a JOIN finding f ON f.id = a.finding_id JOIN pathway_version v ON v.id = a.pathway_version_id
+LEFT JOIN cycle c ON c.action_id = a.id AND c.number = a.cycle
+LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person o ON o.id = a.owner_id
+LEFT JOIN person d ON d.id = a.defined_by
+WHERE (a.ref = :ref OR CAST(a.id AS text) = :ref) AND {MAY_SEE}
+""")
+_STEPS = text("""
+SELECT s.*, p.name AS person, c.name AS covering, b.name AS settled_by_name, u.answer, u.received_at, u.after_due
+FROM step s LEFT JOIN person p ON p.id = s.assignee_id LEFT JOIN person c ON c.id = s.assigned_for_id
+LEFT JOIN person b ON b.id = s.settled_by LEFT JOIN submission u ON u.step_id = s.id AND u.kept_as = 'answer'
+WHERE s.action_id = :id ORDER BY s.opened_at, s.id
+""")
+_EVIDENCE = text("""
+SELECT v.id, v.step_id, v.kind, v.category, v.effective_on, v.statement, v.details, v.filename, v.flags, v.added_at,
+       b.size, b.scan, p.name AS person, u.kept_as
+FROM evidence v JOIN submission u ON u.id = v.submission_id LEFT JOIN blob b ON b.sha256 = v.blob_sha256
+JOIN person p ON p.id = v.person_id WHERE v.action_id = :id AND v.withdrawn_at IS NULL ORDER BY v.added_at, v.id
+""")
+_ESCALATIONS = text("""
+SELECT e.*, s.title AS step_title, p.name AS asked, b.name AS answered_by_name,
+       array(SELECT t.name FROM person t WHERE t.id::text IN (SELECT jsonb_array_elements_text(e.told))) AS told_names
+FROM escalation e JOIN step s ON s.id = e.step_id LEFT JOIN person p ON p.id = e.asked_id
+LEFT JOIN person b ON b.id = e.answered_by WHERE e.action_id = :id ORDER BY e.fired_at, e.rung
+""")
+_REQUESTS = text("""
+SELECT x.asked_at AS at, p.name AS person, 'asked for more time: ' || x.reason AS words, d.name AS decider,
+       x.decided_at, x.granted, x.decision_reason AS answer, x.revised_due_at
+FROM extension x JOIN person p ON p.id = x.asked_by LEFT JOIN person d ON d.id = x.decided_by WHERE x.action_id = :id
+UNION ALL
+SELECT b.told_at, p.name, 'said what is in the way: ' || b.barrier, d.name, b.answered_at, NULL, b.answer, NULL
+FROM barrier b JOIN step s ON s.id = b.step_id JOIN person p ON p.id = b.told_by
+LEFT JOIN person d ON d.id = b.answered_by WHERE s.action_id = :id ORDER BY at
+""")
+_SAMPLES = text("""
+SELECT m.*, s.round, s.cycle, p.name AS sampler,
+       (SELECT count(*) FROM sample_item i WHERE i.sample_id = m.id AND i.result = 'pass') AS passes,
+       (SELECT count(*) FROM sample_item i WHERE i.sample_id = m.id AND i.result = 'fail') AS fails
+FROM sample_audit m JOIN step s ON s.id = m.step_id JOIN person p ON p.id = m.drawn_by
+WHERE m.action_id = :id ORDER BY m.drawn_at
+""")
+_CLOSURES = text("""
+SELECT k.*, p.name AS approver FROM closure k JOIN person p ON p.id = k.approver_id
+WHERE k.action_id = :id ORDER BY k.cycle
+""")
+_RE_AUDITS = text("SELECT * FROM re_audit WHERE action_id = :id ORDER BY cycle, number")
+_TRAIL = text("""
+SELECT t.seq, t.at, t.what, t.words, t.identified_by, t.object_type, p.name AS person FROM trail_entry t
+LEFT JOIN person p ON p.id = t.actor_id WHERE t.action_id = :id ORDER BY t.seq DESC LIMIT :most
+""")
+_TRAIL_COUNT = text("SELECT count(*) FROM trail_entry WHERE action_id = :id")
+_IMPORTED = text("SELECT sheet, row_number, cells FROM import_row WHERE action_id = :id ORDER BY id")
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One action with all that belongs to it."""
+
+    head: Row[Any]
+    steps: Rows
+    evidence: Rows
+    escalations: Rows
+    requests: Rows
+    samples: Rows
+    closures: Rows
+    re_audits: Rows
+    trail: Rows
+    trail_count: int
+    imported: Rows
+
+    @property
+    def open_steps(self) -> Rows:
+        return [step for step in self.steps if step.status == "open"]
+
+
+async def load_dossier(connection: AsyncConnection, viewer: Viewer, ref: str, most: int = 20) -> Dossier | None:
+    """An action by its reference; None where there is none, or it is not the viewer's to see."""
+    head = (await connection.execute(_HEAD, {**viewer.scope, "ref": ref})).one_or_none()
+    if head is None:
+        return None
+    action_id: UUID = head.id
+
+    async def rows(statement: Any, **more: Any) -> Rows:
+        return list((await connection.execute(statement, {"id": action_id, **more})).all())
+
+    return Dossier(
+        head=head,
+        steps=await rows(_STEPS),
+        evidence=await rows(_EVIDENCE),
+        escalations=await rows(_ESCALATIONS),
+        requests=await rows(_REQUESTS),
+        samples=await rows(_SAMPLES),
+        closures=await rows(_CLOSURES),
+        re_audits=await rows(_RE_AUDITS),
+        trail=await rows(_TRAIL, most=most),
+        trail_count=(await connection.execute(_TRAIL_COUNT, {"id": action_id})).scalar_one(),
+        imported=await rows(_IMPORTED),
+    )
