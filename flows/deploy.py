@@ -26,14 +26,21 @@ async def register() -> None:
             await _register(client, deployment)
 
 
+def module_path(entrypoint: str) -> str:
+    """Where Python imports an entrypoint from: `flows/action.py:run_action` is `flows.action.run_action`."""
+    return entrypoint.replace(".py:", ".").replace("/", ".")
+
+
 async def _register(client: PrefectClient, deployment: dict[str, Any]) -> UUID:
-    flow = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
+    flow = load_flow_from_entrypoint(module_path(deployment["entrypoint"]), use_placeholder_flow=False)
     flow_id = await client.create_flow(flow)
     return await client.create_deployment(
         flow_id=flow_id,
         name=deployment["name"],
         entrypoint=deployment["entrypoint"],
         path=str(HERE),
+        # A stock worker changes into the code's folder, as `prefect deploy` would have it do.
+        pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(HERE)}}],
         work_pool_name=deployment["work_pool"]["name"],
         description=deployment.get("description"),
         tags=deployment.get("tags") or [],

@@ -9,7 +9,7 @@ from domain.process import Plan
 from tasks.steps import fire_rung
 
 
-@flow(name="escalation", persist_result=False, validate_parameters=False)
+@flow(name="escalation", persist_result=False)
 async def escalate(action_id: UUID, rung: RungDue) -> Plan:
     """Fire one rung of one overdue step. A sub-flow acts and returns; the action's own run does the waiting."""
     return await fire_rung(action_id, rung)

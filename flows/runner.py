@@ -1,10 +1,12 @@
 """The runner: polls Prefect for due runs of our pool and runs them in this process.
 
-A stock Prefect worker starts a Python process for every wake; this one awaits the flow. One HTTP
-client is kept open for all runs, because every new one loads the certificate bundle afresh.
+A stock Prefect worker starts a Python process for every wake; this one awaits the flow.
 """
 
 import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,88 +14,128 @@ from uuid import UUID
 import structlog
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import SetStateStatus, WorkerFlowRunResponse
 from prefect.exceptions import Abort, Pause
 from prefect.flow_engine import run_flow_async
 from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.states import Pending
 
-from flows.deploy import HERE, POOL
+from flows.deploy import POOL, module_path
 
 POLL = 2.0
 HEARTBEAT = 30.0
+STOPS_WITHIN = 20.0
 log = structlog.get_logger("runner")
+
+Leased = Callable[[list[UUID]], Awaitable[set[UUID]]]
 
 
 class Runner:
-    """Runs due flow runs, at most `at_once` at the same time."""
+    """Runs due flow runs, at most `at_once` at the same time.
 
-    def __init__(self, client: PrefectClient, at_once: int, name: str) -> None:
+    `leased` says which of some actions another worker is running now; their runs are left alone.
+    """
+
+    def __init__(self, client: PrefectClient, at_once: int, name: str, leased: Leased) -> None:
         self._client = client
         self._at_once = at_once
         self._name = name
+        self._leased = leased
+        self._due: deque[FlowRun] = deque()
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
+        self._hungry = asyncio.Event()
         self._flows: dict[UUID, Flow[Any, Any]] = {}
 
     def poke(self) -> None:
         """Poll at once: something has just become due."""
+        self._hungry.clear()
         self._news.set()
+
+    async def hungry(self) -> None:
+        """Return when nothing that is due waits for a place."""
+        await self._hungry.wait()
 
     async def run(self) -> None:
         """Run until cancelled; runs in flight are finished first."""
         beat = asyncio.create_task(self._beat())
         try:
             while True:
-                pause = POLL
+                started = 0
                 try:
                     started = await self.turn()
-                    pause = 0.0 if started and len(self._running) < self._at_once else POLL
                 except Exception as wrong:  # the Prefect server may be away: keep asking
                     log.warning("polling waits", error=str(wrong)[:200])
-                await self._rest(pause)
+                await self._rest(0.0 if started and self._room else POLL)
         finally:
             beat.cancel()
             if self._running:
-                await asyncio.wait(self._running.values(), timeout=20)
+                await asyncio.wait(self._running.values(), timeout=STOPS_WITHIN)
 
     async def turn(self) -> int:
         """Start what is due and fits; how many runs were started."""
-        room = self._at_once - len(self._running)
-        if room <= 0:
-            return 0
+        if self._room and not self._due:
+            self._due.extend(await self._poll())
+        started = 0
+        while self._room and self._due:
+            flow_run = self._due.popleft()
+            if flow_run.id not in self._running:
+                self._start(flow_run)
+                started += 1
+        if self._room and not self._due:
+            self._hungry.set()
+        return started
+
+    @property
+    def _room(self) -> int:
+        return self._at_once - len(self._running)
+
+    async def _poll(self) -> list[FlowRun]:
         soon = datetime.now(UTC) + timedelta(milliseconds=50)
-        found = await self._client.get_scheduled_flow_runs_for_work_pool(POOL, scheduled_before=soon)
-        fresh = [each.flow_run for each in found if each.flow_run.id not in self._running][:room]
-        for flow_run in fresh:
-            task = asyncio.create_task(self._one(flow_run))
-            self._running[flow_run.id] = task
-            task.add_done_callback(lambda _, key=flow_run.id: self._done(key))
-        return len(fresh)
+        # The client's own method would fetch 200 runs each time, however few there is room for.
+        answer = await self._client.request(
+            "POST",
+            "/work_pools/{name}/get_scheduled_flow_runs",
+            path_params={"name": POOL},
+            json={"scheduled_before": soon.isoformat(), "limit": self._at_once * 3},
+        )
+        found = [each.flow_run for each in WorkerFlowRunResponse.model_validate_list(answer.json())]
+        elsewhere = await self._leased([key for run in found if (key := action_of(run)) is not None])
+        return [run for run in found if action_of(run) not in elsewhere and run.id not in self._running]
+
+    def _start(self, flow_run: FlowRun) -> None:
+        task = asyncio.create_task(self._one(flow_run), name=flow_run.name)
+        self._running[flow_run.id] = task
+        task.add_done_callback(lambda _, key=flow_run.id: self._done(key))
 
     def _done(self, key: UUID) -> None:
         self._running.pop(key, None)
         self._news.set()
 
     async def _rest(self, pause: float) -> None:
-        if pause == 0.0:
-            return
-        try:
-            await asyncio.wait_for(self._news.wait(), pause)
-        except TimeoutError:
-            return
-        finally:
-            self._news.clear()
+        if pause:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), pause)
+        self._news.clear()
 
     async def _one(self, flow_run: FlowRun) -> None:
         try:
             flow = await self._flow_of(flow_run)
+            if action_of(flow_run) is None and not await self._is_ours(flow_run):
+                return
             # With a deployment id the engine would start a thread and a websocket for every run, to watch
             # for suspension, which our runs never use.
             quiet = flow_run.model_copy(update={"deployment_id": None})
             await run_flow_async(flow, flow_run=quiet, parameters=flow_run.parameters, return_type="state")
         except (Pause, Abort):
             return
-        except Exception as wrong:  # the engine has recorded the failure; the reconciler tries again
+        except Exception as wrong:  # the engine has recorded the failure, and the lease asks for another try
             log.warning("a run failed", run=flow_run.name, error=repr(wrong)[:300])
+
+    async def _is_ours(self, flow_run: FlowRun) -> bool:
+        """Runs without a lease of their own are claimed as Prefect's workers do: one of them gets to Pending."""
+        claim = await self._client.set_flow_run_state(flow_run.id, Pending())
+        return claim.status is SetStateStatus.ACCEPT
 
     async def _flow_of(self, flow_run: FlowRun) -> Flow[Any, Any]:
         key = flow_run.deployment_id
@@ -103,10 +145,8 @@ class Runner:
             deployment = await self._client.read_deployment(key)
             if deployment.entrypoint is None:
                 raise LookupError(f"Deployment {deployment.name} has no entrypoint.")
-            path, _, name = deployment.entrypoint.rpartition(":")
-            module = path.removesuffix(".py").replace("/", ".")
-            local = f"{module}:{name}" if (HERE / path).exists() else deployment.entrypoint
-            self._flows[key] = load_flow_from_entrypoint(local.replace(":", "."), use_placeholder_flow=False)
+            path = module_path(deployment.entrypoint)
+            self._flows[key] = load_flow_from_entrypoint(path, use_placeholder_flow=False)
         return self._flows[key]
 
     async def _beat(self) -> None:
@@ -117,3 +157,11 @@ class Runner:
             except Exception as wrong:
                 log.warning("heartbeat not sent", error=str(wrong)[:200])
             await asyncio.sleep(HEARTBEAT)
+
+
+def action_of(flow_run: FlowRun) -> UUID | None:
+    """The action that a run keeps time for; None for runs of the other flows."""
+    key = flow_run.parameters.get("action_id")
+    with suppress(ValueError):
+        return UUID(str(key)) if key else None
+    return None

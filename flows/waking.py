@@ -1,78 +1,96 @@
 """The waker: whoever asked for a run to look again, it does, soon.
 
-Hears requests at once and sweeps for what it did not hear. Requests for one action coalesce:
-the row holds one time. An action without a run gets one here.
+Hears requests at once and sweeps for what it did not hear. Requests for one action coalesce: the
+row holds one time. No more runs are pushed than the runner can take, those whose deadline is
+nearest first, so that under load only the view of the others lags. An action without a run gets
+one here.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from prefect.client.orchestration import PrefectClient
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Scheduled
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.action_runs import Wanted, set_run, wanted
+from db.action_runs import Wanted, claim_wakes, set_run, unclaim_wakes
 from db.listening import Listener
 from flows.deploy import ACTION_DEPLOYMENT
+from flows.waiting import woken_state
 
 SWEEP = 3.0
-BATCH = 20
+# A push that nobody followed up is done again after this long.
+PUSH_AGAIN = timedelta(seconds=30)
 log = structlog.get_logger("waker")
 
 
 class Waker:
-    """Turns wake requests into runs that are due now. `poke` tells the runner to poll at once."""
+    """Turns wake requests into runs that are due now.
 
-    def __init__(self, engine: AsyncEngine, client: PrefectClient, poke: Callable[[], None]) -> None:
+    `poke` tells the runner to poll at once; `hungry` returns when it has room for more.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        client: PrefectClient,
+        poke: Callable[[], None],
+        hungry: Callable[[], Awaitable[object]],
+        at_once: int = 8,
+    ) -> None:
         self._engine = engine
         self._client = client
         self._poke = poke
+        self._hungry = hungry
+        self._at_once = at_once
         self._deployment: UUID | None = None
-        self._woken: dict[UUID, object] = {}
 
     async def run(self) -> None:
         """Run until cancelled."""
         async with Listener(self._engine, "action_wake") as listener:
             while True:
+                pushed = 0
                 try:
-                    more = await self.turn() >= BATCH
+                    pushed = await self.turn()
                 except Exception as wrong:  # Prefect or the database may be away: wait, then go on
                     log.warning("waking waits", error=str(wrong)[:200])
-                    more = False
                     await asyncio.sleep(1)
-                if not more:
-                    await _rest(listener)
+                if pushed:
+                    await _at_most(self._hungry())
+                if pushed < self._at_once:
+                    await _at_most(listener.heard())
 
     async def turn(self) -> int:
-        """Wake every action that was asked for and is not woken yet; how many that were."""
-        asked = await wanted(self._engine, BATCH * 10)
-        # A run that was made due for this very request needs no second push.
-        self._woken = {w.id: w.wake_requested_at for w in asked if self._woken.get(w.id) == w.wake_requested_at}
-        fresh = [w for w in asked if w.id not in self._woken][:BATCH]
-        for one in fresh:
-            await self._wake(one)
-            self._woken[one.id] = one.wake_requested_at
-        if fresh:
-            self._poke()
-        return len(fresh)
-
-    def forget(self) -> None:
-        """Push every request again; the reconciler calls this, in case a run was lost after it was pushed."""
-        self._woken.clear()
+        """Push the runs that were asked for, as many as fit; how many that were."""
+        async with self._engine.begin() as connection:
+            claimed = await claim_wakes(connection, self._at_once, PUSH_AGAIN)
+        if not claimed:
+            return 0
+        outcomes = await asyncio.gather(*(self._wake(one) for one in claimed), return_exceptions=True)
+        self._poke()
+        failed = [(one, error) for one, error in zip(claimed, outcomes, strict=True) if error is not None]
+        if failed:
+            self._deployment = None
+            async with self._engine.begin() as connection:
+                await unclaim_wakes(connection, [one.id for one, _ in failed])
+            raise next(error for _, error in failed)
+        return len(claimed)
 
     async def _wake(self, one: Wanted) -> None:
         if one.flow_run_id is not None:
             try:
-                await self._client.set_flow_run_state(one.flow_run_id, Scheduled(name="Woken"), force=True)
+                await self._client.set_flow_run_state(one.flow_run_id, woken_state(), force=True)
                 return
             except ObjectNotFound:
                 log.warning("a run had vanished; it is made again", action=one.ref)
         await self._create(one)
 
     async def _create(self, one: Wanted) -> None:
+        """Make the action's run. Its key makes it the only one, whoever makes it and however often."""
         run = await self._client.create_flow_run_from_deployment(
             await self._deployment_id(),
             name=one.ref,
@@ -80,9 +98,11 @@ class Waker:
             tags=one.tags,
             idempotency_key=str(one.id),
         )
-        await set_run(self._engine, one.id, run.id)
-        if run.state is not None and run.state.is_final():
-            await self._client.set_flow_run_state(run.id, Scheduled(name="Woken"), force=True)
+        async with self._engine.begin() as connection:
+            await set_run(connection, one.id, run.id)
+        # The run may have been there before, waiting or ended.
+        if run.state is None or run.state.name != "Scheduled":
+            await self._client.set_flow_run_state(run.id, woken_state(), force=True)
 
     async def _deployment_id(self) -> UUID:
         if self._deployment is None:
@@ -90,8 +110,6 @@ class Waker:
         return self._deployment
 
 
-async def _rest(listener: Listener) -> None:
-    try:
-        await asyncio.wait_for(listener.heard(), SWEEP)
-    except TimeoutError:
-        return
+async def _at_most(news: Awaitable[object]) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(news, SWEEP)

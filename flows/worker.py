@@ -1,19 +1,23 @@
 """The worker: runs flows, wakes them, keeps the two databases in agreement, and delivers mail."""
 
 import asyncio
+import logging
 import signal
 import threading
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import structlog
+import uvloop
 from prefect.client.orchestration import PrefectClient
-from prefect.context import AsyncClientContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.office import Office, england_and_wales
+from db.action_runs import leased
 from db.engine import make_engine
+from flows.connection import shared_client
 from flows.deploy import register
-from flows.reconcile import reconcile
+from flows.reconcile import Reconciler
 from flows.runner import Runner
 from flows.waking import Waker
 from notifications.delivery import DeliveryLoop
@@ -45,13 +49,15 @@ def run_worker(settings: Settings, database_url: str) -> None:
 
 def _in_thread(settings: Settings, database_url: str, stop: threading.Event, ended: threading.Event) -> None:
     try:
-        asyncio.run(work(settings, database_url, stop))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+            loop.run(work(settings, database_url, stop))
     finally:
         ended.set()
 
 
 async def work(settings: Settings, database_url: str, stop: threading.Event) -> None:
     """Everything a worker does, until `stop` is set. Mail goes out whether or not Prefect is there."""
+    logging.getLogger("prefect.flow_runs").addFilter(_is_news)
     engine = make_engine(database_url)
     set_office(Office(engine, settings.secret_key, england_and_wales(settings.timezone)))
     jobs = [
@@ -65,24 +71,35 @@ async def work(settings: Settings, database_url: str, stop: threading.Event) -> 
     await engine.dispose()
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Prefect reports every run that waits as an error: “Finished in state Awaiting evidence”."""
+    return not record.getMessage().startswith("Finished in state")
+
+
 async def keep_time(settings: Settings, engine: AsyncEngine) -> None:
     """Run, wake and reconcile over one Prefect client that all runs share."""
-    await register()
-    async with AsyncClientContext() as context:
-        client = context.client
-        runner = Runner(client, settings.concurrent_runs, holder())
-        waker = Waker(engine, client, runner.poke)
+
+    async def elsewhere(actions: list[UUID]) -> set[UUID]:
+        async with engine.connect() as connection:
+            return await leased(connection, actions)
+
+    async with shared_client() as client:
+        await register()
+        runner = Runner(client, settings.concurrent_runs, holder(), elsewhere)
+        waker = Waker(engine, client, runner.poke, runner.hungry, settings.concurrent_runs)
         async with asyncio.TaskGroup() as group:
             group.create_task(runner.run())
             group.create_task(waker.run())
-            group.create_task(_reconcile_often(engine, client, waker))
+            group.create_task(_reconcile_often(engine, client))
 
 
-async def _reconcile_often(engine: AsyncEngine, client: PrefectClient, waker: Waker) -> None:
+async def _reconcile_often(engine: AsyncEngine, client: PrefectClient) -> None:
+    reconciler = Reconciler(engine, client)
+    compare = reconciler.everything
     while True:
         try:
-            waker.forget()
-            await reconcile(engine, client)
+            await compare()
+            compare = reconciler.some
         except Exception as wrong:  # tried again in a minute, whatever it was
             log.warning("reconciling waits", error=str(wrong)[:200])
         await asyncio.sleep(RECONCILE_EVERY)

@@ -1,9 +1,13 @@
 """What flows ask of the tracker. Ids go in and plans come out; no person's words ever pass through Prefect."""
 
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from prefect import task
+from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from commands import advance, escalate
 from commands.office import utc_now
@@ -12,13 +16,42 @@ from domain.process import Plan
 from tasks.desk import the_office
 
 
-@task(name="advance action", persist_result=False, cache_policy=NO_CACHE, retries=3, retry_delay_seconds=[1, 5, 20])
+async def is_outage(of: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+    """Only a database that is away is worth another try at once; anything else is for people to see."""
+    try:
+        await state.aresult()
+    except (IntegrityError, ProgrammingError, DataError):
+        return False
+    except (OSError, TimeoutError, DBAPIError):
+        return True
+    except Exception:
+        return False
+    return False
+
+
+# One way of doing steps: nothing is stored by Prefect, and a database that is away is waited for.
+step = partial(
+    task,
+    persist_result=False,
+    cache_policy=NO_CACHE,
+    retries=3,
+    retry_delay_seconds=[1, 3, 8],
+    retry_condition_fn=is_outage,
+)
+
+
+@step(name="advance action")
 async def advance_action(action_id: UUID) -> Plan:
     """Open what is next and say what is due: the same command that answers use."""
     return await advance.advance_action(the_office(), action_id, utc_now())
 
 
-@task(name="fire rung", persist_result=False, cache_policy=NO_CACHE, retries=3, retry_delay_seconds=[1, 5, 20])
+@step(name="fire rung")
 async def fire_rung(action_id: UUID, rung: RungDue) -> Plan:
     """Record the rung, ask its person, and queue their mail; once, however often this runs."""
     return await escalate.fire_rung(the_office(), action_id, rung.step_id, rung.rung, utc_now())
+
+
+@step(name="schedule re-audits")
+async def schedule_re_audits(action_id: UUID) -> None:
+    """Give every planned re-audit its run. The re-audit flow comes with the sustain control."""
