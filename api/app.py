@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from api.errors import add_error_pages
 from api.guards import Guards
 from api.office import Front
-from api.pages import account, boards, errors_page, links, owner
+from api.pages import account, actions, boards, checking, deciding, defining, errors_page, links, office, owner
 from commands.office import Office, england_and_wales
 from db.engine import make_engine
 from evidence.store import EvidenceStore
@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     known = settings or Settings()
     url = known.database_url or (known.home / "database.url").read_text().strip()
     engine = make_engine(url)
-    office = Office(engine, known.secret_key, england_and_wales(known.timezone))
+    desk = Office(engine, known.secret_key, england_and_wales(known.timezone))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -33,10 +33,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await engine.dispose()
 
     app = FastAPI(title="Followthrough", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.front = Front(office, known, EvidenceStore(known.evidence_folder))
+    app.state.front = Front(desk, known, EvidenceStore(known.evidence_folder))
     app.add_middleware(Guards, address=known.address)
     add_error_pages(app, errors_page.page)
-    for pages in (account, boards, links, owner):
+    for pages in (account, boards, actions, checking, deciding, defining, office, links, owner):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     app.add_api_route("/health", health, methods=["GET"], include_in_schema=False)

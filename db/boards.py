@@ -96,7 +96,8 @@ ORDER BY a.due_at IS NULL DESC, a.due_at, a.ref LIMIT :most OFFSET :skip
 _CHOICES = text(f"""
 SELECT array(SELECT DISTINCT l.name FROM action a JOIN location l ON l.id = a.location_id WHERE {MAY_SEE} ORDER BY 1)
          AS locations,
-       array(SELECT DISTINCT p.name FROM action a JOIN person p ON p.id = a.owner_id WHERE {MAY_SEE} ORDER BY 1) AS owners
+       array(SELECT DISTINCT p.name FROM action a JOIN person p ON p.id = a.owner_id
+             WHERE {MAY_SEE} ORDER BY 1) AS owners
 """)
 
 TRACKER_FILTERS = (

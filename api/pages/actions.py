@@ -1,0 +1,99 @@
+"""One action: the five controls, why it is open or closed, and everything that happened."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
+from sqlalchemy import text
+
+from api.identity import answering, visitor
+from api.office import front_of
+from api.pages import story
+from api.pages.boards import colour_of
+from api.pages.showing import DECIDERS, me_for, show
+from commands.office import utc_now
+from db.dossier import Dossier, load_dossier
+from db.scope import MAY_SEE
+from domain.errors import NotFound
+from domain.saying import say_late
+from domain.vocabulary import Outcome, Status
+
+router = APIRouter()
+_FILE = text(f"""
+SELECT v.filename, v.blob_sha256, b.media_type FROM evidence v JOIN blob b ON b.sha256 = v.blob_sha256
+JOIN action a ON a.id = v.action_id WHERE v.id = :id AND v.withdrawn_at IS NULL AND {MAY_SEE}
+""")
+_OWN_FILE = text("""
+SELECT v.filename, v.blob_sha256, b.media_type FROM evidence v JOIN blob b ON b.sha256 = v.blob_sha256
+WHERE v.id = :id AND v.step_id = :step AND v.withdrawn_at IS NULL AND v.person_id = :viewer
+""")
+
+
+@router.get("/actions/{ref}")
+async def action_page(request: Request, ref: str, all: int = 0) -> Response:
+    """The action's page; nobody else's action can be told from one that is not there."""
+    who, now = await visitor(request), utc_now()
+    office = front_of(request).office
+    async with office.engine.connect() as connection:
+        dossier = await load_dossier(connection, who.viewer, ref, 10_000 if all else 20)
+    if dossier is None:
+        raise NotFound
+    head = dossier.head
+    is_open = Status(head.status).is_open
+    original = head.original_due_at
+    may_give = who.viewer.is_one_of(*DECIDERS, location_id=head.location_id)
+    return show(
+        request,
+        "action.jinja",
+        me=await me_for(request, who),
+        here="/tracker",
+        head=head,
+        colour=colour_of(head.status),
+        is_open=is_open,
+        late_original=say_late(original, now, office.calendar) if is_open and original and original < now else None,
+        why_closed=_closure(dossier),
+        why_open=story.why_open(dossier, now, office.calendar),
+        measured=_measured(dossier),
+        first=story.first_things(dossier, who.viewer.person_id, may_give),
+        controls=story.controls(dossier, office.calendar),
+        evidence=story.evidence_cards(dossier),
+        categories_needed=head.definition["categories_needed"],
+        samples=story.sample_lines(dossier),
+        ladder=story.ladder_lines(dossier, office.calendar),
+        trail=[{"at": t.at, "person": t.person, "said": story.said(t)} for t in dossier.trail],
+        trail_count=dossier.trail_count,
+        re_audits=[audit for audit in dossier.re_audits if audit.cycle == head.cycle],
+        imported=dossier.imported,
+    )
+
+
+def _closure(dossier: Dossier) -> dict[str, Any] | None:
+    head = dossier.head
+    closure = next((c for c in dossier.closures if c.cycle == head.cycle), None)
+    if closure is None:
+        return None
+    return {**closure._mapping, "fingerprint": bytes(closure.snapshot_hash).hex()[:16]}
+
+
+def _measured(dossier: Dossier) -> str | None:
+    approved = [s for s in dossier.steps if s.outcome == Outcome.APPROVED and s.answer]
+    return approved[-1].answer.get("outcome") if approved else None
+
+
+@router.get("/evidence/{evidence_id}")
+async def download(request: Request, evidence_id: UUID, step: UUID | None = None) -> Response:
+    """A file, as a download in a sandbox, for whoever may see its action or sent it."""
+    front = front_of(request)
+    async with front.office.engine.connect() as connection:
+        if step is not None:
+            actor = await answering(request, step)
+            bound: dict[str, Any] = {"id": evidence_id, "step": step, "viewer": actor.known}
+            row = (await connection.execute(_OWN_FILE, bound)).one_or_none()
+        else:
+            viewer = (await visitor(request)).viewer
+            row = (await connection.execute(_FILE, {"id": evidence_id, **viewer.scope})).one_or_none()
+    if row is None:
+        raise NotFound
+    kept = front.store.download(bytes(row.blob_sha256), row.filename, row.media_type)
+    return FileResponse(kept.path, headers=kept.headers)

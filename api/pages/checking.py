@@ -1,0 +1,197 @@
+"""The pages of those who check and decide: sample audit and approval."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.identity import Visitor, visitor
+from api.office import front_of
+from api.pages import story
+from api.pages.owner import ask_of
+from api.pages.reading import read_form, request_id_of, typed_in
+from api.pages.showing import done, me_for, show
+from commands.answering import Asked
+from commands.approve import approve, reject, what_is_shown
+from commands.office import utc_now
+from commands.sample import ItemResult, decide, draw_sample, save_results
+from db.actions import read_action_of_step
+from db.asking import AskFacts
+from db.dossier import load_dossier
+from db.ids import new_id
+from db.journal import load_journal, load_pathway
+from db.samples import load_items, load_sample
+from db.session import Transaction
+from db.steps import load_step
+from domain.closing import gate
+from domain.errors import GateClosed, Invalid, NotAllowed, NotFound
+from domain.pathways import Pathway
+from domain.vocabulary import Form
+
+router = APIRouter(prefix="/steps/{step_id}")
+
+
+async def _checked(request: Request, step_id: UUID, form: Form) -> tuple[Visitor, AskFacts]:
+    who = await visitor(request)
+    ask = await ask_of(request, step_id, who.actor)
+    if ask.form != form:
+        raise NotFound
+    return who, ask
+
+
+@router.get("/sample")
+async def sample_page(request: Request, step_id: UUID) -> Response:
+    """Describe and draw; then each drawn item."""
+    who, ask = await _checked(request, step_id, Form.SAMPLE)
+    if not ask.is_open:
+        return RedirectResponse(f"/actions/{ask.ref}#samples", 303)
+    return await _sample(request, who, ask)
+
+
+async def _sample(
+    request: Request,
+    who: Visitor,
+    ask: AskFacts,
+    errors: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None,
+    returned: list[str] | None = None,
+) -> Response:
+    async with front_of(request).office.engine.connect() as connection:
+        sample = await load_sample(connection, ask.id)
+        items = await load_items(connection, sample.id) if sample else []
+        pathway = await load_pathway(connection, ask.pathway_version_id)
+    spec = next(step for step in pathway.checks if step.key == ask.key)
+    stored = {f"result-{item.position}": item.result or "" for item in items}
+    stored |= {f"note-{item.position}": item.note or "" for item in items}
+    return show(
+        request,
+        "sample.jinja",
+        status=422 if errors else 200,
+        me=await me_for(request, who),
+        ask=ask,
+        of=spec.of,
+        threshold=round(100 * spec.threshold),
+        sample=sample,
+        items=items,
+        evidence=_keys(pathway),
+        returned=returned or [],
+        errors=errors,
+        typed=stored | (typed or {}),
+        **({"request_id": typed["request_id"]} if typed and "request_id" in typed else {}),  # pyright: ignore[reportArgumentType]
+    )
+
+
+def _keys(pathway: Pathway) -> list[tuple[str, str]]:
+    return [(step.key, step.title) for step in pathway.evidence]
+
+
+@router.post("/sample")
+async def sample_post(request: Request, step_id: UUID) -> Response:
+    """Draw, keep what was found so far, or finish."""
+    who, office, now = await visitor(request), front_of(request).office, utc_now()
+    form = await read_form(request)
+    typed, returned = typed_in(form), [str(key) for key in form.getlist("returned")]
+    try:
+        if typed.get("do") == "draw":
+            number = typed.get("population_size", "")
+            count = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
+            await draw_sample(office, who.actor, step_id, typed.get("population", ""), count, now)
+            return RedirectResponse(f"/steps/{step_id}/sample", 303)
+        results = results_in(typed)
+        if typed.get("do") != "decide":
+            await save_results(office, who.actor, step_id, results, now)
+            return done(f"/steps/{step_id}/sample", "saved")
+        request_id, reasons = request_id_of(typed), typed.get("reasons", "")
+        receipt = await decide(office, who.actor, step_id, request_id, results, tuple(returned), reasons, now)
+    except Invalid as wrong:
+        ask = await ask_of(request, step_id, who.actor)
+        return await _sample(request, who, ask, wrong.fields, typed, returned)
+    return done(f"/actions/{receipt.ref}#samples", "answered")
+
+
+def results_in(typed: dict[str, str]) -> list[ItemResult]:
+    """What was found in each item, by its position."""
+    positions = sorted({int(n.removeprefix("note-")) for n in typed if n.startswith("note-") and n[5:].isdecimal()})
+    return [
+        ItemResult(place, typed.get(f"result-{place}") or None, typed.get(f"note-{place}", "")) for place in positions
+    ]
+
+
+@router.get("/approval")
+async def approval_page(request: Request, step_id: UUID) -> Response:
+    """What is decided on, what is missing, and the decision."""
+    who, ask = await _checked(request, step_id, Form.APPROVAL)
+    if not ask.is_open:
+        return RedirectResponse(f"/actions/{ask.ref}", 303)
+    return await _approval(request, who, ask)
+
+
+async def _approval(
+    request: Request,
+    who: Visitor,
+    ask: AskFacts,
+    errors: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None,
+    returned: list[str] | None = None,
+    missing: Any = None,
+) -> Response:
+    office = front_of(request).office
+    async with office.engine.connect() as connection:
+        step = await load_step(connection, ask.id)
+        action = await read_action_of_step(connection, ask.id)
+        assert step is not None
+        assert action is not None
+        tx = Transaction(connection, who.actor, utc_now())
+        _, seen = await what_is_shown(tx, Asked(action, step, new_id()))
+        journal = await load_journal(connection, ask.action_id, office.calendar)
+        dossier = await load_dossier(connection, who.viewer, ask.ref)
+    if dossier is None:
+        raise NotAllowed
+    if missing is None:
+        missing = gate(journal, who.viewer.person_id, outcome_measured=True)
+    measure = ask.measure or {}
+    hint = (
+        f"{measure['what']}: from {measure['baseline']} to {measure['target']}" if measure else (ask.outcome_test or "")
+    )
+    return show(
+        request,
+        "approval.jinja",
+        status=422 if errors else (409 if missing and typed else 200),
+        me=await me_for(request, who),
+        ask=ask,
+        seen=seen.hex(),
+        missing=missing,
+        measure_hint=hint,
+        evidence_keys=_keys(journal.pathway),
+        returned=returned or [],
+        evidence=[card for card in story.evidence_cards(dossier) if not card["waiting"]],
+        samples=[line for line in story.sample_lines(dossier) if line["passed"] is not None],
+        second_request_id=new_id(),
+        errors=errors,
+        typed=typed or {},
+    )
+
+
+@router.post("/approval")
+async def approval_post(request: Request, step_id: UUID) -> Response:
+    """Approve through the gate, or send evidence back."""
+    who, office, now = await visitor(request), front_of(request).office, utc_now()
+    form = await read_form(request)
+    typed, returned = typed_in(form), [str(key) for key in form.getlist("returned")]
+    request_id = request_id_of(typed)
+    try:
+        if typed.get("do") == "return":
+            keys = tuple(returned)
+            receipt = await reject(office, who.actor, step_id, request_id, keys, typed.get("reasons", ""), now)
+        else:
+            seen = bytes.fromhex(typed["seen"]) if len(typed.get("seen", "")) == 64 else None
+            words = typed.get("rationale", ""), typed.get("outcome_value", "")
+            receipt = await approve(office, who.actor, step_id, request_id, *words, now, seen)
+    except Invalid as wrong:
+        ask = await ask_of(request, step_id, who.actor)
+        return await _approval(request, who, ask, wrong.fields, typed, returned)
+    except GateClosed as closed:
+        ask = await ask_of(request, step_id, who.actor)
+        return await _approval(request, who, ask, None, typed, returned, closed.missing)
+    return done(f"/actions/{receipt.ref}", "answered")

@@ -1,0 +1,251 @@
+"""An action in sentences: why it is open, the five controls, its evidence, its escalations."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from db.dossier import Dossier
+from domain.deadlines import Calendar
+from domain.sampling import Result
+from domain.saying import say_count, say_date, say_due, say_late
+from domain.vocabulary import Control, Form, Outcome, Status
+
+LATER, WAITING, DONE = ("Cannot start yet", "grey"), ("Waiting", "blue"), ("Done", "green")
+
+
+def why_open(dossier: Dossier, now: datetime, calendar: Calendar) -> list[str]:
+    """The sentences that answer “why is this still open?”."""
+    head, lines = dossier.head, list[str]()
+    if head.ended_reason:
+        return [head.ended_reason]
+    if Status(head.status) is Status.DRAFT:
+        lines.append("Because it is a draft: nobody can be asked to do it until this is said.")
+    for step in dossier.open_steps:
+        since = say_late(step.opened_at, now, calendar)
+        lines.append(f"“{step.title}” has been with {step.person or 'nobody'} for {since}.")
+        if step.person is None:
+            lines.append(
+                f"Nobody here may do it as {step.role}. Give the role to somebody, or give the step to a person."
+            )
+    open_escalations = [e for e in dossier.escalations if e.must_answer and e.answered_at is None]
+    for escalation in open_escalations[-1:]:
+        asked = escalation.asked or f"nobody, since no {escalation.role} is named"
+        lines.append(f"It is escalated: rung {escalation.rung} waits for {asked}.")
+    return lines or ["Nothing is asked of anybody at the moment."]
+
+
+def controls(dossier: Dossier, calendar: Calendar) -> list[dict[str, str]]:
+    """The five controls, each with who, when and where it stands."""
+    head = dossier.head
+    return [
+        _control("Define", *_define(dossier, calendar)),
+        _control("Assign", *_assign(dossier, calendar)),
+        _control("Evidence", *_steps_of(dossier, Control.EVIDENCE, calendar)),
+        _control("Escalate", *_escalate(dossier, calendar)),
+        _control("Close", *_close(dossier, head, calendar)),
+    ]
+
+
+def _control(name: str, words: str, state: tuple[str, str]) -> dict[str, str]:
+    return {"name": name, "words": words, "tag": state[0], "colour": state[1]}
+
+
+def _define(dossier: Dossier, calendar: Calendar) -> tuple[str, tuple[str, str]]:
+    head = dossier.head
+    if head.defined_at is None:
+        return f"{say_count(len(head.draft_reasons), 'thing')} still to say", ("To complete", "orange")
+    return f"{head.definer or 'Imported'} · {say_date(calendar.day_of(head.defined_at))}", DONE
+
+
+def _assign(dossier: Dossier, calendar: Calendar) -> tuple[str, tuple[str, str]]:
+    head = dossier.head
+    if head.defined_at is None:
+        return "After the definition", LATER
+    accepted = [s for s in dossier.steps if s.key == "accept" and s.outcome == Outcome.ACCEPTED]
+    if accepted and head.owner:
+        return f"{head.owner} accepted · {say_date(calendar.day_of(accepted[-1].settled_at))}", DONE
+    return (f"{head.owner} has been asked" if head.owner else "No owner yet"), WAITING
+
+
+def _steps_of(dossier: Dossier, control: Control, calendar: Calendar) -> tuple[str, tuple[str, str]]:
+    steps = [s for s in dossier.steps if s.control == control and s.cycle == dossier.head.cycle]
+    latest = {step.key: step for step in steps}
+    if not latest:
+        return "Starts when the owner accepts" if control is Control.EVIDENCE else "After the evidence", LATER
+    settled = [s for s in latest.values() if s.status == "settled"]
+    waiting = [s for s in latest.values() if s.status == "open"]
+    if not waiting:
+        return f"{say_count(len(settled), 'step')} answered", DONE
+    first = waiting[0]
+    words = f"{len(settled)} of {len(latest)} answered. {first.title} with {first.person or 'nobody'},"
+    return f"{words} due {say_due(first.due_at, calendar)}", WAITING
+
+
+def _escalate(dossier: Dossier, calendar: Calendar) -> tuple[str, tuple[str, str]]:
+    fired = dossier.escalations
+    if not fired:
+        return "Nothing was late", ("Not needed", "grey")
+    last = fired[-1]
+    if any(e.must_answer and e.answered_at is None for e in fired):
+        return f"Rung {last.rung} waits for {last.asked or last.role}", ("Waits for an answer", "red")
+    answered = [e for e in fired if e.answered_at is not None]
+    if not answered:
+        return f"Rung {last.rung}: told {', '.join(last.told_names) or 'nobody'}", ("Told", "orange")
+    when = say_date(calendar.day_of(answered[-1].answered_at))
+    return f"Answered by {answered[-1].answered_by_name} · {when}", ("Answered", "green")
+
+
+def _close(dossier: Dossier, head: Any, calendar: Calendar) -> tuple[str, tuple[str, str]]:
+    closure = next((c for c in dossier.closures if c.cycle == head.cycle), None)
+    if closure is not None:
+        return f"Approved by {closure.approver} · {say_date(calendar.day_of(closure.closed_at))}", DONE
+    words, state = _steps_of(dossier, Control.CHECK, calendar)
+    approvals = [s for s in dossier.open_steps if s.control == Control.CLOSE]
+    if approvals:
+        return f"Approval with {approvals[0].person or 'nobody'}", WAITING
+    return (f"Sample audit: {words}" if state is not LATER else "Sample audit, then approval", state)
+
+
+def evidence_cards(dossier: Dossier) -> list[dict[str, Any]]:
+    """One card for each submission of evidence, and one for each that is still awaited."""
+    cards: list[dict[str, Any]] = []
+    by_step: dict[Any, list[Any]] = {}
+    for piece in dossier.evidence:
+        by_step.setdefault((piece.step_id, piece.kept_as), []).append(piece)
+    steps = {step.id: step for step in dossier.steps}
+    for (step_id, kept_as), pieces in by_step.items():
+        cards.append(_sent(steps[step_id], kept_as, pieces, dossier))
+    for step in dossier.open_steps:
+        if step.control == Control.EVIDENCE:
+            who = f"{step.person or 'Nobody yet'} · due {step.due_at:%-d %B %Y}"
+            empty: dict[str, Any] = {"words": [], "files": [], "flags": [], "category": None}
+            cards.append(
+                {"tag": "Waiting", "colour": "blue", "title": step.title, "who": who, "waiting": True, **empty}
+            )
+    return cards
+
+
+def _sent(step: Any, kept_as: str, pieces: list[Any], dossier: Dossier) -> dict[str, Any]:
+    later = [s for s in dossier.steps if s.key == step.key and s.cycle == step.cycle and s.round > step.round]
+    tag, colour = ("Sent", "green") if kept_as == "answer" else ("Late, kept", "grey")
+    if later and kept_as == "answer":
+        tag, colour = "Returned", "orange"
+    statement = next((p for p in pieces if p.statement), pieces[0])
+    happened = f"happened {statement.effective_on:%-d %B %Y}, " if statement.effective_on else ""
+    return {
+        "tag": tag,
+        "colour": colour,
+        "title": f"{step.title}" + (f" (round {step.round})" if step.round > 1 else ""),
+        "who": f"{statement.person} · {happened}sent {statement.added_at:%-d %B %Y}",
+        "words": [words for words in (statement.statement, *_details(statement.details)) if words],
+        "files": [p for p in pieces if p.filename and p.scan != "quarantined"],
+        "flags": [flag["words"] for p in pieces for flag in p.flags],
+        "category": statement.category,
+        "waiting": False,
+    }
+
+
+def _details(details: dict[str, Any] | None) -> list[str]:
+    found: list[str] = []
+    for kind, facts in (details or {}).items():
+        if kind == "briefing":
+            of = f" of {facts['expected']}" if facts.get("expected") else ""
+            found.append(f"{facts['attended']}{of} attended. Asked: {facts['questions']}.")
+            found.append(f"More guidance: {facts['further_guidance']}.")
+        elif kind == "elsewhere":
+            found.append(f"Recorded in {facts['where']}, seen by {facts['witness']}.")
+        elif kind == "views":
+            found.append(
+                f"{facts['improved']} noticed improvement, {facts['no_change']} no change, {facts['worse']} worse."
+            )
+    return found
+
+
+def sample_lines(dossier: Dossier) -> list[dict[str, Any]]:
+    """Each sample with what it can and cannot show."""
+    lines: list[dict[str, Any]] = []
+    for sample in dossier.samples:
+        result = Result(sample.passes, sample.fails, 0, sample.threshold)
+        words = result.words if sample.passed is not None else f"{sample.size} records to look at."
+        lines.append({**sample._mapping, "words": words})
+    return lines
+
+
+def ladder_lines(dossier: Dossier, calendar: Calendar) -> list[dict[str, str]]:
+    """Escalations and requests against the original date, oldest first."""
+    if not dossier.escalations and not dossier.requests:
+        return []
+    lines: list[tuple[datetime, dict[str, str]]] = []
+    head = dossier.head
+    if head.original_due_at is not None:
+        words = "original due date. “On time” is measured against this day for ever."
+        lines.append((head.original_due_at, {"kind": "late", "words": words}))
+    for e in dossier.escalations:
+        who = f"{e.asked or e.role} must answer" if e.must_answer else f"{', '.join(e.told_names) or 'nobody'} told"
+        lines.append((e.fired_at, {"kind": "late", "words": f"rung {e.rung} for “{e.step_title}”: {who}."}))
+    for e in {(e.step_id, e.answered_at): e for e in dossier.escalations if e.answered_at}.values():
+        revised = f" Revised date: {say_due(e.revised_due_at, calendar)}." if e.revised_due_at else f" {e.answer_kind}."
+        words = (
+            f"answered by {e.answered_by_name}. Risk now: {e.risk_now} Control until then: {e.interim_control}{revised}"
+        )
+        lines.append((e.answered_at, {"kind": "", "words": words}))
+    for r in dossier.requests:
+        lines.append((r.at, {"kind": "", "words": f"{r.person} {r.words}"}))
+        if r.decided_at:
+            decided = "" if r.granted is None else ("granted: " if r.granted else "not granted: ")
+            lines.append((r.decided_at, {"kind": "", "words": f"{r.decider} answered – {decided}{r.answer}"}))
+    ordered = sorted(lines, key=lambda line: line[0])
+    return [{**line, "when": say_date(calendar.day_of(at))} for at, line in ordered]
+
+
+def _asked(words: dict[str, Any]) -> str:
+    again = f", round {words['round']}" if words["round"] > 1 else ""
+    return f"Asked for “{_spoken(words['step'])}”{again}"
+
+
+def _spoken(key: str) -> str:
+    return key.replace("-", " ")
+
+
+SAID: dict[str, Callable[[dict[str, Any]], str]] = {
+    "status changed": lambda words: f"Status: {words['status'][0]} → {words['status'][1]}",
+    "step opened": _asked,
+    "escalated": lambda words: f"Escalated “{_spoken(words['step'])}”, rung {words['rung']}",
+    "file added": lambda words: f"Added the file {words['file']}",
+    "closed": lambda words: f"Closed: {words['rationale']}",
+}
+
+
+def said(entry: Any) -> str:
+    """One trail entry as a sentence."""
+    words = entry.words or {}
+    try:
+        known = SAID.get(entry.what)
+        if known is not None:
+            return known(words)
+    except (KeyError, TypeError, IndexError):
+        pass
+    step = f" “{words['step'].replace('-', ' ')}”" if isinstance(words.get("step"), str) else ""
+    reasons = f": {words['reasons']}" if words.get("reasons") else ""
+    return f"{entry.what[:1].upper()}{entry.what[1:]}{step}{reasons}"
+
+
+def first_things(dossier: Dossier, person_id: Any, may_give: bool) -> list[dict[str, str]]:
+    """What this reader should do first here."""
+    found: list[dict[str, str]] = []
+    for step in dossier.open_steps:
+        form = Form(step.form)
+        mine = step.assignee_id == person_id
+        pages = {Form.SAMPLE: "sample", Form.APPROVAL: "approval", Form.OWNER: "owner", Form.DEFINITION: "define"}
+        path = f"/steps/{step.id}/{pages[form]}" if form in pages else f"/steps/{step.id}"
+        if mine:
+            found.insert(0, {"words": f"{step.title}. It waits for you.", "path": path, "button": "Do it now"})
+        elif may_give:
+            words = f"{step.title}, with {step.person or 'nobody'}."
+            found.append({"words": words, "path": f"/steps/{step.id}/give", "button": "Give it to somebody else"})
+    for escalation in dossier.escalations:
+        if escalation.must_answer and escalation.answered_at is None and (may_give or escalation.asked_id == person_id):
+            words = f"Rung {escalation.rung} of the ladder waits for an answer."
+            item = {"words": words, "path": f"/escalations/{escalation.id}", "button": "Answer the escalation"}
+            found.insert(0, item)
+    return found
