@@ -58,7 +58,7 @@ async def work_page(request: Request) -> Response:
         rows = await my_work(connection, who.viewer.person_id)
     shown = [{**row._mapping, "path": path_of(row)} for row in rows]
     late = sum(row.due_at < now for row in rows)
-    return show(request, "work.jinja", me=await me_for(request, who), rows=shown, late=late)
+    return show(request, "work.jinja", me=await me_for(request, who), rows=shown, late_count=late)
 
 
 def path_of(row: Any) -> str:
