@@ -34,6 +34,7 @@ class Settings(BaseSettings):
         description="smtp://, smtps:// or smtp+starttls://user:password@host:port; empty catches mail.",
     )
     mail_from: str = Field(default="actions@followthrough.example.org", description="Sender of every mail.")
+    reply_to: str | None = Field(default=None, description="Where answers to mails go; empty says nobody reads them.")
     catcher_port: int = Field(default=8025, ge=1, le=65535, description="Port of the local mail catcher.")
     timezone: str = Field(default="Europe/London", description="Time zone of due dates and of people.")
     concurrent_runs: int = Field(default=8, ge=1, le=64, description="Flow runs a worker runs at once.")

@@ -127,7 +127,7 @@ async def first_sign_in_link(office: Office, actor: Actor, email: str, now: date
         tx.record(Entry("sign-in link made", "person", row.id))
         if mail:
             person = PersonFacts(row.id, row.name, row.email)
-            letter = letters.set_password("your organisation", row.name, until, office.calendar)
+            letter = letters.set_password(row.name, until, office.calendar)
             queue_message(
                 tx, "set password", person, letter.frozen(), f"password:{link_id}", link_id=link_id, priority=URGENT
             )

@@ -1,13 +1,13 @@
 """From a queued message to the bytes of a mail: text and HTML, threaded, with the same Message-ID every time."""
 
-from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+import re
+import textwrap
+from dataclasses import dataclass
+from datetime import date, datetime
 from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import css_inline
@@ -16,23 +16,140 @@ from icalendar import Event
 from jinja2 import Environment, StrictUndefined, Template
 
 from notifications.links import mint, password_url, step_url
+from notifications.mime import Parts, header_words, mail_bytes, mailbox
+from settings import Settings
 
 EMAIL_TEMPLATES = Path(__file__).parent.parent / "templates" / "email"
+TEXT_WIDTH = 72
+_NOTHING: dict[str, Any] = {
+    **dict.fromkeys(("due", "due_note", "button", "counts_title", "also_title", "until", "questions", "calendar_due")),
+    **dict.fromkeys(("body", "counts", "also", "more"), ()),
+}
 
 
-def _upper_first(words: str) -> str:
-    return words[:1].upper() + words[1:]
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who mails come from, and where their links lead. `domain` is the right-hand side of our Message-IDs."""
+
+    mail_from: str
+    organisation: str
+    address: str
+    secret_key: bytes
+    reply_to: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The sender of this installation."""
+        return cls(
+            mail_from=settings.mail_from,
+            organisation=settings.organisation,
+            address=settings.address,
+            secret_key=settings.secret_key,
+            reply_to=settings.reply_to,
+        )
+
+    @property
+    def domain(self) -> str:
+        return self.mail_from.rpartition("@")[2] or "followthrough.invalid"
+
+    @property
+    def name(self) -> str:
+        return f"Followthrough at {self.organisation}"
+
+
+def compose(row: Any, sender: Sender, now: datetime) -> bytes:
+    """The mail for one row of the outbox."""
+    letter = _NOTHING | row.context
+    words = {
+        "letter": letter,
+        "url": url_of(row, sender),
+        "organisation": sender.organisation,
+        "reply_to": sender.reply_to,
+    }
+    due = letter["calendar_due"]
+    return mail_bytes(
+        Parts(
+            seed=row.id.hex,
+            headers=_headers(row, letter["subject"], sender, now),
+            text=_template("letter.txt.jinja").render(words),
+            html=_template("letter.html.jinja").render(words),
+            calendar=_calendar(row, letter["subject"], date.fromisoformat(due[:10]), sender) if due else None,
+            calendar_name=f"{_reference(letter['subject'])}.ics",
+        )
+    )
+
+
+def message_id(message_uuid: UUID, sender: Sender) -> str:
+    """Derived from the row, so that a mail sent twice after a crash is recognised as one."""
+    return f"<{message_uuid.hex}@{sender.domain}>"
+
+
+def url_of(row: Any, sender: Sender) -> str | None:
+    """Where the button leads. Tokens exist only here, on the way into the mail."""
+    target = row.context.get("target")
+    if target == "step" and row.link_id is not None:
+        return step_url(sender.address, mint(sender.secret_key, row.link_id).token)
+    if target == "password" and row.link_id is not None:
+        return password_url(sender.address, mint(sender.secret_key, row.link_id).token)
+    if target and target.startswith("/"):
+        return f"{sender.address}{target}"
+    return None
+
+
+def _headers(row: Any, subject: str, sender: Sender, now: datetime) -> list[tuple[str, str]]:
+    headers = [
+        ("Subject", header_words(subject, "Subject")),
+        ("From", mailbox(sender.name, sender.mail_from, "From")),
+        ("To", mailbox(row.to_name, row.to_address, "To")),
+        ("Date", format_datetime(now)),
+        ("Message-ID", message_id(row.id, sender)),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+    ]
+    if sender.reply_to:
+        headers.append(("Reply-To", mailbox("", sender.reply_to, "Reply-To")))
+    if row.thread_id is not None:
+        thread = f"<thread-{row.thread_id.hex}@{sender.domain}>"
+        headers += [("References", thread), ("In-Reply-To", thread)]
+    return headers
+
+
+def _reference(subject: str) -> str:
+    """FT-2026-0231, as the subject begins with it."""
+    return re.sub(r"[^A-Za-z0-9-]", "", subject.partition(":")[0]) or "due"
+
+
+def _calendar(row: Any, subject: str, due: date, sender: Sender) -> bytes:
+    event = Event()
+    event.add("uid", f"{(row.step_id or row.id).hex}@{sender.domain}")
+    event.add("dtstamp", row.created_at)
+    event.add("dtstart", due)
+    event.add("summary", subject)
+    event.add("transp", "TRANSPARENT")
+    calendar = IcsCalendar()
+    calendar.add("prodid", "-//Followthrough//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(event)
+    return calendar.to_ical()
 
 
 @cache
 def _template(name: str) -> Template:
-    source = (EMAIL_TEMPLATES / name).read_text()
+    source = (EMAIL_TEMPLATES / name).read_text(encoding="utf-8")
     is_html = name.endswith(".html.jinja")
     if is_html:
         # Inlined once, on the template: doing it for every mail would cost more than all the rest.
         source = _inlined(source)
-    environment = Environment(autoescape=is_html, undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701
-    environment.filters["upper_first"] = _upper_first
+    environment = Environment(
+        # Plain text is not escaped.
+        autoescape=is_html,  # noqa: S701
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["wrapped"] = _wrapped
     return environment.from_string(source)
 
 
@@ -42,69 +159,10 @@ def _inlined(source: str) -> str:
     return inlined.replace("%7B%7B%20", "{{ ").replace("%20%7D%7D", " }}")
 
 
-def domain_of(mail_from: str) -> str:
-    return mail_from.rpartition("@")[2] or "followthrough.invalid"
-
-
-def message_id(message_uuid: UUID, mail_from: str) -> str:
-    """Derived from the row, so that a mail sent twice after a crash is recognised as one."""
-    return f"<{message_uuid.hex}@{domain_of(mail_from)}>"
-
-
-def url_of(row: Any, address: str, secret_key: bytes) -> str | None:
-    """Where the button leads. Tokens exist only here, on the way into the mail."""
-    target = row.context.get("target")
-    if target == "step" and row.link_id is not None:
-        return step_url(address, mint(secret_key, row.link_id).token)
-    if target == "password" and row.link_id is not None:
-        return password_url(address, mint(secret_key, row.link_id).token)
-    if target and target.startswith("/"):
-        return f"{address}{target}"
-    return None
-
-
-def compose(row: Any, *, mail_from: str, organisation: str, address: str, secret_key: bytes) -> EmailMessage:
-    """The mail for one row of the outbox."""
-    letter: dict[str, Any] = {
-        name: None for name in ("due", "due_note", "button", "counts_title", "until", "calendar_due")
-    } | {"body": [], "counts": [], "more": [], **row.context}
-    facts = {"letter": letter, "url": url_of(row, address, secret_key), "organisation": organisation}
-    mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = _one_line(letter["subject"])
-    mail["From"] = _address(f"Followthrough at {organisation}", mail_from)
-    mail["To"] = _address(row.to_name, row.to_address)
-    mail["Date"] = format_datetime(row.created_at)
-    mail["Message-ID"] = message_id(row.id, mail_from)
-    mail["Auto-Submitted"] = "auto-generated"
-    if row.thread_id is not None:
-        thread = f"<thread-{row.thread_id.hex}@{domain_of(mail_from)}>"
-        mail["References"] = thread
-        mail["In-Reply-To"] = thread
-    mail.set_content(_template("letter.txt.jinja").render(facts), cte="quoted-printable")
-    mail.add_alternative(_template("letter.html.jinja").render(facts), subtype="html", cte="base64")
-    if letter["calendar_due"]:
-        _attach_calendar(mail, row, letter, mail_from)
-    return mail
-
-
-def _one_line(words: str) -> str:
-    return " ".join(words.split())
-
-
-def _address(name: str, address: str) -> Address:
-    return Address(display_name=_one_line(name), addr_spec=address)
-
-
-def _attach_calendar(mail: EmailMessage, row: Any, letter: dict[str, Any], mail_from: str) -> None:
-    due = datetime.fromisoformat(letter["calendar_due"])
-    event = Event()
-    event.add("uid", f"{(row.step_id or row.id).hex}@{domain_of(mail_from)}")
-    event.add("dtstamp", row.created_at)
-    event.add("dtstart", due.date())
-    event.add("summary", letter["subject"])
-    calendar = IcsCalendar()
-    calendar.add("prodid", "-//Followthrough//EN")
-    calendar.add("version", "2.0")
-    calendar.add_component(event)
-    ref = letter["subject"].partition(":")[0]
-    mail.add_attachment(calendar.to_ical(), maintype="text", subtype="calendar", filename=f"{ref}.ics")
+def _wrapped(words: str, indent: str = "") -> str:
+    """Lines of a width that people read well; a link is never broken."""
+    lines = words.splitlines() or [""]
+    return "\n".join(
+        textwrap.fill(line, TEXT_WIDTH, break_long_words=False, break_on_hyphens=False, subsequent_indent=indent)
+        for line in lines
+    )

@@ -13,136 +13,186 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.listening import Listener
-from db.outbox_delivery import claim, mark_dead, mark_sent, next_due, try_later
-from notifications.compose import compose
-from notifications.mailer import Mailer, RefusedForGood, TryAgain
+from db.outbox_delivery import claim, give_back, mark_dead, next_due, renew, try_later
+from notifications.compose import Sender, compose
+from notifications.mailer import Mailer, RefusedForGood, ServerDown, TryAgain, Unknown
+from notifications.places import Places
+from notifications.settling import NotStored, Settling
 from settings import Settings
 
-AT_ONCE = 12
-CLAIM_FOR = timedelta(minutes=2)
+CLAIM_FOR = timedelta(seconds=45)
+RENEW_EVERY = 10.0
 SWEEP = 5.0
+LOOK_AGAIN = 0.2
+LAST_WORDS = 10.0
+LONGEST_HOLD = 30.0
 MOST_ATTEMPTS = 40
+MOST_UNKNOWN = 5
 log = structlog.get_logger("delivery")
+
+OnDead = Callable[[UUID, str], Awaitable[None]]
 
 
 def back_off(attempts: int) -> timedelta:
-    """Half a minute, doubling to an hour, with jitter so that a returning server is not hit at once."""
-    seconds = min(30 * 2 ** (attempts - 1), 3600)
+    """Fifteen seconds, doubling to an hour, with jitter so that a server is not hit by all at once."""
+    seconds = min(15 * 2 ** (attempts - 1), 3600)
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
 
 
 class DeliveryLoop:
-    """Sends what is queued, as it is queued. Several may run; each message is claimed by one."""
+    """Sends what is queued, as it is queued. Several may run; each message is claimed by one.
+
+    `on_dead` is told of each message that will not be sent, so that a person can be.
+    """
 
     def __init__(
         self,
         engine: AsyncEngine,
         settings: Settings,
-        on_dead: Callable[[UUID, str], Awaitable[None]] | None = None,
+        on_dead: OnDead | None = None,
         mailer: Mailer | None = None,
+        again_after: Callable[[int], timedelta] = back_off,
     ) -> None:
-        self._engine = engine
-        self._settings = settings
+        # Every statement here is a transaction of its own; AUTOCOMMIT saves it two round trips.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._listener = Listener(engine, "mail")
+        self._sender = Sender.of(settings)
         self._mailer = mailer or Mailer(settings.effective_smtp_url)
+        self._places = Places(self._mailer.connections)
+        self._settling = Settling(self._engine)
         self._on_dead = on_dead
-        self._sending: set[asyncio.Task[None]] = set()
-        self._freed = asyncio.Event()
+        self._again_after = again_after
+        self._hold = 0.0
+        self._held_until = 0.0
 
     async def run(self) -> None:
-        """Run until cancelled; in-flight messages are finished first."""
-        listener = Listener(self._engine, "mail")
+        """Run until cancelled; messages in flight are finished first."""
+        renewing = asyncio.create_task(self._renew_claims())
         try:
-            async with listener:
+            async with self._listener:
                 while True:
-                    pause = await self._turn()
-                    await self._rest(listener, pause)
+                    await self._rest(await self._turn())
         finally:
-            if self._sending:
-                await asyncio.wait(self._sending, timeout=10)
+            await self._places.finish(LAST_WORDS)
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
             await self._mailer.close()
 
     async def _turn(self) -> float:
-        """Claim and start what is due; returns how long nothing is due, in seconds."""
-        room = AT_ONCE - len(self._sending)
-        if room <= 0:
+        """Claim and start what is due; returns for how long nothing is to be done, in seconds."""
+        if (held := self._held_for()) > 0:
+            return held
+        if self._room() <= 0:
             return SWEEP
         try:
-            async with self._engine.begin() as connection:
-                now = datetime.now(UTC)
-                rows = await claim(connection, now, now + CLAIM_FOR, room)
-                due = None if rows else await next_due(connection)
-        except (DBAPIError, OSError) as broken:
+            return await self._claim(self._room())
+        except (SQLAlchemyError, OSError) as broken:
             log.warning("the database cannot be reached; mail waits", error=str(broken)[:200])
-            return SWEEP
+            return 1.0
+
+    def _room(self) -> int:
+        """How many to claim. A server that was down is tried with one message; when it takes that, the rest follow."""
+        if self._hold:
+            return 0 if self._places.has_brisk else min(1, self._places.free)
+        return self._places.free
+
+    def _held_for(self) -> float:
+        return self._held_until - asyncio.get_running_loop().time()
+
+    async def _claim(self, room: int) -> float:
+        async with self._engine.connect() as connection:
+            now = datetime.now(UTC)
+            rows = await claim(connection, now, now + CLAIM_FOR, room)
+            due = None if rows else await next_due(connection)
         for row in rows:
-            task = asyncio.create_task(self._send(row))
-            self._sending.add(task)
-            task.add_done_callback(self._done)
+            self._places.start(row.id, self._send(row))
         if rows:
-            return 0.0
+            return 0.0 if len(rows) == room else LOOK_AGAIN
         return SWEEP if due is None else min(SWEEP, max(0.05, (due - now).total_seconds()))
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
-        self._freed.set()
-
-    async def _rest(self, listener: Listener, pause: float) -> None:
+    async def _rest(self, pause: float) -> None:
         """Wait for news, for a place to come free when all are taken, or for the next thing due."""
-        if pause == 0.0 and len(self._sending) < AT_ONCE:
+        if pause == 0.0 and self._room() > 0:
             return
-        self._freed.clear()
-        waits: set[asyncio.Task[Any]] = {asyncio.create_task(listener.heard())}
-        if len(self._sending) >= AT_ONCE:
-            waits.add(asyncio.create_task(self._freed.wait()))
-        _, pending = await asyncio.wait(waits, timeout=pause or SWEEP, return_when=asyncio.FIRST_COMPLETED)
-        for wait in pending:
-            wait.cancel()
+        waits: list[asyncio.Task[Any]] = []
+        if self._held_for() <= 0:
+            waits.append(asyncio.create_task(self._listener.heard()))
+        if self._room() <= 0 or not waits:
+            waits.append(asyncio.create_task(self._places.freed()))
+        try:
+            await asyncio.wait(waits, timeout=pause or SWEEP, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    async def _renew_claims(self) -> None:
+        """A claim is short, so that a dead worker's mail is soon sent by another; a slow server needs it longer."""
+        while True:
+            await asyncio.sleep(RENEW_EVERY)
+            with contextlib.suppress(NotStored):
+                await self._settling.store(self._renew)
+
+    async def _renew(self, connection: AsyncConnection) -> None:
+        if ids := self._places.message_ids():
+            await renew(connection, ids, datetime.now(UTC) + CLAIM_FOR)
 
     async def _send(self, row: Any) -> None:
-        settings = self._settings
         try:
-            mail = compose(
-                row,
-                mail_from=settings.mail_from,
-                organisation=settings.organisation,
-                address=settings.address,
-                secret_key=settings.secret_key,
-            )
-            await self._mailer.send(mail, row.to_address, settings.mail_from)
-        except TryAgain as why:
-            await self._again(row, str(why))
-        except RefusedForGood as why:
-            await self._give_up(row, str(why))
-        except asyncio.CancelledError:
-            raise
-        except Exception as wrong:  # a message that cannot be written must not stop the others
-            log.exception("a message could not be composed", message=str(row.id))
-            await self._give_up(row, f"could not be composed: {wrong!r}")
-        else:
-            await self._settle(lambda c: mark_sent(c, row.id, datetime.now(UTC)))
+            await self._hand_over(row)
+        except NotStored as why:
+            log.warning(str(why.__doc__), message=str(row.id))
 
-    async def _again(self, row: Any, why: str) -> None:
-        if row.attempts >= MOST_ATTEMPTS:
-            await self._give_up(row, why)
+    async def _hand_over(self, row: Any) -> None:
+        try:
+            mail = compose(row, self._sender, datetime.now(UTC))
+        except Exception as wrong:  # a message that cannot be written must not stop the others
+            log.exception("a mail could not be composed", message=str(row.id))
+            await self._give_up(row, f"could not be composed: {wrong!r}")
             return
-        again = datetime.now(UTC) + back_off(row.attempts)
-        await self._settle(lambda c: try_later(c, row.id, again, why))
+        try:
+            await self._mailer.send(mail, row.to_address, self._sender.mail_from)
+        except ServerDown as why:
+            await self._stand_back(row, str(why))
+        except RefusedForGood as why:
+            self._reached()
+            await self._give_up(row, str(why))
+        except TryAgain as why:
+            self._reached()
+            await self._again(row, why)
+        else:
+            self._reached()
+            await self._settling.sent(row.id)
+
+    def _reached(self) -> None:
+        self._hold = self._held_until = 0.0
+
+    async def _stand_back(self, row: Any, why: str) -> None:
+        """Leave the server alone for a while: half a second, doubling. No message is blamed for it."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._held_until:
+            self._hold = min(max(0.5, self._hold * 2), LONGEST_HOLD)
+            self._held_until = now + self._hold
+            log.warning("the mail server takes no mail; all of it waits", seconds=self._hold, error=why[:200])
+        await self._settling.store(lambda c: give_back(c, row, why))
+
+    async def _again(self, row: Any, why: TryAgain) -> None:
+        # A server that takes a mail and never says so would otherwise be sent it for two days.
+        if row.attempts >= (MOST_UNKNOWN if isinstance(why, Unknown) else MOST_ATTEMPTS):
+            await self._give_up(row, str(why))
+            return
+        again = datetime.now(UTC) + self._again_after(row.attempts)
+        await self._settling.store(lambda c: try_later(c, row, again, str(why)))
 
     async def _give_up(self, row: Any, why: str) -> None:
-        log.error("mail refused for good", message=str(row.id), why=why[:200])
-        await self._settle(lambda c: mark_dead(c, row.id, why))
-        if self._on_dead is not None:
-            with contextlib.suppress(DBAPIError, OSError):
+        log.error("a mail will not be sent", message=str(row.id), why=why[:200])
+        ended = await self._settling.store(lambda c: mark_dead(c, row, why))
+        if ended and self._on_dead is not None:
+            try:
                 await self._on_dead(row.id, why)
-
-    async def _settle(self, change: Callable[[Any], Awaitable[None]]) -> None:
-        try:
-            async with self._engine.begin() as connection:
-                await change(connection)
-        except (DBAPIError, OSError) as broken:
-            # The claim runs out and the message is sent again: twice is better than never.
-            log.warning("what became of a mail could not be stored", error=str(broken)[:200])
+            except Exception:
+                log.exception("nobody could be told of a mail that will not be sent", message=str(row.id))

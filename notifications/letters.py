@@ -28,8 +28,11 @@ class Letter:
     target: str | None = None
     counts_title: str | None = None
     counts: list[str] = field(default_factory=list[str])
+    also_title: str | None = None
+    also: list[str] = field(default_factory=list[str])
     more: list[list[str]] = field(default_factory=list[list[str]])
     until: str | None = None
+    questions: str | None = None
     calendar_due: str | None = None
 
     def frozen(self) -> dict[str, Any]:
@@ -47,12 +50,17 @@ class About:
     location: str
     now: datetime
     calendar: Calendar
+    questions: str | None = None
 
     def subject(self, what: str, due: datetime | None = None) -> str:
         when = f" – due {say_date(self.calendar.day_of(due))}" if due else ""
         room = LONGEST_SUBJECT - len(self.ref) - len(when) - 2
         short = what if len(what) <= room else what[: room - 1].rstrip() + "…"
         return f"{self.ref}: {short}{when}"
+
+    def day(self, due: datetime) -> str:
+        """The date on the wall, as a calendar entry has it."""
+        return self.calendar.day_of(due).isoformat()
 
     def due(self, due: datetime) -> str:
         return say_due(due, self.calendar)
@@ -62,7 +70,9 @@ class About:
 
 
 def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
+    """As it reads inside a sentence; “CQC visit” and “T-shirts” keep their capital."""
+    keeps = len(words) > 1 and not (words[1].islower() or words[1].isspace())
+    return words if keeps else words[:1].lower() + words[1:]
 
 
 def assignment(about: About, name: str, due: datetime | None, answer_by: datetime, until: datetime) -> Letter:
@@ -84,9 +94,10 @@ def assignment(about: About, name: str, due: datetime | None, answer_by: datetim
                 " If we hear nothing, your manager is told.",
             ]
         ],
+        questions=about.questions,
         because="You get this because you were named as the one owner of this action.",
         until=say_date(about.calendar.day_of(until)),
-        calendar_due=due.isoformat() if due else None,
+        calendar_due=about.day(due) if due else None,
     )
 
 
@@ -118,9 +129,10 @@ def evidence_asked(
                 "Open the same link and say so. It takes less than a minute and nobody minds.",
             ]
         ],
+        questions=about.questions,
         because=f"You get this because this step was given to you{cover}.",
         until=say_date(about.calendar.day_of(until)),
-        calendar_due=due.isoformat(),
+        calendar_due=about.day(due),
     )
 
 
@@ -139,6 +151,7 @@ def returned(
         target="step",
         counts_title="What counts as evidence" if counts else None,
         counts=counts,
+        questions=about.questions,
         because="You get this because the step is yours. What you sent before stays on the record.",
         until=say_date(about.calendar.day_of(until)),
     )
@@ -156,6 +169,7 @@ def account_step(about: About, name: str, step: str, due: datetime, path: str, c
         body=[about.why],
         button=f"Sign in and open {about.ref}",
         target=path,
+        questions=about.questions,
         because=f"You get this because this step was given to you{cover}. It needs your account.",
     )
 
@@ -179,6 +193,7 @@ def told_late(about: About, name: str, step: str, due: datetime, with_whom: str,
                 " registered manager must decide.",
             ]
         ],
+        questions=about.questions,
         because="You get this because the step is yours, or because you are the deputy manager here.",
     )
 
@@ -201,6 +216,7 @@ def escalation(about: About, name: str, step: str, due: datetime, with_whom: str
             "what controls it until this is done",
             "a revised date, support or a new owner",
         ],
+        questions=about.questions,
         because="You get this because you are the next person on the escalation ladder. Unanswered, it climbs.",
     )
 
@@ -220,6 +236,7 @@ def closed(about: About, name: str, rationale: str, path: str) -> Letter:
                 "It is checked again later. If the improvement did not hold, it opens again.",
             ]
         ],
+        questions=about.questions,
         because="You get this because you took part in this action.",
     )
 
@@ -233,6 +250,7 @@ def request_made(about: About, name: str, what: str, words: str, step: str, path
         body=[words],
         button="Sign in and answer",
         target=path,
+        questions=about.questions,
         because="You get this because you decide on requests at this location.",
     )
 
@@ -246,6 +264,7 @@ def request_answered(about: About, name: str, headline: str, words: str, until: 
         body=[words],
         button=f"Open {about.ref}",
         target="step",
+        questions=about.questions,
         because="You get this because you asked.",
         until=say_date(about.calendar.day_of(until)) if until else None,
     )
@@ -258,6 +277,7 @@ def reassigned(about: About, name: str, step: str, reason: str) -> Letter:
         hello=first_name(name),
         headline=f"No longer yours: {_lower(step)} at {about.location}",
         body=["Somebody else has it now, and your link has ended.", reason],
+        questions=about.questions,
         because="You get this because the step was yours.",
     )
 
@@ -272,15 +292,16 @@ def link_renewed(about: About, name: str, step: str, due: datetime, until: datet
         due_note=about.distance(due),
         button=f"Open {about.ref}",
         target="step",
+        questions=about.questions,
         because="You get this because a new link was asked for. Your older links have ended.",
         until=say_date(about.calendar.day_of(until)),
     )
 
 
-def set_password(organisation: str, name: str, until: datetime, calendar: Calendar) -> Letter:
+def set_password(name: str, until: datetime, calendar: Calendar) -> Letter:
     """Lets somebody with an account choose their password."""
     return Letter(
-        subject=f"Your account with Followthrough at {organisation}",
+        subject="Choose your password for Followthrough",
         hello=first_name(name),
         headline="Choose your password",
         body=["You have been given an account to check, approve and decide on improvement actions."],
@@ -291,18 +312,35 @@ def set_password(organisation: str, name: str, until: datetime, calendar: Calend
     )
 
 
-def digest(organisation: str, name: str, late: list[str], waiting: list[str], path: str) -> Letter:
-    """One mail a day with all that waits for one person."""
+def digest(organisation: str, name: str, late: list[str], waiting: list[str], path: str) -> Letter | None:
+    """One mail a day with all that waits for one person; none when there is nothing to say."""
     count = len(late) + len(waiting)
+    if count == 0:
+        return None
     what = f"{count} step waits" if count == 1 else f"{count} steps wait"
     return Letter(
         subject=f"{what} for you" + (f", {len(late)} late" if late else ""),
         hello=first_name(name),
         headline=f"{what} for you at {organisation}",
-        button="See your work",
+        button="See your work" if path else None,
         target=path,
         counts_title="Late" if late else None,
         counts=late,
-        more=[["Waiting", line] for line in waiting],
+        also_title="Waiting" if waiting else None,
+        also=waiting,
         because="You get this once a day, only on days when something is soon due or late.",
+    )
+
+
+def receipt(about: About, name: str, step: str, sent: list[str], next_words: str) -> Letter:
+    """A copy of what somebody sent, for their own records."""
+    return Letter(
+        subject=about.subject(f"received – {_lower(step)}"),
+        hello=first_name(name),
+        headline=f"We have what you sent: {_lower(step)} at {about.location}",
+        body=[next_words],
+        counts_title="What you sent" if sent else None,
+        counts=sent,
+        questions=about.questions,
+        because="You get this because you sent it. It is kept with the action, and nobody can change it.",
     )

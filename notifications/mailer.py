@@ -1,14 +1,25 @@
-"""Handing mails to an SMTP server over connections that are kept open."""
+"""Handing mails to an SMTP server over connections that are kept open.
+
+How a refusal is taken depends on the stage: before the recipient is named it is about the server or
+our account, and every other mail would fare the same; from then on it is about this mail.
+"""
 
 import asyncio
 import contextlib
-from email.message import EmailMessage
-from urllib.parse import unquote, urlsplit
+import time
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
 STAGE_TIMEOUT = 20.0
+# A server may scan a mail before it says that it has it. Giving up early would send it twice.
+HANDED_OVER_TIMEOUT = 120.0
+LONGEST_IDLE = 60.0
 PERMANENT_FROM = 500
+GOING_AWAY = 421
+CONNECTIONS = 24
+
+_BROKEN = (aiosmtplib.SMTPException, OSError, TimeoutError)
 
 
 class RefusedForGood(Exception):
@@ -16,7 +27,15 @@ class RefusedForGood(Exception):
 
 
 class TryAgain(Exception):
-    """The server could not take this mail now, or the connection broke before it said that it had."""
+    """The server would not take this mail now."""
+
+
+class Unknown(TryAgain):
+    """The connection broke while the mail was handed over: the server may have it, or not."""
+
+
+class ServerDown(Exception):
+    """The server takes no mail from us now: not reached, not signed in to, or not accepting our address."""
 
 
 class BadSmtpUrl(ValueError):
@@ -24,49 +43,73 @@ class BadSmtpUrl(ValueError):
 
 
 class Mailer:
-    """A small pool of connections to one server. One slow connection holds up nobody but its own mail."""
+    """Open connections to one server, each used by one mail at a time.
 
-    def __init__(self, smtp_url: str, *, connections: int = 6, timeout: float = STAGE_TIMEOUT) -> None:
-        parts = urlsplit(smtp_url)
-        if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname:
-            raise BadSmtpUrl
-        self._parts = parts
+    `?connections=3` at the end of the address keeps to servers that allow few.
+    """
+
+    def __init__(
+        self, smtp_url: str, *, timeout: float = STAGE_TIMEOUT, handed_over_timeout: float = HANDED_OVER_TIMEOUT
+    ) -> None:
+        self.connections = _connections_of(smtp_url)
+        self._parts = urlsplit(smtp_url)
         self._timeout = timeout
-        self._idle: list[aiosmtplib.SMTP] = []
-        self._places = asyncio.Semaphore(connections)
+        self._handed_over_timeout = handed_over_timeout
+        self._idle: list[tuple[aiosmtplib.SMTP, float]] = []
+        self._places = asyncio.Semaphore(self.connections)
 
-    async def send(self, mail: EmailMessage, to_address: str, from_address: str) -> None:
-        """Deliver one mail; returns once the server has accepted it. Raises RefusedForGood or TryAgain."""
+    async def send(self, mail: bytes, to_address: str, from_address: str) -> None:
+        """Deliver one mail; returns once the server has accepted it.
+
+        Raises RefusedForGood, TryAgain, Unknown or ServerDown.
+        """
         async with self._places:
-            client = self._idle.pop() if self._idle else None
+            client = await self._begin(from_address)
             try:
-                client = await self._ready(client)
-                await client.sendmail(from_address, [to_address], mail.as_bytes())
+                await self._hand_over(client, mail, to_address)
             except aiosmtplib.SMTPResponseException as refused:
-                await self._after_refusal(client, refused.code, f"{refused.code} {refused.message}")
-            except aiosmtplib.SMTPRecipientsRefused as refused:
-                first = refused.recipients[0]
-                await self._after_refusal(client, first.code, f"{first.code} {first.message}")
-            except (aiosmtplib.SMTPException, OSError, TimeoutError) as broken:
-                self._drop(client)
-                raise TryAgain(f"{type(broken).__name__}: {broken}") from broken
+                await self._reset(client, refused.code)
+                raise _said(refused) from refused
             except BaseException:
-                self._drop(client)
+                client.close()
                 raise
-            else:
-                self._idle.append(client)
+            self._idle.append((client, time.monotonic()))
 
     async def close(self) -> None:
         """Say goodbye on every open connection."""
         while self._idle:
-            with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                await self._idle.pop().quit()
+            client, _ = self._idle.pop()
+            with contextlib.suppress(*_BROKEN):
+                await client.quit(timeout=1)
+            client.close()
 
-    async def _ready(self, client: aiosmtplib.SMTP | None) -> aiosmtplib.SMTP:
-        if client is not None and client.is_connected:
-            return client
+    async def _begin(self, from_address: str) -> aiosmtplib.SMTP:
+        """A connection that has accepted our address. A kept one may have gone stale: then a fresh one is tried."""
+        while (client := self._kept()) is not None:
+            try:
+                await client.mail(from_address)
+            except _BROKEN:
+                client.close()
+            except BaseException:
+                client.close()
+                raise
+            else:
+                return client
+        fresh = self._unconnected()
+        try:
+            await fresh.connect()
+            await fresh.mail(from_address)
+        except _BROKEN as broken:
+            fresh.close()
+            raise ServerDown(_words(broken)) from broken
+        except BaseException:
+            fresh.close()
+            raise
+        return fresh
+
+    def _unconnected(self) -> aiosmtplib.SMTP:
         parts = self._parts
-        fresh = aiosmtplib.SMTP(
+        return aiosmtplib.SMTP(
             hostname=parts.hostname,
             port=parts.port or {"smtp": 25, "smtps": 465}.get(parts.scheme, 587),
             username=unquote(parts.username) if parts.username else None,
@@ -75,19 +118,59 @@ class Mailer:
             start_tls=parts.scheme == "smtp+starttls",
             timeout=self._timeout,
         )
-        await fresh.connect()
-        return fresh
 
-    async def _after_refusal(self, client: aiosmtplib.SMTP | None, code: int, words: str) -> None:
-        if client is not None and client.is_connected:
-            with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                await client.rset()
-                self._idle.append(client)
-        # 421 and 535 speak of the server or our account, not of this mail.
-        if code >= PERMANENT_FROM and code not in (530, 535):
-            raise RefusedForGood(words)
-        raise TryAgain(words)
-
-    def _drop(self, client: aiosmtplib.SMTP | None) -> None:
-        if client is not None:
+    def _kept(self) -> aiosmtplib.SMTP | None:
+        while self._idle:
+            client, since = self._idle.pop()
+            if client.is_connected and time.monotonic() - since < LONGEST_IDLE:
+                return client
             client.close()
+        return None
+
+    async def _hand_over(self, client: aiosmtplib.SMTP, mail: bytes, to_address: str) -> None:
+        try:
+            await client.rcpt(to_address)
+        except (UnicodeEncodeError, ValueError) as wrong:
+            client.close()
+            raise RefusedForGood(f"not an address this server can reach: {to_address}") from wrong
+        except aiosmtplib.SMTPResponseException:
+            raise
+        except _BROKEN as broken:
+            raise TryAgain(_words(broken)) from broken
+        try:
+            await client.data(mail, timeout=self._handed_over_timeout)
+        except aiosmtplib.SMTPResponseException:
+            raise
+        except _BROKEN as broken:
+            raise Unknown(_words(broken)) from broken
+
+    async def _reset(self, client: aiosmtplib.SMTP, code: int) -> None:
+        """Make the connection fit for the next mail, or let it go."""
+        if code == GOING_AWAY or not client.is_connected:
+            client.close()
+            return
+        try:
+            await client.rset()
+        except _BROKEN:
+            client.close()
+        else:
+            self._idle.append((client, time.monotonic()))
+
+
+def _connections_of(smtp_url: str) -> int:
+    parts = urlsplit(smtp_url)
+    asked = parse_qs(parts.query).get("connections", [str(CONNECTIONS)])[0]
+    if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname:
+        raise BadSmtpUrl
+    if not asked.isdecimal() or not 1 <= int(asked) <= 100:
+        raise BadSmtpUrl
+    return int(asked)
+
+
+def _said(refused: aiosmtplib.SMTPResponseException) -> Exception:
+    words = f"{refused.code} {refused.message}"
+    return RefusedForGood(words) if refused.code >= PERMANENT_FROM else TryAgain(words)
+
+
+def _words(broken: BaseException) -> str:
+    return f"{type(broken).__name__}: {broken}"
