@@ -6,6 +6,7 @@ our account, and every other mail would fare the same; from then on it is about 
 
 import asyncio
 import contextlib
+import re
 import time
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -19,6 +20,8 @@ PERMANENT_FROM = 500
 GOING_AWAY = 421
 CONNECTIONS = 24
 
+# What could end the command and begin another has no place in an address.
+_ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f]+@[^\s<>\x00-\x1f\x7f]+")
 _BROKEN = (aiosmtplib.SMTPException, OSError, TimeoutError)
 
 
@@ -128,10 +131,11 @@ class Mailer:
         return None
 
     async def _hand_over(self, client: aiosmtplib.SMTP, mail: bytes, to_address: str) -> None:
+        if not _ADDRESS.fullmatch(to_address):
+            raise RefusedForGood(f"not an address: {to_address!r}")
         try:
             await client.rcpt(to_address)
         except (UnicodeEncodeError, ValueError) as wrong:
-            client.close()
             raise RefusedForGood(f"not an address this server can reach: {to_address}") from wrong
         except aiosmtplib.SMTPResponseException:
             raise

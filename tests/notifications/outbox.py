@@ -82,9 +82,11 @@ async def fate(engine: AsyncEngine, message_id: UUID) -> Any:
 async def settled(engine: AsyncEngine, message_id: UUID, *statuses: str, within: float = 10.0) -> Any:
     """Wait until a message has one of these statuses."""
     async with asyncio.timeout(within):
-        while (row := await fate(engine, message_id)).status not in statuses:
+        while True:
+            row = await fate(engine, message_id)
+            if row.status in statuses:
+                return row
             await asyncio.sleep(0.02)
-    return row
 
 
 async def all_settled(engine: AsyncEngine, within: float = 20.0) -> None:
