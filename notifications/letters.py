@@ -1,87 +1,24 @@
-"""What mails say. A letter is composed when its cause commits, and frozen with it.
+"""What mails say, one function for each kind.
 
 No name of a person using a service goes into a subject; the reference and the date do.
 """
 
-from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
 
 from domain.deadlines import Calendar
-from domain.saying import first_name, say_date, say_distance, say_due, say_late
-
-LONGEST_SUBJECT = 150
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One mail in words. `target` is where the button leads: “step”, “password”, or a path of ours."""
-
-    subject: str
-    hello: str
-    headline: str
-    because: str
-    due: str | None = None
-    due_note: str | None = None
-    body: list[str] = field(default_factory=list[str])
-    button: str | None = None
-    target: str | None = None
-    counts_title: str | None = None
-    counts: list[str] = field(default_factory=list[str])
-    also_title: str | None = None
-    also: list[str] = field(default_factory=list[str])
-    more: list[list[str]] = field(default_factory=list[list[str]])
-    until: str | None = None
-    questions: str | None = None
-    calendar_due: str | None = None
-
-    def frozen(self) -> dict[str, Any]:
-        """As the outbox keeps it; empty parts are left out."""
-        return {name: value for name, value in asdict(self).items() if value}
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """The action a letter is about, and when it is written."""
-
-    ref: str
-    title: str
-    why: str
-    location: str
-    now: datetime
-    calendar: Calendar
-    questions: str | None = None
-
-    def subject(self, what: str, due: datetime | None = None) -> str:
-        when = f" – due {say_date(self.calendar.day_of(due))}" if due else ""
-        room = LONGEST_SUBJECT - len(self.ref) - len(when) - 2
-        short = what if len(what) <= room else what[: room - 1].rstrip() + "…"
-        return f"{self.ref}: {short}{when}"
-
-    def day(self, due: datetime) -> str:
-        """The date on the wall, as a calendar entry has it."""
-        return self.calendar.day_of(due).isoformat()
-
-    def due(self, due: datetime) -> str:
-        return say_due(due, self.calendar)
-
-    def distance(self, due: datetime) -> str:
-        return say_distance(due, self.now, self.calendar)
-
-
-def _lower(words: str) -> str:
-    """As it reads inside a sentence; “CQC visit” and “T-shirts” keep their capital."""
-    keeps = len(words) > 1 and not (words[1].islower() or words[1].isspace())
-    return words if keeps else words[:1].lower() + words[1:]
+from domain.saying import first_name, say_date, say_late
+from notifications.letter import About as About
+from notifications.letter import Letter as Letter
+from notifications.letter import lower
 
 
 def assignment(about: About, name: str, due: datetime | None, answer_by: datetime, until: datetime) -> Letter:
     """Asks one person to own an action."""
     by = about.calendar.day_of(answer_by)
     return Letter(
-        subject=about.subject(_lower(about.title), due),
+        subject=about.subject(lower(about.title), due),
         hello=first_name(name),
-        headline=f"Please take on this action at {about.location}: {_lower(about.title)}",
+        headline=f"Please take on this action at {about.location}: {lower(about.title)}",
         due=f"Due {about.due(due)}" if due else None,
         due_note=about.distance(due) if due else None,
         body=[about.why],
@@ -113,7 +50,7 @@ def evidence_asked(
     """Asks somebody to do one thing and show it."""
     cover = f" while you cover for {covering}" if covering else ""
     return Letter(
-        subject=about.subject(_lower(step), due),
+        subject=about.subject(lower(step), due),
         hello=first_name(name),
         headline=f"{step} at {about.location}",
         due=f"Due {about.due(due)}",
@@ -141,9 +78,9 @@ def returned(
 ) -> Letter:
     """Sends evidence back, with the reasons."""
     return Letter(
-        subject=about.subject(f"returned – {_lower(step)}", due),
+        subject=about.subject(f"returned – {lower(step)}", due),
         hello=first_name(name),
-        headline=f"Sent back to you: {_lower(step)} at {about.location}",
+        headline=f"Sent back to you: {lower(step)} at {about.location}",
         due=f"Due {about.due(due)}",
         due_note=about.distance(due),
         body=["The evidence was checked, and something is still missing:", reasons],
@@ -161,9 +98,9 @@ def account_step(about: About, name: str, step: str, due: datetime, path: str, c
     """Asks for a check or decision that needs an account."""
     cover = f" while you cover for {covering}" if covering else ""
     return Letter(
-        subject=about.subject(_lower(step), due),
+        subject=about.subject(lower(step), due),
         hello=first_name(name),
-        headline=f"{step}: {_lower(about.title)} at {about.location}",
+        headline=f"{step}: {lower(about.title)} at {about.location}",
         due=f"Due {about.due(due)}",
         due_note=about.distance(due),
         body=[about.why],
@@ -178,7 +115,7 @@ def told_late(about: About, name: str, step: str, due: datetime, with_whom: str,
     """Tells the person and their deputy that a step is late; nobody has to answer yet."""
     late = say_late(due, about.now, about.calendar)
     return Letter(
-        subject=about.subject(f"late – {_lower(step)}", due),
+        subject=about.subject(f"late – {lower(step)}", due),
         hello=first_name(name),
         headline=f"{step} at {about.location} is {late} late",
         due=f"Was due {about.due(due)}",
@@ -202,9 +139,9 @@ def escalation(about: About, name: str, step: str, due: datetime, with_whom: str
     """Asks a manager for a decision about a late step."""
     late = say_late(due, about.now, about.calendar)
     return Letter(
-        subject=about.subject(f"escalated to you – {_lower(step)} is late", due),
+        subject=about.subject(f"escalated to you – {lower(step)} is late", due),
         hello=first_name(name),
-        headline=f"Your decision is needed: {_lower(step)} at {about.location} is {late} late",
+        headline=f"Your decision is needed: {lower(step)} at {about.location} is {late} late",
         due=f"Was due {about.due(due)}",
         due_note=f"{late} late, with {with_whom}. Rung {rung} of the ladder.",
         body=[f"{about.title}.".replace("..", "."), about.why],
@@ -226,7 +163,7 @@ def closed(about: About, name: str, rationale: str, path: str) -> Letter:
     return Letter(
         subject=about.subject("closed – thank you"),
         hello=first_name(name),
-        headline=f"Closed: {_lower(about.title)} at {about.location}",
+        headline=f"Closed: {lower(about.title)} at {about.location}",
         body=["Improvement was shown, checked by somebody else, and approved:", rationale],
         button=f"See {about.ref}",
         target=path,
@@ -244,9 +181,9 @@ def closed(about: About, name: str, rationale: str, path: str) -> Letter:
 def request_made(about: About, name: str, what: str, words: str, step: str, path: str) -> Letter:
     """Asks a manager to decide on more time, or to help with a barrier."""
     return Letter(
-        subject=about.subject(f"{what} – {_lower(step)}"),
+        subject=about.subject(f"{what} – {lower(step)}"),
         hello=first_name(name),
-        headline=f"{what[:1].upper()}{what[1:]}: {_lower(step)} at {about.location}",
+        headline=f"{what[:1].upper()}{what[1:]}: {lower(step)} at {about.location}",
         body=[words],
         button="Sign in and answer",
         target=path,
@@ -258,7 +195,7 @@ def request_made(about: About, name: str, what: str, words: str, step: str, path
 def request_answered(about: About, name: str, headline: str, words: str, until: datetime | None) -> Letter:
     """Tells an owner what was decided."""
     return Letter(
-        subject=about.subject(_lower(headline)),
+        subject=about.subject(lower(headline)),
         hello=first_name(name),
         headline=headline,
         body=[words],
@@ -273,9 +210,9 @@ def request_answered(about: About, name: str, headline: str, words: str, until: 
 def reassigned(about: About, name: str, step: str, reason: str) -> Letter:
     """Tells somebody that a step is no longer theirs."""
     return Letter(
-        subject=about.subject(f"no longer yours – {_lower(step)}"),
+        subject=about.subject(f"no longer yours – {lower(step)}"),
         hello=first_name(name),
-        headline=f"No longer yours: {_lower(step)} at {about.location}",
+        headline=f"No longer yours: {lower(step)} at {about.location}",
         body=["Somebody else has it now, and your link has ended.", reason],
         questions=about.questions,
         because="You get this because the step was yours.",
@@ -285,9 +222,9 @@ def reassigned(about: About, name: str, step: str, reason: str) -> Letter:
 def link_renewed(about: About, name: str, step: str, due: datetime, until: datetime) -> Letter:
     """Sends a fresh link to the address already on the step."""
     return Letter(
-        subject=about.subject(f"a new link – {_lower(step)}", due),
+        subject=about.subject(f"a new link – {lower(step)}", due),
         hello=first_name(name),
-        headline=f"Here is your new link: {_lower(step)} at {about.location}",
+        headline=f"Here is your new link: {lower(step)} at {about.location}",
         due=f"Due {about.due(due)}",
         due_note=about.distance(due),
         button=f"Open {about.ref}",
@@ -335,9 +272,9 @@ def digest(organisation: str, name: str, late: list[str], waiting: list[str], pa
 def receipt(about: About, name: str, step: str, sent: list[str], next_words: str) -> Letter:
     """A copy of what somebody sent, for their own records."""
     return Letter(
-        subject=about.subject(f"received – {_lower(step)}"),
+        subject=about.subject(f"received – {lower(step)}"),
         hello=first_name(name),
-        headline=f"We have what you sent: {_lower(step)} at {about.location}",
+        headline=f"We have what you sent: {lower(step)} at {about.location}",
         body=[next_words],
         counts_title="What you sent" if sent else None,
         counts=sent,

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import socket
-import threading
 from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -92,25 +91,3 @@ async def serving(postbox: Postbox, port: int) -> AsyncGenerator[asyncio.Server]
         for transport in transports:
             transport.abort()
         await server.wait_closed()
-
-
-@contextlib.contextmanager
-def serving_in_thread(postbox: Postbox, port: int) -> Any:
-    """The same in a thread of its own, for measuring and for senders in another process."""
-    loop = asyncio.new_event_loop()
-    ready, stop = threading.Event(), asyncio.Event()
-
-    async def serve() -> None:
-        async with serving(postbox, port):
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    ready.wait(5)
-    try:
-        yield postbox
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(5)
-        loop.close()

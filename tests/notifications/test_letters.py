@@ -13,7 +13,8 @@ from typing import cast
 import pytest
 
 from notifications.compose import compose, message_id
-from notifications.letters import LONGEST_SUBJECT, About, Letter, assignment, digest
+from notifications.letter import LONGEST_SUBJECT, About, Letter
+from notifications.letters import assignment, digest
 from tests.notifications.every_kind import ABOUT, DUE, NOW, UNTIL, every_kind
 from tests.notifications.outbox import SENDER, a_letter, a_row
 

@@ -1,0 +1,72 @@
+"""A letter, and the action it is about. It is composed when its cause commits, and frozen with it."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from domain.deadlines import Calendar
+from domain.saying import say_date, say_distance, say_due
+
+LONGEST_SUBJECT = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail in words. `target` is where the button leads: “step”, “password”, or a path of ours."""
+
+    subject: str
+    hello: str
+    headline: str
+    because: str
+    due: str | None = None
+    due_note: str | None = None
+    body: list[str] = field(default_factory=list[str])
+    button: str | None = None
+    target: str | None = None
+    counts_title: str | None = None
+    counts: list[str] = field(default_factory=list[str])
+    also_title: str | None = None
+    also: list[str] = field(default_factory=list[str])
+    more: list[list[str]] = field(default_factory=list[list[str]])
+    until: str | None = None
+    questions: str | None = None
+    calendar_due: str | None = None
+
+    def frozen(self) -> dict[str, Any]:
+        """As the outbox keeps it; empty parts are left out."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The action a letter is about, and when it is written."""
+
+    ref: str
+    title: str
+    why: str
+    location: str
+    now: datetime
+    calendar: Calendar
+    questions: str | None = None
+
+    def subject(self, what: str, due: datetime | None = None) -> str:
+        when = f" – due {say_date(self.calendar.day_of(due))}" if due else ""
+        room = LONGEST_SUBJECT - len(self.ref) - len(when) - 2
+        short = what if len(what) <= room else what[: room - 1].rstrip() + "…"
+        return f"{self.ref}: {short}{when}"
+
+    def day(self, due: datetime) -> str:
+        """The date on the wall, as a calendar entry has it."""
+        return self.calendar.day_of(due).isoformat()
+
+    def due(self, due: datetime) -> str:
+        return say_due(due, self.calendar)
+
+    def distance(self, due: datetime) -> str:
+        return say_distance(due, self.now, self.calendar)
+
+
+def lower(words: str) -> str:
+    """As it reads inside a sentence; “CQC visit” and “T-shirts” keep their capital."""
+    keeps = len(words) > 1 and not (words[1].islower() or words[1].isspace())
+    return words if keeps else words[:1].lower() + words[1:]
