@@ -80,7 +80,14 @@ class Explorer:
         return replace(world, row=await self.row(), **changes)
 
     async def steps(self, world: World) -> AsyncIterator[World]:
-        for attempt in (self.submit, self.deadline, self.waker, self.reconciler, self.lease_runs_out, self.claim_runs_out):
+        for attempt in (
+            self.submit,
+            self.deadline,
+            self.waker,
+            self.reconciler,
+            self.lease_runs_out,
+            self.claim_runs_out,
+        ):
             if (next_world := await attempt(world)) is not None:
                 yield next_world
         for worker in (0, 1):
@@ -223,4 +230,3 @@ async def test_no_order_of_events_loses_a_wake_or_runs_an_action_twice_at_once(
             waiting_keys.append(before)
     assert reaches_rest == set(worlds), "from some state nothing leads to rest"
     assert len(worlds) > 1000
-    print(len(worlds))

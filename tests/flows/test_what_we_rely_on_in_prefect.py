@@ -1,5 +1,6 @@
 """What is relied on in Prefect and not promised by it. When an upgrade breaks one of these, waiting is redesigned."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -42,10 +43,8 @@ async def story(turns: int) -> None:
 @pytest.fixture
 async def deployment(client: PrefectClient) -> UUID:
     lived.clear()
-    try:
+    with suppress(ObjectAlreadyExists):
         await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-    except ObjectAlreadyExists:
-        pass
     return await client.create_deployment(
         await client.create_flow(story), "by-test", work_pool_name=POOL, entrypoint="x.py:story"
     )
@@ -58,10 +57,8 @@ async def new_run(client: PrefectClient, deployment: UUID, turns: int = 9, **mor
 async def live_once(client: PrefectClient, run: FlowRun) -> FlowRun:
     """Run it in this process, as our runner does, and read what Prefect then shows."""
     fresh = (await client.read_flow_run(run.id)).model_copy(update={"deployment_id": None})
-    try:
+    with suppress(Pause):
         await run_flow_async(story, flow_run=fresh, parameters=fresh.parameters, return_type="state")
-    except Pause:
-        pass
     return await client.read_flow_run(run.id)
 
 
