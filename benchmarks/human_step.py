@@ -158,10 +158,12 @@ async def full_load(stack: Stack, box: Letterbox, refs: list[str]) -> tuple[floa
                 times.append(await one_step(browser, box.of(ref), number))
         await browser.close()
 
-    cpu, started = stack.cpu_seconds(), time.perf_counter()
+    cpu, started = stack.cpu_by_name(), time.perf_counter()
     await asyncio.gather(*(client() for _ in range(CLIENTS)))
     took = time.perf_counter() - started
-    return len(times) / took, 1000 * (stack.cpu_seconds() - cpu) / len(times), times
+    used = {name: 1000 * (spent - cpu.get(name, 0)) / len(times) for name, spent in stack.cpu_by_name().items()}
+    print("  ms of processor per step: " + ", ".join(f"{name} {ms:.1f}" for name, ms in used.items()), flush=True)
+    return len(times) / took, sum(used.values()), times
 
 
 async def one_a_second(

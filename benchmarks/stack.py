@@ -54,14 +54,17 @@ class Stack:
         root = psutil.Process(self.supervisor.pid)
         return [root, *root.children(recursive=True)]
 
-    def cpu_seconds(self) -> float:
-        """Processor time used so far by all of them; a process that ended meanwhile is left out."""
-        total = 0.0
+
+    def cpu_by_name(self) -> dict[str, float]:
+        """Processor seconds so far by process: which part costs what."""
+        names = {pid: name for name, pid in self.facts["processes"].items()}
+        found: dict[str, float] = {}
         for process in self.processes():
             with contextlib.suppress(psutil.NoSuchProcess):
+                name = names.get(process.pid) or ("postgres" if process.name() == "postgres" else "other")
                 times = process.cpu_times()
-                total += times.user + times.system
-        return total
+                found[name] = found.get(name, 0.0) + times.user + times.system
+        return found
 
     def memory_mb(self) -> tuple[float, float]:
         """(proportional, plain) memory in MB: the first counts pages that processes share once."""

@@ -19,7 +19,7 @@ async def accept(office: Office, actor: Actor, step_id: UUID, request_id: UUID, 
     """Say yes to owning the action. What has to be shown is asked for at once."""
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id)
-        if receipt := await kept_before(tx, asked):
+        if receipt := kept_before(tx, asked):
             return receipt
         kept = await keep_answer(tx, office, asked, Outcome.ACCEPTED, {"accepted": True})
         return await receipt_after(tx, office, asked, *kept)
@@ -39,7 +39,7 @@ async def decline(
         raise Invalid({"reason": "Say why this is not yours, so that the manager can choose somebody else."})
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id)
-        if receipt := await kept_before(tx, asked):
+        if receipt := kept_before(tx, asked):
             return receipt
         answer = {"declined": True, "reason": reason, "suggestion": suggestion}
         submission_id, counted = await keep_answer(tx, office, asked, Outcome.DECLINED, answer, reasons=reason)

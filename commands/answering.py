@@ -16,7 +16,7 @@ from db.ids import new_id
 from db.models.base import Json
 from db.people import roles_of
 from db.session import Transaction
-from db.steps import StepFacts, keep_submission, load_kept, load_link, load_step, settle_step
+from db.steps import Kept, LinkFacts, StepFacts, keep_submission, load_answered, settle_step
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import LinkDead, NotAllowed, NotFound
@@ -31,6 +31,7 @@ class Asked:
     action: ActionFacts
     step: StepFacts
     request_id: UUID
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +62,21 @@ class Receipt:
 async def ask_again(tx: Transaction, office: Office, step_id: UUID, request_id: UUID) -> Asked:
     """Lock the action of a step and check that this actor may answer it."""
     action = await lock_action_of_step(tx.connection, step_id)
-    step = await load_step(tx.connection, step_id) if action else None
-    if action is None or step is None:
+    found = await load_answered(tx.connection, step_id, tx.actor.link_id, request_id) if action else None
+    if action is None or found is None:
         raise NotFound
-    await check_may_answer(tx, office, action, step)
-    return Asked(action, step, request_id)
+    step, link, kept = found
+    await check_may_answer(tx, office, action, step, link)
+    return Asked(action, step, request_id, kept)
 
 
-async def check_may_answer(tx: Transaction, office: Office, action: ActionFacts, step: StepFacts) -> None:
+async def check_may_answer(
+    tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, link: LinkFacts | None
+) -> None:
     """A link answers its own step and nothing else; checks and decisions need an account."""
     actor = tx.actor
     if actor.identified_by is Identified.LINK:
-        await _check_link(tx, actor, step)
+        _check_link(tx, actor, step, link)
     elif actor.known not in (step.assignee_id, step.assigned_for_id):
         held = await roles_of(tx.connection, actor.known, office.calendar.day_of(tx.now))
         here = {role for role, location in held if location in (None, action.location_id)}
@@ -80,8 +84,7 @@ async def check_may_answer(tx: Transaction, office: Office, action: ActionFacts,
             raise NotAllowed(f"This step is for the {step.role}. Ask the registered manager to give it to you.")
 
 
-async def _check_link(tx: Transaction, actor: Actor, step: StepFacts) -> None:
-    link = await load_link(tx.connection, actor.link_id) if actor.link_id else None
+def _check_link(tx: Transaction, actor: Actor, step: StepFacts, link: LinkFacts | None) -> None:
     if link is None or link.step_id != step.id or link.person_id != actor.person_id:
         raise LinkDead
     if link.expires_at <= tx.now or step.needs_account:
@@ -91,9 +94,9 @@ async def _check_link(tx: Transaction, actor: Actor, step: StepFacts) -> None:
         raise LinkDead("This step has been given to somebody else, so this link no longer works.")
 
 
-async def kept_before(tx: Transaction, asked: Asked) -> Receipt | None:
+def kept_before(tx: Transaction, asked: Asked) -> Receipt | None:
     """The first receipt, when this very form came before."""
-    kept = await load_kept(tx.connection, asked.step.id, asked.request_id)
+    kept = asked.kept
     if kept is None:
         return None
     if kept.person_id != tx.actor.person_id:

@@ -39,7 +39,7 @@ async def approve(
         raise Invalid({"rationale": "Say in a sentence or two what convinced you that the improvement is real."})
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id)
-        if receipt := await kept_before(tx, asked):
+        if receipt := kept_before(tx, asked):
             return receipt
         journal = await load_journal(tx.connection, asked.action.id, office.calendar)
         if missing := gate(journal, actor.known, bool(outcome_value.strip())):
@@ -73,7 +73,7 @@ async def reject(
         raise Invalid(fields)
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id)
-        if receipt := await kept_before(tx, asked):
+        if receipt := kept_before(tx, asked):
             return receipt
         journal = await load_journal(tx.connection, asked.action.id, office.calendar)
         if actor.known in may_not_approve(journal):

@@ -34,7 +34,7 @@ async def choose_owner(
     """Name the one owner; they are asked to accept."""
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id)
-        if receipt := await kept_before(tx, asked):
+        if receipt := kept_before(tx, asked):
             return receipt
         await _person(tx, owner_id)
         kept = await keep_answer(tx, office, asked, Outcome.ASSIGNED, {"owner": str(owner_id)})

@@ -13,7 +13,7 @@ from db.escalations import answer_escalation, insert_escalation, load_escalation
 from db.ids import new_id
 from db.journal import load_journal
 from db.outbox import URGENT
-from db.people import PersonFacts, load_people, roles_of
+from db.people import PersonFacts, people_of, roles_of
 from db.requests import revise_due
 from db.session import Transaction, transaction
 from db.steps import StepFacts, load_step
@@ -71,7 +71,7 @@ async def _fire(
     assert step is not None
     asked = await _person(tx, office, action, journal, step, rung.answer) if rung.answer else None
     told = [await _person(tx, office, action, journal, step, who) for who in rung.tell]
-    people = await load_people(tx.connection, {p for p in (*told, asked, step.assignee_id) if p})
+    people = await people_of(tx, {p for p in (*told, asked, step.assignee_id) if p})
     escalation_id = new_id()
     fired = await insert_escalation(
         tx.connection,

@@ -10,7 +10,7 @@ from commands.telling import tell_asked
 from db.actions import ActionFacts, set_status
 from db.ids import new_id
 from db.journal import load_journal
-from db.people import holders, load_people, person_as_candidate
+from db.people import holders, people_of, person_as_candidate
 from db.session import Transaction
 from db.steps import insert_links, insert_steps, last_reasons, void_steps
 from db.trail import Entry
@@ -88,9 +88,9 @@ async def choose_for(
     if who == OWNER:
         if action.owner_id is None:
             return None
-        candidates = await person_as_candidate(tx.connection, action.owner_id, day)
+        candidates = await person_as_candidate(tx, action.owner_id, day)
     else:
-        candidates = await holders(tx.connection, who, action.location_id, day)
+        candidates = await holders(tx, who, action.location_id, day)
     return choose(candidates, forbidden(journal, control))
 
 
@@ -149,7 +149,7 @@ def link_row(
 async def _tell(tx: Transaction, office: Office, action: ActionFacts, journal: Journal, opened: list[Opened]) -> None:
     choices = [item.choice for item in opened if item.choice]
     ids = {person for choice in choices for person in (choice.assignee_id, choice.assigned_for_id) if person}
-    people = await load_people(tx.connection, ids)
+    people = await people_of(tx, ids)
     reasons = await last_reasons(tx.connection, action.id, action.cycle) if journal.returns() else None
     for item in opened:
         tx.record(Entry("step opened", "step", item.id, action.id, action.location_id, _asked_words(item)))

@@ -72,7 +72,7 @@ async def decide(
     """Finish the sample. The threshold decides; a failed sample sends evidence back with reasons."""
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id)
-        if receipt := await kept_before(tx, asked):
+        if receipt := kept_before(tx, asked):
             return receipt
         await _check_separate(tx, office, asked)
         if asked.step.is_open:

@@ -9,7 +9,6 @@ from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_befo
 from commands.office import Office
 from db.evidence import (
     Attachment,
-    finding_date,
     gathered,
     insert_evidence,
     keep_blob,
@@ -21,7 +20,7 @@ from db.ids import new_id
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
-from domain.errors import AlreadySettled, Invalid, NotFound
+from domain.errors import Invalid, NotFound
 from domain.forms import FORM_VERSION, EvidenceAnswer, read_answer
 from domain.vocabulary import Control, Form, Outcome
 from evidence.store import StoredFile
@@ -30,11 +29,12 @@ MOST_FILES = 10
 
 
 async def attach(office: Office, actor: Actor, step_id: UUID, stored: StoredFile, now: datetime) -> UUID:
-    """Add a stored file to an open step. The file is on disk already; this makes it part of the record."""
+    """Add a stored file to a step. The file is on disk already; this makes it part of the record.
+
+    What comes too late to count is kept too: it goes with the submission that is kept as late.
+    """
     async with transaction(office.engine, actor, now) as tx:
         asked = await ask_again(tx, office, step_id, new_id())
-        if not asked.step.is_open:
-            raise AlreadySettled("This step has been answered, so no more files can be added to it.")
         if len(await gathered(tx.connection, step_id, actor.known)) >= MOST_FILES:
             raise Invalid({"files": f"Up to {MOST_FILES} files. Remove one before you add another."})
         await keep_blob(
@@ -70,7 +70,7 @@ async def submit(
     """Send the evidence for a step. Raises Invalid naming each field that needs another look."""
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id)
-        if receipt := await kept_before(tx, asked):
+        if receipt := kept_before(tx, asked):
             return receipt
         files = await gathered(tx.connection, step_id, actor.known)
         today = office.calendar.day_of(now)
@@ -89,7 +89,7 @@ async def say_why(office: Office, actor: Actor, step_id: UUID, request_id: UUID,
         raise Invalid({"why": "Say in a sentence or two why the improvement did not hold."})
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id)
-        if receipt := await kept_before(tx, asked):
+        if receipt := kept_before(tx, asked):
             return receipt
         kept = await keep_answer(tx, office, asked, Outcome.SUBMITTED, {"why": why})
         return await receipt_after(tx, office, asked, *kept)
@@ -98,7 +98,7 @@ async def say_why(office: Office, actor: Actor, step_id: UUID, request_id: UUID,
 async def _store(
     tx: Transaction, asked: Asked, submission_id: UUID, answer: EvidenceAnswer, files: list[Attachment]
 ) -> None:
-    older = await _older_than_finding(tx, asked.action.id, answer.effective_on)
+    older = _older_than_finding(asked.action.found_on, answer.effective_on)
     hashes = [file.blob_sha256 for file in files]
     elsewhere = await used_on_other_actions(tx.connection, hashes, asked.action.id)
     described = {
@@ -115,8 +115,7 @@ async def _store(
     await insert_evidence(tx.connection, [statement])
 
 
-async def _older_than_finding(tx: Transaction, action_id: UUID, effective_on: date) -> list[dict[str, str]]:
-    found_on = await finding_date(tx.connection, action_id)
+def _older_than_finding(found_on: date | None, effective_on: date) -> list[dict[str, str]]:
     if found_on is None or effective_on >= found_on:
         return []
     return [{"code": "older than finding", "words": f"From before the finding of {found_on:%-d %B %Y}."}]

@@ -1,7 +1,7 @@
 """Reading and locking actions, and the facts that messages and pages say of them."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 _FACTS = """
 SELECT a.id, a.ref, a.title, a.what_will_change, a.status, a.risk, a.location_id, l.name AS location,
        f.summary AS why, a.owner_id, a.due_at, a.original_due_at, a.cycle, a.pathway_version_id,
-       l.opens, l.closes
+       l.opens, l.closes, f.found_on
 FROM action a
 LEFT JOIN location l ON l.id = a.location_id
 JOIN finding f ON f.id = a.finding_id
@@ -45,6 +45,7 @@ class ActionFacts:
     pathway_version_id: UUID
     opens: time | None
     closes: time | None
+    found_on: date | None
 
 
 async def lock_action(connection: AsyncConnection, action_id: UUID) -> ActionFacts | None:

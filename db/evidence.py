@@ -1,7 +1,7 @@
 """Rows of evidence: attachments being gathered for an open step, and what was submitted."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,6 @@ _ELSEWHERE = text(
     " WHERE v.blob_sha256 = ANY(:hashes) AND v.action_id <> :action_id AND v.submission_id IS NOT NULL"
     " AND v.withdrawn_at IS NULL GROUP BY v.blob_sha256"
 )
-_FOUND_ON = text("SELECT f.found_on FROM finding f JOIN action a ON a.finding_id = f.id WHERE a.id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,3 @@ async def used_on_other_actions(
         return {}
     found = await connection.execute(_ELSEWHERE, {"hashes": hashes, "action_id": action_id})
     return {bytes(row.blob_sha256): list(row.refs) for row in found}
-
-
-async def finding_date(connection: AsyncConnection, action_id: UUID) -> date | None:
-    return (await connection.execute(_FOUND_ON, {"id": action_id})).scalar_one_or_none()

@@ -1,21 +1,24 @@
 """Who holds which role where, who is away, and who covers."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.session import PersonFacts, Transaction
 from domain.assigning import Candidate
 
 _CANDIDATE = """
-SELECT p.id, {holds_here} AS holds_here, ab.person_id IS NOT NULL AS is_away, ab.cover_id
+SELECT p.id, p.name, p.email, {holds_here} AS holds_here, ab.person_id IS NOT NULL AS is_away, ab.cover_id,
+       c.name AS cover_name, c.email AS cover_email
 FROM person p {joins}
 LEFT JOIN LATERAL (
     SELECT person_id, cover_id FROM absence
     WHERE person_id = p.id AND :day BETWEEN starts_on AND ends_on ORDER BY created_at DESC LIMIT 1
 ) ab ON true
+LEFT JOIN person c ON c.id = ab.cover_id
 WHERE p.left_at IS NULL {where}
 """
 _HOLDERS = text(
@@ -35,25 +38,30 @@ _ROLES = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PersonFacts:
-    """Whom to tell, and where."""
-
-    id: UUID
-    name: str
-    email: str | None
-
-
-async def holders(connection: AsyncConnection, role: str, location_id: UUID | None, day: date) -> list[Candidate]:
+async def holders(tx: Transaction, role: str, location_id: UUID | None, day: date) -> list[Candidate]:
     """Everyone who holds the role at the location, or at all, on that day; those of the location first."""
-    found = await connection.execute(_HOLDERS, {"role": role, "location_id": location_id, "day": day})
-    return [Candidate(row.id, row.holds_here, row.is_away, row.cover_id) for row in found]
+    found = await tx.connection.execute(_HOLDERS, {"role": role, "location_id": location_id, "day": day})
+    return [_candidate(tx, row) for row in found]
 
 
-async def person_as_candidate(connection: AsyncConnection, person_id: UUID, day: date) -> list[Candidate]:
+async def person_as_candidate(tx: Transaction, person_id: UUID, day: date) -> list[Candidate]:
     """One person, with their cover; nobody where they have left."""
-    found = await connection.execute(_PERSON, {"person_id": person_id, "day": day})
-    return [Candidate(row.id, True, row.is_away, row.cover_id) for row in found]
+    found = await tx.connection.execute(_PERSON, {"person_id": person_id, "day": day})
+    return [_candidate(tx, row) for row in found]
+
+
+def _candidate(tx: Transaction, row: Row[Any]) -> Candidate:
+    """A candidate; who they and their cover are is kept for the letters that follow."""
+    tx.people[row.id] = PersonFacts(row.id, row.name, row.email)
+    if row.cover_id is not None:
+        tx.people[row.cover_id] = PersonFacts(row.cover_id, row.cover_name, row.cover_email)
+    return Candidate(row.id, row.holds_here, row.is_away, row.cover_id)
+
+
+async def people_of(tx: Transaction, ids: set[UUID]) -> dict[UUID, PersonFacts]:
+    """Names and addresses by key; only those not met in this transaction are read."""
+    tx.people |= await load_people(tx.connection, ids - tx.people.keys())
+    return {key: tx.people[key] for key in ids if key in tx.people}
 
 
 async def load_people(connection: AsyncConnection, ids: set[UUID]) -> dict[UUID, PersonFacts]:

@@ -22,8 +22,17 @@ _WAKE = text(
     " SELECT unnest(CAST(:ids AS uuid[])), clock_timestamp(), 0"
     " ON CONFLICT (action_id) DO UPDATE SET wake_requested_at = excluded.wake_requested_at"
     " RETURNING action_id) SELECT pg_notify('action_wake', action_id::text) FROM asked"
+    " UNION ALL SELECT pg_notify('mail', '') WHERE :mail"
 )
-_MAIL = text("SELECT pg_notify('mail', '')")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """Whom to tell, and where."""
+
+    id: UUID
+    name: str
+    email: str | None
 
 
 @dataclass(slots=True)
@@ -37,6 +46,7 @@ class Transaction:
     entries: list[Entry] = field(default_factory=list[Entry])
     messages: list[Json] = field(default_factory=list[Json])
     wakes: set[UUID] = field(default_factory=set[UUID])
+    people: dict[UUID, PersonFacts] = field(default_factory=dict[UUID, PersonFacts])
 
     def record(self, entry: Entry) -> None:
         """Put an entry on the trail, as this transaction's actor."""
@@ -54,9 +64,8 @@ class Transaction:
         """Write what was gathered; the trail last, because its lock holds up everyone else."""
         if self.messages:
             await self.connection.execute(insert(Message).on_conflict_do_nothing(), self.messages)
-            await self.connection.execute(_MAIL)
-        if self.wakes:
-            await self.connection.execute(_WAKE, {"ids": sorted(self.wakes)})
+        if self.wakes or self.messages:
+            await self.connection.execute(_WAKE, {"ids": sorted(self.wakes), "mail": bool(self.messages)})
         await trail.append(self.connection, self.entries, self.actor, self.now, self.request_id)
 
 

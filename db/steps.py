@@ -20,23 +20,34 @@ _LINK = text(
     "SELECT id, person_id, step_id, expires_at, revoked_at, used_at FROM link WHERE id = :id AND purpose = 'step'"
 )
 # The guard `status = 'open'` decides between two answers, or an answer and a deadline: one row, one winner.
-_SETTLE = text(
-    "UPDATE step SET status = 'settled', outcome = :outcome, settled_at = :now, settled_by = :by,"
-    " returned_keys = CAST(:returned AS jsonb), reasons = :reasons, shown_hash = :shown"
-    " WHERE id = :id AND status = 'open'"
+_SETTLE = text("""
+WITH settled AS (
+    UPDATE step SET status = 'settled', outcome = :outcome, settled_at = :now, settled_by = :by,
+        returned_keys = CAST(:returned AS jsonb), reasons = :reasons, shown_hash = :shown
+    WHERE id = :id AND status = 'open' RETURNING id
+), ended AS (
+    UPDATE link SET revoked_at = :now WHERE step_id IN (SELECT id FROM settled) AND revoked_at IS NULL
 )
+SELECT count(*) FROM settled
+""")
 _VOID = text("UPDATE step SET status = 'void', settled_at = :now WHERE id = ANY(:ids) AND status = 'open'")
 _REVOKE = text("UPDATE link SET revoked_at = :now WHERE step_id = ANY(:ids) AND revoked_at IS NULL")
-_KEPT = text(
-    "SELECT id, kept_as, received_at, after_due, person_id, answer FROM submission"
-    " WHERE step_id = :step_id AND request_id = :request_id"
-)
-
-
 _REASONS = text(
     "SELECT reasons FROM step WHERE action_id = :action_id AND cycle = :cycle AND outcome IN ('failed', 'rejected')"
     " ORDER BY settled_at DESC LIMIT 1"
 )
+
+
+_ANSWERED = text("""
+SELECT s.id, s.action_id, s.cycle, s.key, s.round, s.control, s.form, s.title, s.role, s.assignee_id,
+       s.assigned_for_id, s.status, s.outcome, s.opened_at, s.due_at, s.original_due_at, s.settled_at, s.settled_by,
+       k.id AS link_id, k.person_id AS link_person_id, k.step_id AS link_step_id, k.expires_at, k.revoked_at, k.used_at,
+       u.id AS kept_id, u.kept_as, u.received_at, u.after_due, u.person_id AS kept_person_id, u.answer
+FROM step s LEFT JOIN link k ON k.id = :link_id AND k.purpose = 'step'
+LEFT JOIN submission u ON u.step_id = s.id AND u.request_id = :request_id
+WHERE s.id = :id
+""")
+_STEP_COLUMNS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +111,25 @@ async def load_step(connection: AsyncConnection, step_id: UUID) -> StepFacts | N
     return None if row is None else StepFacts(**row._mapping)
 
 
+async def load_answered(
+    connection: AsyncConnection, step_id: UUID, link_id: UUID | None, request_id: UUID
+) -> tuple[StepFacts, LinkFacts | None, Kept | None] | None:
+    """A step with the link it is answered by, and what this very request stored before, in one round trip."""
+    values = {"id": step_id, "link_id": link_id, "request_id": request_id}
+    row = (await connection.execute(_ANSWERED, values)).one_or_none()
+    if row is None:
+        return None
+    link = kept = None
+    if row.link_id is not None:
+        link = LinkFacts(row.link_id, row.link_person_id, row.link_step_id, row.expires_at, row.revoked_at, row.used_at)
+    if row.kept_id is not None:
+        kept = Kept(row.kept_id, row.kept_as, row.received_at, row.after_due, row.kept_person_id, row.answer)
+    return StepFacts(*row[:_STEP_COLUMNS]), link, kept
+
+
 async def load_link(connection: AsyncConnection, link_id: UUID) -> LinkFacts | None:
     row = (await connection.execute(_LINK, {"id": link_id})).one_or_none()
     return None if row is None else LinkFacts(**row._mapping)
-
-
-async def load_kept(connection: AsyncConnection, step_id: UUID, request_id: UUID) -> Kept | None:
-    """What this very request stored, if it came before: a form sent twice gets the same receipt."""
-    row = (await connection.execute(_KEPT, {"step_id": step_id, "request_id": request_id})).one_or_none()
-    return None if row is None else Kept(**row._mapping)
 
 
 async def keep_submission(connection: AsyncConnection, values: Json) -> None:
@@ -139,10 +160,7 @@ async def settle_step(
             "shown": shown,
         },
     )
-    if settled.rowcount == 0:
-        return False
-    await revoke_links(connection, [step_id], now)
-    return True
+    return settled.scalar_one() == 1
 
 
 async def void_steps(connection: AsyncConnection, ids: list[UUID], now: datetime) -> None:

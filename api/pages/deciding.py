@@ -8,7 +8,7 @@ from sqlalchemy import Row, text
 
 from api.identity import Visitor, visitor
 from api.office import front_of
-from api.pages.reading import due_in, read_form, request_id_of, typed_in
+from api.pages.reading import due_in, read_form, request_id_of, typed_in, uuid_in
 from api.pages.showing import DECIDERS, done, me_for, show
 from commands.ask import decide_time, help_with_barrier
 from commands.assign import choose_owner, give_step
@@ -237,11 +237,3 @@ async def give_post(request: Request, key: UUID) -> Response:
     except Invalid as wrong:
         return await _page(request, "give", row, who, wrong.fields, typed)
     return done(f"/actions/{row.ref}", "given")
-
-
-def uuid_in(stated: str | None) -> UUID | None:
-    """A key from a form; None for what is none."""
-    try:
-        return UUID(stated or "")
-    except ValueError:
-        return None

@@ -9,8 +9,7 @@ from sqlalchemy import text
 
 from api.identity import Visitor, visitor
 from api.office import front_of
-from api.pages.deciding import uuid_in
-from api.pages.reading import date_fields, date_in, due_in, read_form, typed_in
+from api.pages.reading import date_fields, date_in, due_in, read_form, typed_in, uuid_in
 from api.pages.showing import done, me_for, show
 from commands.define import MAY_DEFINE, complete, define
 from commands.office import utc_now

@@ -31,7 +31,7 @@ async def open_link(request: Request, token: str) -> Response:
     if link.expires_at <= now or (link.revoked_at is not None and link.step_is_open):
         return show(request, "owner/dead_link.jinja", status=410, words=DEAD, token=token)
     response = RedirectResponse(f"/steps/{link.step_id}", 303)
-    remember_link(response, front, link.id, link.step_id)
+    remember_link(response, front, link.id, link.person_id, link.step_id)
     return response
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from api.identity import answering, remember_link
 from api.office import front_of
-from api.pages.reading import date_in, due_in, files_in, nested, read_form, request_id_of, typed_in
+from api.pages.reading import date_in, due_in, files_in, nested, read_form, request_id_of, typed_in, uuid_in
 from api.pages.showing import done, show
 from commands.accept import accept, decline
 from commands.answering import Receipt, check_may_answer
@@ -21,7 +21,7 @@ from db.asking import AskFacts, last_answer, load_ask, open_steps_of
 from db.evidence import gathered
 from db.journal import load_pathway
 from db.session import Transaction
-from db.steps import load_step
+from db.steps import load_answered
 from domain.actors import Actor
 from domain.errors import Invalid, NotFound
 from domain.saying import first_name, say_due
@@ -37,11 +37,12 @@ async def ask_of(request: Request, step_id: UUID, actor: Actor) -> AskFacts:
     office = front_of(request).office
     async with office.engine.connect() as connection:
         ask = await load_ask(connection, step_id)
-        step = await load_step(connection, step_id)
         action = await read_action_of_step(connection, step_id)
-        if ask is None or step is None or action is None:
+        found = await load_answered(connection, step_id, actor.link_id, step_id)
+        if ask is None or action is None or found is None:
             raise NotFound
-        await check_may_answer(Transaction(connection, actor, utc_now()), office, action, step)
+        step, link, _ = found
+        await check_may_answer(Transaction(connection, actor, utc_now()), office, action, step, link)
     return ask
 
 
@@ -254,23 +255,22 @@ def kind_of(media_type: str) -> str:
 async def send_evidence(request: Request, step_id: UUID) -> Response:
     """Keep the files that came along; then add more, remove one, or send it all."""
     actor, front = await answering(request, step_id), front_of(request)
-    ask = await ask_of(request, step_id, actor)
     async with request.form(max_files=12, max_fields=2000, max_part_size=200_000) as form:
         typed = typed_in(form)
-        errors = await _keep_files(request, step_id, actor, form) if ask.is_open else {}
-    if ask.form == Form.WHY_REOPENED:
-        now = utc_now()
-        receipt = await say_why(front.office, actor, step_id, request_id_of(typed), typed.get("why", ""), now)
-        return await after(request, receipt, actor)
-    if typed.get("remove"):
-        await remove(front.office, actor, step_id, UUID(typed["remove"]), utc_now())
-        return await evidence_page(request, ask, actor, None, typed)
+        errors = await _keep_files(request, step_id, actor, form)
+    if file := uuid_in(typed.get("remove")):
+        await remove(front.office, actor, step_id, file, utc_now())
+        return await evidence_page(request, await ask_of(request, step_id, actor), actor, None, typed)
     if errors or typed.get("do") == "add":
-        return await evidence_page(request, ask, actor, errors or None, typed)
+        return await evidence_page(request, await ask_of(request, step_id, actor), actor, errors or None, typed)
+    request_id = request_id_of(typed)
     try:
-        receipt = await submit(front.office, actor, step_id, request_id_of(typed), answer_in(typed), utc_now())
+        if "why" in typed:
+            receipt = await say_why(front.office, actor, step_id, request_id, typed["why"], utc_now())
+        else:
+            receipt = await submit(front.office, actor, step_id, request_id, answer_in(typed), utc_now())
     except Invalid as wrong:
-        return await evidence_page(request, ask, actor, wrong.fields, typed)
+        return await evidence_page(request, await ask_of(request, step_id, actor), actor, wrong.fields, typed)
     return await after(request, receipt, actor)
 
 
@@ -307,7 +307,7 @@ async def after(request: Request, receipt: Receipt, actor: Actor) -> Response:
             return await receipt_page(request, ask, actor, status=409)
     for item in receipt.moved.opened if receipt.moved else ():
         if item.link_id is not None and item.choice is not None and item.choice.assignee_id == actor.person_id:
-            remember_link(response, front, item.link_id, item.id)
+            remember_link(response, front, item.link_id, actor.known, item.id)
     return response
 
 

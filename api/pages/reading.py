@@ -78,3 +78,11 @@ def nested(typed: dict[str, str], *groups: str) -> dict[str, Any]:
         if inner:
             found[group] = plain
     return found
+
+
+def uuid_in(stated: str | None) -> UUID | None:
+    """A key from a form; None for what is none."""
+    try:
+        return UUID(stated or "")
+    except ValueError:
+        return None
