@@ -14,10 +14,12 @@ PR_SET_PDEATHSIG = 1
 LONGEST_PAUSE = 30.0
 
 
-def _end_with_parent() -> None:
-    """Ask Linux to end this child when the supervisor dies, even by kill -9."""
+def _end_with_parent(nice: int) -> None:
+    """Ask Linux to end this child when the supervisor dies, even by kill -9; let people's answers go first."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if nice:
+        os.nice(nice)
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Child:
     command: list[str]
     environment: dict[str, str]
     log_folder: Path
+    nice: int = 0
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     start_again_at: float = 0.0
@@ -44,7 +47,7 @@ class Child:
             stderr=self._log,
             env={**os.environ, **self.environment},
             start_new_session=True,
-            preexec_fn=_end_with_parent,
+            preexec_fn=lambda: _end_with_parent(self.nice),
         )
 
     @property

@@ -24,6 +24,8 @@ from flows import environment
 from settings import Settings
 
 READY_WITHIN = 90.0
+# Prefect shows and wakes; when the machine is busy, people’s answers and their mail go first.
+NICE = 10
 HERE = Path(__file__).parent.parent
 
 
@@ -81,7 +83,7 @@ def _start(running: Running) -> None:
         "FOLLOWTHROUGH_HOME": str(settings.home.resolve()),
         "FOLLOWTHROUGH_CODE": str(HERE),
     }
-    _child(running, "prefect", [sys.executable, "-m", "prefect", "server", "start"], prefect_env)
+    _child(running, "prefect", [sys.executable, "-m", "prefect", "server", "start"], prefect_env, NICE)
     if settings.smtp_url is None:
         _child(running, "catcher", _ours("catcher"), ours)
     _prepare(running)
@@ -95,8 +97,8 @@ def _ours(command: str) -> list[str]:
     return [sys.executable, "-m", "cli.main", command]
 
 
-def _child(running: Running, name: str, command: list[str], extra: dict[str, str]) -> None:
-    child = Child(name, command, extra | {"PYTHONPATH": str(HERE)}, running.settings.home / "logs")
+def _child(running: Running, name: str, command: list[str], extra: dict[str, str], nice: int = 0) -> None:
+    child = Child(name, command, extra | {"PYTHONPATH": str(HERE)}, running.settings.home / "logs", nice)
     running.children.append(child)
     child.start()
 
