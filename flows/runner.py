@@ -4,10 +4,12 @@ A stock Prefect worker starts a Python process for every wake; this one awaits t
 """
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +27,8 @@ from flows.deploy import POOL, module_path
 POLL = 2.0
 HEARTBEAT = 30.0
 STOPS_WITHIN = 20.0
+# Nothing is ever stored as a result; this is only never asked for.
+NOWHERE: Any = Path(os.devnull)
 log = structlog.get_logger("runner")
 
 Leased = Callable[[list[UUID]], Awaitable[set[UUID]]]
@@ -146,7 +150,9 @@ class Runner:
             if deployment.entrypoint is None:
                 raise LookupError(f"Deployment {deployment.name} has no entrypoint.")
             path = module_path(deployment.entrypoint)
-            self._flows[key] = load_flow_from_entrypoint(path, use_placeholder_flow=False)
+            flow = load_flow_from_entrypoint(path, use_placeholder_flow=False)
+            # Without a storage of its own, every run asks the server for one, and blocks the loop meanwhile.
+            self._flows[key] = flow.with_options(result_storage=NOWHERE)
         return self._flows[key]
 
     async def _beat(self) -> None:
