@@ -54,7 +54,6 @@ class Stack:
         root = psutil.Process(self.supervisor.pid)
         return [root, *root.children(recursive=True)]
 
-
     def cpu_by_name(self) -> dict[str, float]:
         """Processor seconds so far by process: which part costs what."""
         names = {pid: name for name, pid in self.facts["processes"].items()}
