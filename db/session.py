@@ -61,7 +61,7 @@ class Transaction:
         self.wakes.add(action_id)
 
     async def finish(self) -> None:
-        """Write what was gathered; the trail last, because its lock holds up everyone else."""
+        """Write what was gathered."""
         if self.messages:
             await self.connection.execute(insert(Message).on_conflict_do_nothing(), self.messages)
         if self.wakes or self.messages:

@@ -1,8 +1,8 @@
 """The trail's chain: appending to it, and checking it.
 
 Each entry's hash covers the one before it. Words of people are covered through a salted digest,
-so that erasing them by law leaves the chain whole. One writer at a time, by advisory lock, taken
-last in a transaction so that it is held for as short as can be.
+so that erasing them by law leaves the chain whole. One writer at a time: a deferred trigger takes
+the chain's lock and numbers and hashes the entries when their transaction commits.
 """
 
 import hashlib
@@ -15,16 +15,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.models import TrailEntry
+from db.models import TrailEntry, TrailPending
 from db.models.base import Json
 from domain.actors import Actor
 
 VERSION = "1"
 START = bytes(32)
-_HEAD = text("SELECT seq, hash FROM trail_head()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +56,10 @@ def digest_words(salt: bytes, words: Json) -> bytes:
     return hmac.digest(salt, canonical(words), "sha256")
 
 
-def entry_hash(row: dict[str, Any]) -> bytes:
-    """The hash of one entry: the one before it and every column but the words themselves."""
+def body_digest(row: dict[str, Any]) -> bytes:
+    """The digest of one entry's body: every column but its place in the chain and the words themselves."""
     at: datetime = row["at"]
     covered = {
-        "seq": row["seq"],
         "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
         "actor_id": _text(row["actor_id"]),
         "role": row["role"],
@@ -75,7 +73,12 @@ def entry_hash(row: dict[str, Any]) -> bytes:
         "version": row["version"],
         "words_digest": row["words_digest"].hex(),
     }
-    return hashlib.sha256(row["previous_hash"] + canonical(covered)).digest()
+    return hashlib.sha256(canonical(covered)).digest()
+
+
+def entry_hash(row: dict[str, Any]) -> bytes:
+    """The hash of one entry: the one before it, its number in eight bytes, and its body."""
+    return hashlib.sha256(row["previous_hash"] + row["seq"].to_bytes(8, "big") + body_digest(row)).digest()
 
 
 def _text(value: UUID | None) -> str | None:
@@ -85,27 +88,15 @@ def _text(value: UUID | None) -> str | None:
 async def append(
     connection: AsyncConnection, entries: Sequence[Entry], actor: Actor, at: datetime, request_id: UUID | None
 ) -> None:
-    """Chain entries onto the trail. Takes the trail's lock until the transaction ends: call it last."""
-    if not entries:
-        return
-    head = (await connection.execute(_HEAD)).one_or_none()
-    seq, previous = (head.seq, bytes(head.hash)) if head else (0, START)
-    rows: list[dict[str, Any]] = []
-    for entry in entries:
-        seq += 1
-        row = _row(entry, actor, at, request_id, seq, previous)
-        previous = row["hash"]
-        rows.append(row)
-    await connection.execute(insert(TrailEntry), rows)
+    """Put entries on the trail. The database chains them at commit, in this order."""
+    if entries:
+        await connection.execute(insert(TrailPending), [_row(entry, actor, at, request_id) for entry in entries])
 
 
-def _row(
-    entry: Entry, actor: Actor, at: datetime, request_id: UUID | None, seq: int, previous: bytes
-) -> dict[str, Any]:
+def _row(entry: Entry, actor: Actor, at: datetime, request_id: UUID | None) -> dict[str, Any]:
     salt = secrets.token_bytes(16)
     words: Json = json.loads(canonical(entry.words or {}))
     row: dict[str, Any] = {
-        "seq": seq,
         "at": at,
         "actor_id": actor.person_id,
         "role": actor.role,
@@ -120,9 +111,8 @@ def _row(
         "words": words,
         "salt": salt,
         "words_digest": digest_words(salt, words),
-        "previous_hash": previous,
     }
-    row["hash"] = entry_hash(row)
+    row["body_digest"] = body_digest(row)
     return row
 
 

@@ -15,7 +15,7 @@ from db.models.check import (
 from db.models.message import ImportBatch, ImportRow, Message
 from db.models.people import Absence, Location, Person, RoleAssignment, Session, SignInTry
 from db.models.step import Barrier, Link, LinkSession, Step, Submission
-from db.models.trail import TrailCheckpoint, TrailEntry
+from db.models.trail import TrailCheckpoint, TrailEntry, TrailPending
 from db.models.triggers import STATEMENTS as TRIGGER_STATEMENTS
 
 __all__ = [
@@ -52,5 +52,6 @@ __all__ = [
     "Submission",
     "TrailCheckpoint",
     "TrailEntry",
+    "TrailPending",
     "metadata",
 ]  # fmt: skip

@@ -36,16 +36,34 @@ CREATE TRIGGER trail_is_not_emptied BEFORE TRUNCATE ON trail_entry
 FOR EACH STATEMENT EXECUTE FUNCTION trail_is_not_emptied()
 """
 
-# A function, so that the head is read after the lock is held: one statement would read before it.
-TRAIL_HEAD = """
-CREATE FUNCTION trail_head() RETURNS TABLE (seq bigint, hash bytea) LANGUAGE plpgsql AS $$
+# Chained at commit, by a deferred trigger, so that the lock is never held while a client thinks. The hash
+# is SHA-256 over the previous hash, the sequence number in eight bytes, and the digest of the entry's body.
+TRAIL_CHAIN = """
+CREATE FUNCTION trail_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    last_seq bigint;
+    last_hash bytea;
 BEGIN
     PERFORM pg_advisory_xact_lock(7011964);
-    RETURN QUERY SELECT e.seq, e.hash FROM trail_entry e ORDER BY e.seq DESC LIMIT 1;
+    SELECT e.seq, e.hash INTO last_seq, last_hash FROM trail_entry e ORDER BY e.seq DESC LIMIT 1;
+    last_seq := coalesce(last_seq, 0) + 1;
+    last_hash := coalesce(last_hash, decode(repeat('00', 32), 'hex'));
+    INSERT INTO trail_entry (seq, at, actor_id, role, identified_by, location_id, action_id, object_type, object_id,
+        what, request_id, version, words, salt, words_digest, previous_hash, hash)
+    VALUES (last_seq, NEW.at, NEW.actor_id, NEW.role, NEW.identified_by, NEW.location_id, NEW.action_id,
+        NEW.object_type, NEW.object_id, NEW.what, NEW.request_id, NEW.version, NEW.words, NEW.salt,
+        NEW.words_digest, last_hash, sha256(last_hash || int8send(last_seq) || NEW.body_digest));
+    DELETE FROM trail_pending WHERE n = NEW.n;
+    RETURN NULL;
 END $$
 """
 
-TRIGGERS = (TRAIL_GUARD, TRAIL_TRIGGER, TRUNCATE_GUARD, TRUNCATE_TRIGGER, TRAIL_HEAD)
+TRAIL_CHAIN_TRIGGER = """
+CREATE CONSTRAINT TRIGGER trail_chain AFTER INSERT ON trail_pending
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION trail_chain()
+"""
+
+TRIGGERS = (TRAIL_GUARD, TRAIL_TRIGGER, TRUNCATE_GUARD, TRUNCATE_TRIGGER, TRAIL_CHAIN, TRAIL_CHAIN_TRIGGER)
 
 
 def upgrade() -> None:
@@ -722,6 +740,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sample_item")),
         sa.UniqueConstraint("sample_id", "item", name=op.f("uq_sample_item_sample_id_item")),
         sa.UniqueConstraint("sample_id", "position", name=op.f("uq_sample_item_sample_id_position")),
+    )
+    op.create_table(
+        "trail_pending",
+        sa.Column("n", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.UUID(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=True),
+        sa.Column("identified_by", sa.Text(), nullable=False),
+        sa.Column("location_id", sa.UUID(), nullable=True),
+        sa.Column("action_id", sa.UUID(), nullable=True),
+        sa.Column("object_type", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.UUID(), nullable=True),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.UUID(), nullable=True),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("words", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("words_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("body_digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("n", name=op.f("pk_trail_pending")),
+        prefixes=["UNLOGGED"],
     )
     for statement in TRIGGERS:
         op.execute(statement)
