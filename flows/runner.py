@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 import structlog
 from prefect.client.orchestration import PrefectClient
@@ -105,7 +106,10 @@ class Runner:
         )
         found = [each.flow_run for each in WorkerFlowRunResponse.model_validate_list(answer.json())]
         elsewhere = await self._leased([key for run in found if (key := action_of(run)) is not None])
-        return [run for run in found if action_of(run) not in elsewhere and run.id not in self._running]
+        fresh = [run for run in found if action_of(run) not in elsewhere and run.id not in self._running]
+        # Workers that poll the same runs begin at different places, so that they seldom meet.
+        begin = crc32(self._name.encode()) % len(fresh) if fresh else 0
+        return fresh[begin:] + fresh[:begin]
 
     def _start(self, flow_run: FlowRun) -> None:
         task = asyncio.create_task(self._one(flow_run), name=flow_run.name)
@@ -125,7 +129,7 @@ class Runner:
     async def _one(self, flow_run: FlowRun) -> None:
         try:
             flow = await self._flow_of(flow_run)
-            if action_of(flow_run) is None and not await self._is_ours(flow_run):
+            if not await self._is_ours(flow_run):
                 return
             # With a deployment id the engine would start a thread and a websocket for every run, to watch
             # for suspension, which our runs never use.
@@ -137,7 +141,12 @@ class Runner:
             log.warning("a run failed", run=flow_run.name, error=repr(wrong)[:300])
 
     async def _is_ours(self, flow_run: FlowRun) -> bool:
-        """Runs without a lease of their own are claimed as Prefect's workers do: one of them gets to Pending."""
+        """Whether nobody else runs it, as far as can be seen; an action's own lease decides in the end.
+
+        Runs without a lease are claimed as Prefect's workers do: one of them gets to Pending.
+        """
+        if (action := action_of(flow_run)) is not None:
+            return not await self._leased([action])
         claim = await self._client.set_flow_run_state(flow_run.id, Pending())
         return claim.status is SetStateStatus.ACCEPT
 

@@ -12,7 +12,8 @@ import uvloop
 from prefect.client.orchestration import PrefectClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from commands.office import Office, england_and_wales
+from commands.digest import DIGEST_EVERY, send_digests
+from commands.office import Office, england_and_wales, utc_now
 from db.action_runs import leased
 from db.engine import make_engine
 from flows.connection import shared_client
@@ -59,16 +60,25 @@ async def work(settings: Settings, database_url: str, stop: threading.Event) -> 
     """Everything a worker does, until `stop` is set. Mail goes out whether or not Prefect is there."""
     logging.getLogger("prefect.flow_runs").addFilter(_is_news)
     engine = make_engine(database_url)
-    set_office(Office(engine, settings.secret_key, england_and_wales(settings.timezone)))
+    office = Office(engine, settings.secret_key, england_and_wales(settings.timezone))
+    set_office(office)
     jobs = [
         asyncio.create_task(_for_ever("mail", lambda: DeliveryLoop(engine, settings).run())),
         asyncio.create_task(_for_ever("time", lambda: keep_time(settings, engine))),
+        asyncio.create_task(_for_ever("digest", lambda: _digest_often(settings, office))),
     ]
     await asyncio.to_thread(stop.wait)
     for job in jobs:
         job.cancel()
     await asyncio.gather(*jobs, return_exceptions=True)
     await engine.dispose()
+
+
+async def _digest_often(settings: Settings, office: Office) -> None:
+    """Queue the day's digests once it is time; asking again the same day queues nothing."""
+    while True:
+        await send_digests(office, settings.organisation, utc_now())
+        await asyncio.sleep(DIGEST_EVERY.total_seconds())
 
 
 def _is_news(record: logging.LogRecord) -> bool:

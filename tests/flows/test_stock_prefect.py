@@ -1,0 +1,97 @@
+"""Prefect's own commands work on our flows: a stock worker runs them, `prefect deploy` registers them."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import StateType
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from flows.deploy import ACTION_DEPLOYMENT, POOL, register
+from flows.waking import Waker
+from tests.cast import Cast
+from tests.flows.world import ask, define_actions, is_at_rest, run_of, until, worker
+from tests.prefect_server import PrefectServer
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def environment(prefect: PrefectServer, database: str, home: Path) -> dict[str, str]:
+    ours = {"FOLLOWTHROUGH_DATABASE_URL": database, "FOLLOWTHROUGH_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return {**os.environ, **prefect.environment, **ours, "PREFECT_LOGGING_TO_API_ENABLED": "false"}
+
+
+@contextmanager
+def stock_worker(prefect: PrefectServer, database: str, home: Path) -> Iterator[None]:
+    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"]
+    with (home / "stock.log").open("ab") as log:
+        child = subprocess.Popen(command, env=environment(prefect, database, home), stdout=log, stderr=log, cwd=home)
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait(30)
+
+
+async def test_a_stock_worker_runs_our_flow_beside_ours(
+    cast: Cast,
+    engine: AsyncEngine,
+    client: PrefectClient,
+    prefect: PrefectServer,
+    database: str,
+    tmp_path: Path,
+) -> None:
+    await register()
+    [alone, shared] = await define_actions(cast, 2)
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, alone, shared))
+    with stock_worker(prefect, database, tmp_path):
+        await ask(engine, alone)
+        await push(engine, client)
+        await until(lambda: woke(engine, client, alone))
+        async with worker(engine, client):
+            await ask(engine, shared)
+            await until(lambda: woke(engine, client, shared))
+    for action in (alone, shared):
+        run = await run_of(engine, client, action)
+        assert (run.state_type, run.state_name) == (StateType.SCHEDULED, "Awaiting acceptance")
+
+
+async def test_prefect_deploy_registers_what_we_register(
+    client: PrefectClient, prefect: PrefectServer, database: str, tmp_path: Path
+) -> None:
+    await register()
+    ours = await client.read_deployment_by_name(ACTION_DEPLOYMENT)
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
+    child = await asyncio.create_subprocess_exec(
+        *command,
+        env={**environment(prefect, database, tmp_path), "PWD": str(ROOT)},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    said, _ = await child.communicate()
+    assert child.returncode == 0, said.decode()[-2000:]
+    theirs = await client.read_deployment_by_name(ACTION_DEPLOYMENT)
+    assert theirs.id == ours.id
+    assert (theirs.entrypoint, theirs.pull_steps) == (ours.entrypoint, ours.pull_steps)
+
+
+async def push(engine: AsyncEngine, client: PrefectClient) -> None:
+    """What our waker does; a stock worker has none."""
+
+    async def ready() -> None:
+        return None
+
+    await Waker(engine, client, lambda: None, ready).turn()
+
+
+async def woke(engine: AsyncEngine, client: PrefectClient, action: UUID) -> bool:
+    run = await run_of(engine, client, action)
+    return run.run_count >= 2 and run.state_name == "Awaiting acceptance" and await is_at_rest(engine, action)

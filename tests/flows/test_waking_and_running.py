@@ -1,0 +1,151 @@
+"""The waker and the runner on a real Prefect server: runs are made, woken and parked, once each."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import StateType
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from commands import advance
+from commands.accept import accept
+from flows.deploy import register
+from tests.cast import Cast, by_link, open_step
+from tests.flows.world import ask, define_actions, is_at_rest, row, run_of, runs_named, until, worker
+
+pytestmark = pytest.mark.usefixtures("registered")
+
+
+@pytest.fixture
+async def registered(client: PrefectClient) -> None:
+    await register()
+
+
+async def test_a_new_action_gets_one_run_that_waits_for_its_owner(
+    cast: Cast, engine: AsyncEngine, client: PrefectClient
+) -> None:
+    [action] = await define_actions(cast)
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, action))
+    run = await run_of(engine, client, action)
+    assert (run.state_type, run.state_name) == (StateType.SCHEDULED, "Awaiting acceptance")
+    assert sorted(run.tags) == ["Cedar View", "care-plan-audit", "medium risk"]
+    assert run.parameters == {"action_id": str(action), "ref": run.name}
+    assert [each.id for each in await runs_named(client, run.name)] == [run.id]
+
+
+async def test_an_answer_shows_in_the_run_soon(cast: Cast, engine: AsyncEngine, client: PrefectClient) -> None:
+    [action] = await define_actions(cast)
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, action))
+        step = await open_step(cast, action, "accept")
+        await accept(cast.office, await by_link(cast, step), step, uuid4(), datetime.now(UTC))
+
+        async def shows_evidence() -> bool:
+            return (await run_of(engine, client, action)).state_name == "Awaiting evidence"
+
+        await until(shows_evidence)
+
+
+async def test_a_deadline_runs_each_rung_once_in_a_sub_flow(
+    cast: Cast, engine: AsyncEngine, client: PrefectClient
+) -> None:
+    [action] = await define_actions(cast)
+    async with engine.begin() as connection:
+        long_ago = {"long_ago": datetime.now(UTC) - timedelta(days=30), "id": action}
+        await connection.execute(
+            text("UPDATE step SET due_at = :long_ago, opened_at = :long_ago WHERE action_id = :id"), long_ago
+        )
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, action))
+        await ask(engine, action)
+        await until(lambda: is_at_rest(engine, action))
+    async with engine.connect() as connection:
+        fired = await connection.execute(
+            text("SELECT rung FROM escalation WHERE action_id = :id ORDER BY fired_at"), {"id": action}
+        )
+        rungs = list(fired.scalars())
+    assert rungs == sorted(set(rungs))
+    assert len(rungs) > 1
+
+
+async def test_two_workers_wake_thirty_actions_between_them(
+    cast: Cast, engine: AsyncEngine, client: PrefectClient
+) -> None:
+    actions = await define_actions(cast, 30)
+    async with worker(engine, client, "one"), worker(engine, client, "two"):
+        await until(lambda: is_at_rest(engine, *actions))
+        await ask(engine, *actions)
+        await until(lambda: is_at_rest(engine, *actions))
+
+        async def all_wait() -> bool:
+            # A worker that came second parks the run for a moment, and it is then run once more.
+            runs = [await run_of(engine, client, action) for action in actions]
+            return all(run.state_name == "Awaiting acceptance" for run in runs)
+
+        await until(all_wait)
+    runs = [await run_of(engine, client, action) for action in actions]
+    assert len({run.id for run in runs}) == 30
+    assert all(run.run_count >= 2 for run in runs)
+
+
+async def test_wishes_for_one_action_coalesce(cast: Cast, engine: AsyncEngine, client: PrefectClient) -> None:
+    [action] = await define_actions(cast)
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, action))
+    before = (await run_of(engine, client, action)).run_count
+    for _ in range(10):
+        await ask(engine, action)
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, action))
+    assert (await run_of(engine, client, action)).run_count == before + 1
+
+
+async def test_a_failing_step_is_tried_again_later_and_the_wake_is_kept(
+    cast: Cast, engine: AsyncEngine, client: PrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [action] = await define_actions(cast)
+    right = advance.advance_action
+    tries: list[datetime] = []
+
+    async def fails_once(*args: object) -> object:
+        tries.append(datetime.now(UTC))
+        if len(tries) == 1:
+            raise LookupError("a planted fault")
+        return await right(*args)
+
+    monkeypatch.setattr(advance, "advance_action", fails_once)
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, action))
+    assert len(tries) == 2
+    assert tries[1] - tries[0] > timedelta(seconds=1)
+    assert (await row(engine, action)).failures == 0
+
+
+async def test_an_action_that_ended_completes_its_run_and_reopening_wakes_it_again(
+    cast: Cast, engine: AsyncEngine, client: PrefectClient
+) -> None:
+    [action] = await define_actions(cast)
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, action))
+        await _set_status(engine, action, "cancelled")
+        await ask(engine, action)
+        await until(lambda: _is_completed(engine, client, action))
+        await _set_status(engine, action, "awaiting acceptance")
+        await ask(engine, action)
+
+        async def waits_again() -> bool:
+            return (await run_of(engine, client, action)).state_name == "Awaiting acceptance"
+
+        await until(waits_again)
+
+
+async def _set_status(engine: AsyncEngine, action: UUID, status: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE action SET status = :s WHERE id = :id"), {"s": status, "id": action})
+
+
+async def _is_completed(engine: AsyncEngine, client: PrefectClient, action: UUID) -> bool:
+    return (await run_of(engine, client, action)).state_type is StateType.COMPLETED
