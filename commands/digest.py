@@ -1,0 +1,57 @@
+"""The daily digest: one mail a person, on working days, when something of theirs is late or due soon."""
+
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import text
+
+from commands.office import Office
+from db.outbox import WHENEVER, queue_message
+from db.session import PersonFacts, transaction
+from domain.actors import SYSTEM
+from domain.saying import say_date, say_late
+from domain.waking_hours import not_before
+from notifications import letters
+
+FROM_CLOCK = time(8)
+SOON_DAYS = 2
+_OPEN = text("""
+SELECT p.id, p.name, p.email, s.title, s.due_at, a.ref, l.opens, l.closes
+FROM step s JOIN action a ON a.id = s.action_id JOIN person p ON p.id = s.assignee_id
+LEFT JOIN location l ON l.id = a.location_id
+WHERE s.status = 'open' AND p.left_at IS NULL AND p.email IS NOT NULL AND s.due_at <= :soon AND s.opened_at < :since
+ORDER BY p.id, s.due_at, s.id
+""")
+
+
+async def send_digests(office: Office, organisation: str, now: datetime) -> int:
+    """Queue today's digests; how many people have something to read.
+
+    Can run as often as one likes: the day is in each mail's dedupe key. Steps opened today were
+    mailed already and wait until tomorrow.
+    """
+    calendar = office.calendar
+    today = calendar.day_of(now)
+    if not calendar.is_working(today) or now < calendar.at(today, FROM_CLOCK):
+        return 0
+    soon = calendar.end_of(calendar.plus_working_days(today, SOON_DAYS))
+    async with transaction(office.engine, SYSTEM, now) as tx:
+        bound = {"soon": soon, "since": calendar.at(today, time(0))}
+        found = list((await tx.connection.execute(_OPEN, bound)).all())
+        people: dict[PersonFacts, tuple[list[str], list[str]]] = {}
+        for row in found:
+            late, waiting = people.setdefault(PersonFacts(row.id, row.name, row.email), ([], []))
+            if row.due_at < now:
+                late.append(f"{row.ref}: {row.title}, {say_late(row.due_at, now, calendar)} late")
+            else:
+                waiting.append(f"{row.ref}: {row.title}, due {say_date(calendar.day_of(row.due_at))}")
+        for person, (late, waiting) in people.items():
+            letter = letters.digest(organisation, person.name, late, waiting, "/work")
+            if letter is not None:
+                hours = next((row.opens, row.closes) for row in found if row.id == person.id)
+                at = not_before(now, *hours, calendar, critical=False)
+                key = f"digest:{person.id}:{today.isoformat()}"
+                queue_message(tx, "digest", person, letter.frozen(), key, priority=WHENEVER, not_before=at)
+        return len(people)
+
+
+DIGEST_EVERY = timedelta(minutes=10)
