@@ -99,7 +99,9 @@ def _escalations_open(journal: Journal) -> list[Missing]:
     count = len(unanswered(journal))
     if not count:
         return []
-    return [Missing("escalation", f"{count} escalation{'' if count == 1 else 's'} still wait for an answer.")]
+    return [
+        Missing("escalation", f"{count} escalation{' still waits' if count == 1 else 's still wait'} for an answer.")
+    ]
 
 
 def _outcome_missing(outcome_measured: bool) -> list[Missing]:

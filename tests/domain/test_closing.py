@@ -1,0 +1,160 @@
+"""The closing gate names everything that is missing, alone and together."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.closing import gate, may_not_approve, may_not_sample
+from domain.journal import Journal, PieceOfEvidence
+from domain.vocabulary import Outcome
+from tests.domain.making import (
+    DEPUTY,
+    MANAGER,
+    MONDAY,
+    OTHER,
+    OWNER,
+    TEAM_LEADER,
+    accepted,
+    failed,
+    fired,
+    make_journal,
+    make_pathway,
+    make_step,
+    passed,
+    ready_to_close,
+    sent,
+)
+
+
+def codes(journal: Journal, approver: UUID = MANAGER, measured: bool = True) -> list[str]:
+    return [missing.code for missing in gate(journal, approver, measured)]
+
+
+def without(journal: Journal, *keys: str) -> Journal:
+    return replace(journal, steps=tuple(step for step in journal.steps if step.key not in keys))
+
+
+def test_improvement_shown_and_checked_by_somebody_else_may_close() -> None:
+    assert gate(ready_to_close(), MANAGER, True) == ()
+
+
+READY = ready_to_close()
+PENDING = fired(sent("plans"), 2, must_answer=True)
+ALONE = [
+    ("step", without(READY, "briefing"), MANAGER, True),
+    ("categories", replace(READY, pathway=make_pathway(categories_needed=4)), MANAGER, True),
+    ("sample", without(READY, "sample"), MANAGER, True),
+    ("escalation", replace(READY, escalations=(PENDING,)), MANAGER, True),
+    ("outcome", READY, MANAGER, False),
+    ("separation", READY, DEPUTY, True),
+]
+
+
+@pytest.mark.parametrize(("code", "journal", "approver", "measured"), ALONE, ids=[row[0] for row in ALONE])
+def test_each_thing_that_is_missing_is_named_alone(code: str, journal: Journal, approver: UUID, measured: bool) -> None:
+    assert codes(journal, approver, measured) == [code]
+
+
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    bare = make_journal(accepted(), make_step("approval"), escalations=(PENDING,))
+    assert codes(bare, OWNER, False) == [
+        *("step", "step", "categories", "sample", "escalation", "outcome", "separation"),
+    ]
+
+
+def test_what_is_missing_is_said_in_words() -> None:
+    bare = make_journal(accepted(), escalations=(PENDING,))
+    assert [missing.words for missing in gate(bare, MANAGER, False)] == [
+        "“Update the plans” has not been sent.",
+        "“Brief staff” has not been sent.",
+        "Evidence is needed from 2 CQC categories; it is from none.",
+        "“Sample records” has not passed since the evidence last changed.",
+        "1 escalation still waits for an answer.",
+        "Record what was measured, or what the outcome test showed.",
+    ]
+
+
+def test_a_passed_sample_is_evidence_of_a_category_of_its_own() -> None:
+    only_plans = replace(READY, evidence=(PieceOfEvidence(sent("plans").id, "processes"),))
+    assert codes(only_plans) == []
+    assert codes(without(only_plans, "sample")) == ["categories", "sample"]
+
+
+def test_evidence_of_an_earlier_cycle_counts_for_nothing_now() -> None:
+    second = replace(READY, cycle=2)
+    assert codes(second) == ["step", "step", "categories", "sample"]
+
+
+def test_a_returned_step_must_be_sent_again_and_sampled_again() -> None:
+    back = make_journal(*READY.steps[:3], failed(1, "plans"), evidence=READY.evidence)
+    assert codes(back) == ["step", "sample"]
+    assert "again, after it was returned" in gate(back, MANAGER, True)[0].words
+    again = make_journal(*back.steps, sent("plans", 2), passed(2), evidence=READY.evidence)
+    assert codes(again) == []
+
+
+def test_a_pass_from_before_the_evidence_changed_does_not_count() -> None:
+    rejected = make_step("approval", Outcome.REJECTED, returned_keys=("plans",))
+    old_pass = make_journal(*READY.steps[:4], rejected, sent("plans", 2), evidence=READY.evidence)
+    assert codes(old_pass) == ["sample"]
+
+
+def test_an_optional_step_holds_nothing_up() -> None:
+    optional = make_pathway(
+        evidence=[step.model_dump() | {"required": step.key == "plans"} for step in READY.pathway.evidence]
+    )
+    assert codes(replace(without(READY, "briefing"), pathway=optional)) == []
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_only_an_unanswered_escalation_holds_it_up(answered: bool) -> None:
+    pending = fired(sent("plans"), 2, must_answer=True, answered_at=MONDAY if answered else None)
+    assert codes(replace(READY, escalations=(pending,))) == ([] if answered else ["escalation"])
+
+
+@pytest.mark.parametrize(("who", "may"), [(OWNER, False), (TEAM_LEADER, False), (DEPUTY, False), (MANAGER, True)])
+def test_nobody_approves_what_they_owned_evidenced_or_sampled(who: UUID, may: bool) -> None:
+    assert (who not in may_not_approve(READY)) is may
+
+
+@pytest.mark.parametrize(("who", "may"), [(OWNER, False), (TEAM_LEADER, False), (DEPUTY, True), (MANAGER, True)])
+def test_nobody_samples_what_they_owned_or_evidenced(who: UUID, may: bool) -> None:
+    assert (who not in may_not_sample(READY)) is may
+
+
+@pytest.mark.parametrize("covering", [MANAGER, OTHER])
+def test_cover_counts_for_both_the_one_who_acts_and_the_one_who_is_away(covering: UUID) -> None:
+    covered = sent("briefing", assignee_id=covering, assigned_for_id=TEAM_LEADER, settled_by=covering)
+    journal = make_journal(accepted(), sent("plans"), covered, passed(), evidence=READY.evidence)
+    assert {covering, TEAM_LEADER} <= may_not_approve(journal)
+    assert codes(journal, covering) == ["separation"]
+
+
+def test_a_former_owner_who_had_accepted_still_may_not_approve() -> None:
+    journal = make_journal(accepted(assignee_id=MANAGER, settled_by=MANAGER), accepted(round=2), sent("plans"))
+    assert MANAGER in may_not_approve(journal)
+
+
+def test_whoever_answered_instead_counts_too() -> None:
+    journal = make_journal(accepted(), sent("plans", settled_by=MANAGER))
+    assert MANAGER in may_not_approve(journal)
+
+
+FLAWS = {
+    "step": lambda journal: without(journal, "briefing"),
+    "categories": lambda journal: replace(journal, pathway=make_pathway(categories_needed=6)),
+    "sample": lambda journal: without(journal, "sample"),
+    "escalation": lambda journal: replace(journal, escalations=(PENDING,)),
+}
+
+
+@given(st.sets(st.sampled_from([*FLAWS, "outcome", "separation"])))
+def test_the_gate_finds_every_flaw_and_no_other(flaws: set[str]) -> None:
+    both = tuple(PieceOfEvidence(sent("plans").id, category) for category in ("processes", "observation"))
+    journal = replace(READY, evidence=both)
+    for code in flaws & set(FLAWS):
+        journal = FLAWS[code](journal)
+    assert set(codes(journal, OWNER if "separation" in flaws else MANAGER, "outcome" not in flaws)) == flaws
