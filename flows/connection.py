@@ -15,7 +15,12 @@ from prefect.client.schemas.objects import State
 from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus, StateWaitDetails
 from prefect.context import AsyncClientContext, SyncClientContext
 from prefect.exceptions import Abort
-from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
+from prefect.settings import (
+    PREFECT_API_AUTH_STRING,
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    temporary_settings,
+)
 
 WAITS_AT_MOST = 2
 
@@ -48,6 +53,7 @@ async def shared_client() -> AsyncGenerator[PrefectClient]:
     """Open the one client; whatever runs inside finds it by itself, and so does what only knows blocking clients."""
     context = AsyncClientContext()
     context.client = SharedClient(PREFECT_API_URL.value(), auth_string=PREFECT_API_AUTH_STRING.value())
-    with SyncClientContext():
+    # A thread for each run would tell Prefect that it is alive; our leases do.
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), SyncClientContext():
         async with context:
             yield context.client

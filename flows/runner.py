@@ -28,6 +28,9 @@ from flows.deploy import POOL, module_path
 POLL = 2.0
 HEARTBEAT = 30.0
 STOPS_WITHIN = 20.0
+AFTER_FAILURE = 1.0
+# How many due runs are fetched at once, for each that can run.
+WINDOW = 3
 # Nothing is ever stored as a result; this is only never asked for.
 NOWHERE: Any = Path(os.devnull)
 log = structlog.get_logger("runner")
@@ -47,6 +50,7 @@ class Runner:
         self._name = name
         self._leased = leased
         self._due: deque[FlowRun] = deque()
+        self._more = False
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
         self._hungry = asyncio.Event()
@@ -71,7 +75,7 @@ class Runner:
                     started = await self.turn()
                 except Exception as wrong:  # the Prefect server may be away: keep asking
                     log.warning("polling waits", error=str(wrong)[:200])
-                await self._rest(0.0 if started and self._room else POLL)
+                await self._rest(0.0 if started and self._room and self._more else POLL)
         finally:
             beat.cancel()
             if self._running:
@@ -102,9 +106,10 @@ class Runner:
             "POST",
             "/work_pools/{name}/get_scheduled_flow_runs",
             path_params={"name": POOL},
-            json={"scheduled_before": soon.isoformat(), "limit": self._at_once * 3},
+            json={"scheduled_before": soon.isoformat(), "limit": self._at_once * WINDOW},
         )
         found = [each.flow_run for each in WorkerFlowRunResponse.model_validate_list(answer.json())]
+        self._more = len(found) == self._at_once * WINDOW
         elsewhere = await self._leased([key for run in found if (key := action_of(run)) is not None])
         fresh = [run for run in found if action_of(run) not in elsewhere and run.id not in self._running]
         # Workers that poll the same runs begin at different places, so that they seldom meet.
@@ -139,6 +144,8 @@ class Runner:
             return
         except Exception as wrong:  # the engine has recorded the failure, and the lease asks for another try
             log.warning("a run failed", run=flow_run.name, error=repr(wrong)[:300])
+            # A run that could not even begin is still due, and would be polled again at once.
+            await asyncio.sleep(AFTER_FAILURE)
 
     async def _is_ours(self, flow_run: FlowRun) -> bool:
         """Whether nobody else runs it, as far as can be seen; an action's own lease decides in the end.

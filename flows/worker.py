@@ -58,7 +58,8 @@ def _in_thread(settings: Settings, database_url: str, stop: threading.Event, end
 
 async def work(settings: Settings, database_url: str, stop: threading.Event) -> None:
     """Everything a worker does, until `stop` is set. Mail goes out whether or not Prefect is there."""
-    logging.getLogger("prefect.flow_runs").addFilter(_is_news)
+    for logger in ("prefect.flow_runs", "prefect.engine"):
+        logging.getLogger(logger).addFilter(_is_news)
     engine = make_engine(database_url)
     office = Office(engine, settings.secret_key, england_and_wales(settings.timezone))
     set_office(office)

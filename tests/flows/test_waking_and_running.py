@@ -1,5 +1,6 @@
 """The waker and the runner on a real Prefect server: runs are made, woken and parked, once each."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -11,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands import advance
 from commands.accept import accept
+from db.session import transaction
+from domain.actors import OPERATOR
 from flows.deploy import register
 from tests.cast import Cast, by_link, open_step
 from tests.flows.world import ask, define_actions, is_at_rest, row, run_of, runs_named, until, worker
+from tests.prefect_server import PrefectServer
 
 pytestmark = pytest.mark.usefixtures("registered")
 
@@ -140,6 +144,31 @@ async def test_an_action_that_ended_completes_its_run_and_reopening_wakes_it_aga
             return (await run_of(engine, client, action)).state_name == "Awaiting acceptance"
 
         await until(waits_again)
+
+
+async def test_a_prefect_that_was_away_catches_up(
+    cast: Cast, engine: AsyncEngine, client: PrefectClient, prefect: PrefectServer
+) -> None:
+    [before, meanwhile] = await define_actions(cast, 2)
+    async with engine.begin() as connection:
+        await connection.execute(text("DELETE FROM action_run WHERE action_id = :id"), {"id": meanwhile})
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, before))
+        await asyncio.to_thread(prefect.kill)
+        step = await open_step(cast, before, "accept")
+        await accept(cast.office, await by_link(cast, step), step, uuid4(), datetime.now(UTC))
+        async with transaction(engine, OPERATOR, datetime.now(UTC)) as tx:
+            tx.wake(meanwhile)
+        await asyncio.to_thread(prefect.start)
+        await until(lambda: is_at_rest(engine, before))
+        await until(lambda: _has_run(engine, meanwhile))
+        await until(lambda: is_at_rest(engine, meanwhile))
+    assert (await run_of(engine, client, before)).state_name == "Awaiting evidence"
+    assert (await run_of(engine, client, meanwhile)).state_name == "Awaiting acceptance"
+
+
+async def _has_run(engine: AsyncEngine, action: UUID) -> bool:
+    return (await row(engine, action)).flow_run_id is not None
 
 
 async def _set_status(engine: AsyncEngine, action: UUID, status: str) -> None:
