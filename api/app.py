@@ -11,7 +11,19 @@ from starlette.staticfiles import StaticFiles
 from api.errors import add_error_pages
 from api.guards import Guards
 from api.office import Front
-from api.pages import account, actions, boards, checking, deciding, defining, errors_page, links, office, owner
+from api.pages import (
+    account,
+    actions,
+    boards,
+    checking,
+    deciding,
+    defining,
+    errors_page,
+    importing,
+    links,
+    office,
+    owner,
+)
 from commands.office import Office, england_and_wales
 from db.engine import make_engine
 from evidence.store import EvidenceStore
@@ -36,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.front = Front(desk, known, EvidenceStore(known.evidence_folder))
     app.add_middleware(Guards, address=known.address)
     add_error_pages(app, errors_page.page)
-    for pages in (account, boards, actions, checking, deciding, defining, office, links, owner):
+    for pages in (account, boards, actions, checking, deciding, defining, importing, office, links, owner):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     app.add_api_route("/health", health, methods=["GET"], include_in_schema=False)

@@ -1,0 +1,181 @@
+"""Import: choose a file, see how it is read and what will happen, then let it happen."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import text
+from starlette.datastructures import FormData
+
+from api.identity import Visitor, visitor
+from api.office import Front, front_of
+from api.pages.reading import files_in, read_form, typed_in
+from api.pages.showing import DECIDERS, done, me_for, show
+from commands.import_tracker import Preview, import_rows, preview
+from commands.office import utc_now
+from db.ids import new_id
+from domain.actors import Actor
+from domain.errors import NotAllowed, NotFound
+from trackers import Layout, NotASpreadsheet, Tracker, read_tracker
+from trackers.layout import MEANINGS
+
+router = APIRouter()
+LARGEST = 20 * 1024 * 1024
+SHOWN = 500
+OUTCOMES = {
+    "action": ("Starts", "green"),
+    "draft": ("Draft, needs a look", "orange"),
+    "history": ("Kept as history", "grey"),
+}
+_RUNNING = text(
+    "SELECT filename, rows_done, rows_total, status FROM import_batch WHERE person_id = :me"
+    " ORDER BY created_at DESC LIMIT 1"
+)
+_imports: set[asyncio.Task[None]] = set()
+log = structlog.get_logger("import")
+
+
+async def _importer(request: Request) -> Visitor:
+    who = await visitor(request)
+    if not who.viewer.is_one_of(*DECIDERS):
+        raise NotAllowed
+    return who
+
+
+def _path(front: Front, key: UUID, person_id: UUID) -> Path:
+    """Where an uploaded tracker waits to be imported, under a name of ours."""
+    return front.settings.home / "imports" / f"{person_id.hex}-{key.hex}"
+
+
+@router.get("/import")
+async def import_page(request: Request) -> Response:
+    """Choose a file; or see how an import is getting on."""
+    who, front = await _importer(request), front_of(request)
+    async with front.office.engine.connect() as connection:
+        row = (await connection.execute(_RUNNING, {"me": who.viewer.person_id})).one_or_none()
+    running = row if row is not None and row.status == "running" and _imports else None
+    return await _page(request, who, running=running)
+
+
+@router.post("/import")
+async def upload(request: Request) -> Response:
+    """Keep the file aside and look at it."""
+    who, front = await _importer(request), front_of(request)
+    form = await read_form(request)
+    files = files_in(form)
+    if not files:
+        return await _page(request, who, errors={"file": "Choose your tracker."})
+    data = await files[0].read(LARGEST + 1)
+    if len(data) > LARGEST:
+        return await _page(request, who, errors={"file": "This file has more than 20 MB. Import it in parts."})
+    name = Path((files[0].filename or "tracker").replace("\\", "/")).name
+    try:
+        await asyncio.to_thread(read_tracker, data, name, today=front.office.calendar.day_of(utc_now()))
+    except NotASpreadsheet as refusal:
+        return await _page(request, who, errors={"file": str(refusal)})
+    key = new_id()
+    path = _path(front, key, who.viewer.person_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    path.with_suffix(".name").write_text(name)
+    return RedirectResponse(f"/import/{key}", 303)
+
+
+async def _read(front: Front, key: UUID, who: Visitor, layout: Layout | None) -> Tracker:
+    path = _path(front, key, who.viewer.person_id)
+    if not path.exists():
+        raise NotFound("This file is not here any more. Choose it again.")
+    today = front.office.calendar.day_of(utc_now())
+    name = path.with_suffix(".name").read_text()
+    return await asyncio.to_thread(read_tracker, path.read_bytes(), name, layout, today=today)
+
+
+@router.get("/import/{key}")
+async def preview_page(request: Request, key: UUID) -> Response:
+    """Row by row what will happen."""
+    who, front = await _importer(request), front_of(request)
+    tracker = await _read(front, key, who, None)
+    return await _preview(request, who, key, tracker, with_people=bool(tracker.people))
+
+
+@router.post("/import/{key}")
+async def preview_post(request: Request, key: UUID) -> Response:
+    """Read it another way, or import it."""
+    who, front = await _importer(request), front_of(request)
+    form = await read_form(request)
+    try:
+        tracker = await _read(front, key, who, layout_in(form))
+    except NotASpreadsheet as refusal:
+        return await _page(request, who, errors={"file": str(refusal)})
+    with_people = form.get("people") == "yes"
+    if form.get("do") != "import":
+        return await _preview(request, who, key, tracker, with_people=with_people)
+    task = asyncio.create_task(_import(front, who.actor, tracker, with_people, _path(front, key, who.viewer.person_id)))
+    _imports.add(task)
+    task.add_done_callback(_imports.discard)
+    # Small trackers are done at once; a large one shows how far it is.
+    await asyncio.wait([task], timeout=5)
+    return done("/overview", "imported") if task.done() else RedirectResponse("/import", 303)
+
+
+async def _import(front: Front, actor: Actor, tracker: Tracker, with_people: bool, path: Path) -> None:
+    try:
+        await import_rows(front.office, actor, tracker, utc_now(), with_people=with_people)
+    except Exception:  # what is in is in; importing the file again goes on where it stopped
+        log.exception("an import stopped", file=tracker.filename)
+        raise
+    path.unlink(missing_ok=True)
+    path.with_suffix(".name").unlink(missing_ok=True)
+
+
+def layout_in(form: FormData) -> Layout | None:
+    """How a person says the file is to be read; None where the form says nothing of it."""
+    typed = typed_in(form)
+    row = typed.get("header_row", "")
+    if "sheet" not in typed or not re.fullmatch(r"\d{1,5}", row) or int(row) < 1:
+        return None
+    columns = {
+        meaning: int(typed[f"column-{meaning}"])
+        for meaning in MEANINGS
+        if re.fullmatch(r"\d{1,4}", typed.get(f"column-{meaning}", ""))
+    }
+    return Layout(typed["sheet"], int(row), columns) if columns else None
+
+
+async def _preview(request: Request, who: Visitor, key: UUID, tracker: Tracker, *, with_people: bool) -> Response:
+    planned: Preview = await preview(front_of(request).office, tracker)
+    layout = tracker.layout
+    typed = {"sheet": layout.sheet, "header_row": str(layout.header_row)}
+    typed |= {f"column-{meaning}": str(place) for meaning, place in layout.columns.items()}
+    rows: list[dict[str, Any]] = []
+    for row in sorted(planned.rows, key=lambda row: row.becomes != "draft")[:SHOWN]:
+        words, colour = OUTCOMES.get(row.becomes, ("Already here" if row.outcome == "exists" else "Left out", "grey"))
+        rows.append(
+            {"number": row.number, "title": row.title, "reasons": row.reasons, "words": words, "colour": colour}
+        )
+    return await _page(
+        request,
+        who,
+        tracker=tracker,
+        key=key,
+        summary=planned.summary,
+        rows=rows,
+        sheets=[(name, name) for name in tracker.sheets],
+        headings=[(str(place), name or f"Column {place + 1}") for place, name in enumerate(tracker.headings)],
+        meanings=[(meaning, meaning.replace("_", " ").capitalize()) for meaning in MEANINGS],
+        people=len(tracker.people),
+        with_people=with_people,
+        typed=typed,
+    )
+
+
+async def _page(request: Request, who: Visitor, errors: dict[str, str] | None = None, **values: Any) -> Response:
+    empty: dict[str, Any] = {"running": None, "tracker": None}
+    status = 422 if errors else 200
+    me = await me_for(request, who)
+    return show(request, "import.jinja", status=status, me=me, here="/import", errors=errors, **(empty | values))
