@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.action_runs import claim_wakes, note_failure, release_lease, take_lease
 from db.run_checks import ask_wakes
-from db.session import _WAKE
+from db.session import Transaction
+from domain.actors import SYSTEM
 from tests.cast import Cast, a_care_plan_action
 
 T = TypeVar("T")
@@ -98,7 +99,9 @@ class Explorer:
     async def submit(self, world: World) -> World | None:
         if not world.submits:
             return None
-        await (await self.restore(world)).execute(_WAKE, {"ids": [self.id]})
+        answer = Transaction(await self.restore(world), SYSTEM, datetime.now(UTC))
+        answer.wake(self.id)
+        await answer.finish()
         return await self.after(world, submits=world.submits - 1, journal=world.journal + 1)
 
     async def deadline(self, world: World) -> World | None:
