@@ -1,0 +1,43 @@
+"""One furnished house for all tests that only look, and a bare one of its own for each that changes something."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from db.embedded import Embedded
+from db.engine import make_engine
+from tests.api.house import EMAILS, House, build, furnish, sign_in
+from tests.conftest import TEMPLATE, execute
+
+
+@pytest.fixture(scope="package")
+async def house(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A furnished house that tests look at and leave as it is."""
+    name = f"h{uuid4().hex[:12]}"
+    await execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    engine = make_engine(postgres.url(name))
+    yield await furnish(await build(engine, postgres.url(name), tmp_path_factory.mktemp("house")))
+    await engine.dispose()
+    await execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="package")
+async def browsers(house: House) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
+    """A browser for each person of the house, signed in."""
+    made = {who: await sign_in(house, who) for who in EMAILS}
+    yield made
+    for browser in made.values():
+        await browser.aclose()
+
+
+@pytest.fixture
+async def bare(database: str, tmp_path: Path) -> AsyncIterator[House]:
+    """A house with its people and no actions, for one test alone."""
+    engine = make_engine(database)
+    made = await build(engine, database, tmp_path)
+    yield made
+    await made.app.state.front.office.engine.dispose()
+    await engine.dispose()

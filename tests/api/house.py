@@ -1,0 +1,202 @@
+"""Cedar View with an action at every stage, and people who sign in to it as they really would."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.app import create_app
+from commands.accept import accept, decline
+from commands.ask import ask_for_time, tell_barrier
+from commands.define import define
+from commands.escalate import fire_rung
+from commands.office import utc_now
+from commands.people import Holds, add_person, first_sign_in_link
+from commands.submit import submit
+from domain.actors import OPERATOR
+from domain.defining import Definition
+from domain.vocabulary import Role
+from notifications.links import mint
+from settings import Settings
+from tests.cast import (
+    BRIEFING,
+    KEY,
+    Cast,
+    a_definition,
+    approve_it,
+    by_link,
+    engage,
+    evidence_answer,
+    open_step,
+    sample,
+    signed_in,
+)
+
+PASSWORD = "three plain invented words"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8cfc0f01f0005"
+    "0001ffa2a3ecd50000000049454e44ae426082"
+)
+EMAILS = {
+    "owner": "oona@example.org",
+    "team_leader": "tam@example.org",
+    "deputy": "dara@example.org",
+    "manager": "mina@example.org",
+    "quality_lead": "quill@example.org",
+    "nominated": "nia@example.org",
+    "outsider": "odd@example.org",
+    "administrator": "ada@example.org",
+    "key_worker": "kit@example.org",
+    "commissioner": "cora@example.org",
+    "inspector": "ines@example.org",
+}
+MARK = "Weekly weights"
+"""Words in the title of every action of Cedar View; who may not see the home never reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The home, the web application on its database, and where everything is."""
+
+    cast: Cast
+    app: FastAPI
+    engine: AsyncEngine
+    home: Path
+    refs: dict[str, str] = field(default_factory=dict[str, str])
+    actions: dict[str, UUID] = field(default_factory=dict[str, UUID])
+    steps: dict[str, UUID] = field(default_factory=dict[str, UUID])
+    asked: dict[str, UUID] = field(default_factory=dict[str, UUID])
+    """The escalation, extension and barrier that wait, and one file of evidence."""
+
+    async def token_of(self, step_id: UUID) -> str:
+        """What the mail about a step has in its link."""
+        link = (await by_link(self.cast, step_id)).link_id
+        assert link is not None
+        return mint(KEY, link).token
+
+
+async def build(engine: AsyncEngine, url: str, home: Path) -> House:
+    """The home with its people, who have been there for a while, and no action yet."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "secret.key").write_bytes(KEY)
+    since = utc_now() - timedelta(days=60)
+    cast = await engage(engine, since)
+    for name, role, at in (
+        ("Ada Keyholder", Role.ADMINISTRATOR, None),
+        ("Kit Mimickson", Role.KEY_WORKER, cast.location),
+        ("Cora Placeholder", Role.COMMISSIONER, cast.location),
+        ("Ines Supposit", Role.INSPECTOR, cast.location),
+    ):
+        address = f"{name.split()[0].lower()}@example.org"
+        await add_person(cast.office, OPERATOR, name, address, (Holds(role, at),), since)
+    return House(cast, create_app(Settings(home=home, database_url=url, _env_file=None)), engine, home)  # pyright: ignore[reportCallIssue]
+
+
+def anybody(house: House) -> httpx.AsyncClient:
+    """A browser that nobody has signed in with."""
+    transport = httpx.ASGITransport(house.app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080")
+
+
+async def sign_in(house: House, who: str) -> httpx.AsyncClient:
+    """A browser in which this person has chosen a password by their link, and is signed in."""
+    minted = await first_sign_in_link(house.cast.office, OPERATOR, EMAILS[who], utc_now(), mail=False)
+    client = anybody(house)
+    answer = await client.post(f"/welcome/{minted.token}", data={"password": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+async def new_action(house: House, stage: str, now: datetime, **changes: Any) -> UUID:
+    """Define an action and remember it under the name of its stage."""
+    definition: Definition = a_definition(house.cast, **({"due_at": now + timedelta(days=14)} | changes))
+    made = await define(house.cast.office, signed_in(house.cast.quality_lead), definition, now)
+    house.refs[stage], house.actions[stage] = made.ref, made.action_id
+    return made.action_id
+
+
+async def accepted(house: House, stage: str, now: datetime, **changes: Any) -> UUID:
+    action_id = await new_action(house, stage, now, **changes)
+    step_id = await open_step(house.cast, action_id, "accept")
+    await accept(house.cast.office, await by_link(house.cast, step_id), step_id, uuid4(), now)
+    return action_id
+
+
+async def evidenced(house: House, stage: str, now: datetime, **changes: Any) -> UUID:
+    action_id = await accepted(house, stage, now, **changes)
+    today = house.cast.office.calendar.day_of(now).isoformat()
+    elsewhere = {"where": "Care planning system", "witness": "Dara Mockley", "on": today}
+    for key, category, kind, more in (
+        ("care-plans", "processes", "care plan update", {}),
+        ("briefing", "feedback from staff and leaders", "briefing attendance", BRIEFING),
+    ):
+        step_id = await open_step(house.cast, action_id, key)
+        answer = evidence_answer(category, kind, effective_on=today, elsewhere=elsewhere, **more)
+        await submit(house.cast.office, await by_link(house.cast, step_id), step_id, uuid4(), answer, now)
+    return action_id
+
+
+async def furnish(house: House) -> House:
+    """An action at every stage, something late, something asked for, and a file."""
+    cast, now = house.cast, utc_now()
+    past = now - timedelta(days=40)
+    await _late(house, past, now)
+    asking = await new_action(house, "asked", now)
+    house.steps["accept"] = await open_step(cast, asking, "accept")
+    await _open(house, now)
+    await evidenced(house, "sample", now)
+    house.steps["sample"] = await open_step(cast, house.actions["sample"], "sample")
+    await evidenced(house, "approval", now)
+    await sample(cast, house.actions["approval"], True, now)
+    house.steps["approval"] = await open_step(cast, house.actions["approval"], "approval")
+    await evidenced(house, "closed", now)
+    await sample(cast, house.actions["closed"], True, now)
+    await approve_it(cast, house.actions["closed"], now)
+    await new_action(house, "draft", now, risk=None, closure_criteria=None, due_at=None)
+    house.steps["define"] = await open_step(cast, house.actions["draft"], "define")
+    declined = await new_action(house, "declined", now)
+    step_id = await open_step(cast, declined, "accept")
+    await decline(cast.office, await by_link(cast, step_id), step_id, uuid4(), "I am on nights", None, now)
+    house.steps["owner"] = await open_step(cast, declined, "owner")
+    return house
+
+
+async def _late(house: House, past: datetime, now: datetime) -> None:
+    late = await accepted(house, "late", past, due_at=past + timedelta(days=10))
+    house.steps["late"] = await open_step(house.cast, late, "care-plans")
+    for rung in (1, 2):
+        await fire_rung(house.cast.office, late, house.steps["late"], rung, now)
+    house.asked["escalation"] = await _one(house, "SELECT id FROM escalation WHERE must_answer")
+
+
+async def _open(house: House, now: datetime) -> None:
+    cast = house.cast
+    open_action = await accepted(house, "open", now)
+    for key in ("care-plans", "briefing"):
+        house.steps[key] = await open_step(cast, open_action, key)
+    plans, briefing = house.steps["care-plans"], house.steps["briefing"]
+    actor = await by_link(cast, plans)
+    wanted = now + timedelta(days=30)
+    await ask_for_time(cast.office, actor, plans, uuid4(), "Two people are in hospital.", wanted, now)
+    await tell_barrier(cast.office, await by_link(cast, briefing), briefing, uuid4(), "No agency cover at night.", now)
+    house.asked["extension"] = await _one(house, "SELECT id FROM extension")
+    house.asked["barrier"] = await _one(house, "SELECT id FROM barrier")
+    async with anybody(house) as browser:
+        await browser.get(f"/do/{await house.token_of(plans)}")
+        sent = await browser.post(
+            f"/steps/{plans}/evidence", data={"do": "add"}, files={"files": ("rota.png", PNG, "image/png")}
+        )
+        assert sent.status_code == 200, sent.text
+    house.asked["evidence"] = await _one(house, "SELECT id FROM evidence WHERE filename = 'rota.png'")
+
+
+async def _one(house: House, query: str) -> UUID:
+    async with house.engine.connect() as connection:
+        return (await connection.execute(text(query))).scalar_one()
+

@@ -1,0 +1,53 @@
+"""The tracker shows what you may see, and its filters narrow it."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.api.house import House
+
+Browsers = dict[str, httpx.AsyncClient]
+
+
+async def refs_in(client: httpx.AsyncClient, query: str) -> set[str]:
+    answer = await client.get(f"/tracker{query}")
+    assert answer.status_code == 200
+    return set(re.findall(r'href="/actions/([^"#]+)"', answer.text))
+
+
+async def test_everything_at_your_location_is_there(house: House, browsers: Browsers) -> None:
+    assert await refs_in(browsers["manager"], "") == set(house.refs.values())
+
+
+@pytest.mark.parametrize(
+    ("query", "stages"),
+    [
+        ("?status=draft", {"draft"}),
+        ("?status=sample+audit", {"sample"}),
+        ("?status=closed+%E2%80%93+monitoring", {"closed"}),
+        ("?late=1", {"late"}),
+        ("?late_original=1", {"late"}),
+        ("?escalated=any", {"late"}),
+        ("?escalated=2", {"late"}),
+        ("?location=Elm+Court", set()),
+        ("?q=no+such+words", set()),
+        ("?status=no+such+status", set()),
+    ],
+)
+async def test_a_filter_narrows_it(house: House, browsers: Browsers, query: str, stages: set[str]) -> None:
+    assert await refs_in(browsers["quality_lead"], query) == {house.refs[stage] for stage in stages}
+
+
+async def test_a_reference_finds_its_action(house: House, browsers: Browsers) -> None:
+    assert await refs_in(browsers["deputy"], f"?q={house.refs['open']}") == {house.refs["open"]}
+
+
+async def test_open_leaves_out_what_is_closed(house: House, browsers: Browsers) -> None:
+    assert await refs_in(browsers["deputy"], "?open=1") == set(house.refs.values()) - {house.refs["closed"]}
+
+
+async def test_odd_filters_show_a_page_and_no_error(house: House, browsers: Browsers) -> None:
+    for query in ("?due_on=never", "?page=-3", "?page=99999999", "?waiting=nobody", "?waiting=x", "?q=%00'%25_"):
+        assert (await browsers["deputy"].get(f"/tracker{query}")).status_code == 200, query
+    assert (await browsers["deputy"].get("/tracker?page=two")).status_code == 422
