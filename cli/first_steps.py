@@ -28,7 +28,7 @@ async def _first(settings: Settings, url: str) -> str | None:
             if (await connection.execute(_ANYBODY)).scalar_one():
                 return None
         office, now = Office(engine, settings.secret_key, england_and_wales(settings.timezone)), utc_now()
-        roles = (Holds(Role.ADMINISTRATOR), Holds(Role.QUALITY_LEAD))
+        roles = (Holds(Role.ADMINISTRATOR),)
         await add_person(office, OPERATOR, "First administrator", ADDRESS, roles, now)
         minted = await first_sign_in_link(office, OPERATOR, ADDRESS, now, mail=False)
         return password_url(settings.address, minted.token)

@@ -35,7 +35,7 @@ LEFT JOIN location l ON l.id = a.location_id WHERE b.asked_id = :me AND b.answer
 ORDER BY due_at, id
 """)
 _TOTALS = text(f"""
-SELECT count(*) AS open, count(*) FILTER (WHERE a.due_at < :now) AS late,
+SELECT count(*) AS open, count(*) FILTER (WHERE a.due_at < :now AND a.defined_at IS NOT NULL) AS late,
        count(*) FILTER (WHERE a.original_due_at < :now) AS late_by_original,
        count(*) FILTER (WHERE a.status = 'draft') AS drafts, count(*) FILTER (WHERE a.owner_id IS NULL) AS unowned,
        count(DISTINCT a.location_id) AS locations,
@@ -74,7 +74,7 @@ _FILTERS = """
      OR f.external_ref ILIKE :like)
 AND (:status = '' OR a.status = :status) AND (:location = '' OR l.name = :location)
 AND (:owner = '' OR p.name = :owner) AND (:source = '' OR f.source = :source) AND (:pathway = '' OR v.key = :pathway)
-AND (:late = '' OR (a.due_at < :now AND a.status <> ALL(:finished)))
+AND (:late = '' OR (a.due_at < :now AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)))
 AND (:late_original = '' OR (a.original_due_at < :now AND a.status <> ALL(:finished)))
 AND (:due_on = '' OR (a.due_at >= :day_start AND a.due_at <= :day_end))
 AND (:open = '' OR a.status <> ALL(:finished))

@@ -1,5 +1,6 @@
 """Owner pages: what is asked, yes, no, blocked, more time, evidence. Thirty seconds on a phone."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from db.session import Transaction
 from db.steps import load_answered
 from domain.actors import Actor
 from domain.errors import Invalid, NotFound
-from domain.saying import first_name, say_due
+from domain.saying import first_name, say_date, say_due
 from domain.vocabulary import Category, EvidenceKind, Form
 from evidence.refusals import FileRefused
 
@@ -350,10 +351,15 @@ def title_for(ask: AskFacts) -> str:
     return said.get(ask.outcome or "", "Your evidence is in.")
 
 
+def _said(name: str, value: Any) -> str:
+    """One answer as a person reads it: dates in words."""
+    return say_date(date.fromisoformat(value)) if name == "effective_on" else str(value)
+
+
 def sent_words(answer: dict[str, Any]) -> list[tuple[str, str]]:
     """What somebody sent, label by label."""
     labels = {"statement": "What was done", "effective_on": "When", "reason": "Reason", "category": "CQC category"}
-    found = [(label, str(answer[name])) for name, label in labels.items() if answer.get(name)]
+    found = [(label, _said(name, answer[name])) for name, label in labels.items() if answer.get(name)]
     if files := answer.get("files"):
         found.append(("Files", ", ".join(file["name"] for file in files)))
     if briefing := answer.get("briefing"):

@@ -211,6 +211,13 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "status changed": lambda words: f"Status: {words['status'][0]} → {words['status'][1]}",
     "step opened": _asked,
     "escalated": lambda words: f"Escalated “{_spoken(words['step'])}”, rung {words['rung']}",
+    "step settled: accepted": lambda _words: "Accepted the action",
+    "step settled: declined": lambda words: f"Declined: {words['reasons']}",
+    "step settled: submitted": lambda words: f"Sent evidence: {_spoken(words['step'])}",
+    "step settled: passed": lambda _words: "The sample passed",
+    "step settled: failed": lambda words: f"The sample did not pass: {words['reasons']}",
+    "step settled: approved": lambda _words: "Approved",
+    "step settled: rejected": lambda words: f"Sent back: {words['reasons']}",
     "file added": lambda words: f"Added the file {words['file']}",
     "closed": lambda words: f"Closed: {words['rationale']}",
 }
