@@ -10,7 +10,7 @@ from commands.office import Office
 from db.session import transaction
 from domain.actors import Actor
 from domain.errors import Invalid
-from domain.vocabulary import Outcome
+from domain.vocabulary import Form, Outcome
 
 _NO_OWNER = text("UPDATE action SET owner_id = NULL, updated_at = :now WHERE id = :id")
 
@@ -18,7 +18,7 @@ _NO_OWNER = text("UPDATE action SET owner_id = NULL, updated_at = :now WHERE id 
 async def accept(office: Office, actor: Actor, step_id: UUID, request_id: UUID, now: datetime) -> Receipt:
     """Say yes to owning the action. What has to be shown is asked for at once."""
     async with transaction(office.engine, actor, now, request_id) as tx:
-        asked = await ask_again(tx, office, step_id, request_id)
+        asked = await ask_again(tx, office, step_id, request_id, Form.ACCEPTANCE)
         if receipt := kept_before(tx, asked):
             return receipt
         kept = await keep_answer(tx, office, asked, Outcome.ACCEPTED, {"accepted": True})
@@ -38,7 +38,7 @@ async def decline(
     if not reason.strip():
         raise Invalid({"reason": "Say why this is not yours, so that the manager can choose somebody else."})
     async with transaction(office.engine, actor, now, request_id) as tx:
-        asked = await ask_again(tx, office, step_id, request_id)
+        asked = await ask_again(tx, office, step_id, request_id, Form.ACCEPTANCE)
         if receipt := kept_before(tx, asked):
             return receipt
         answer = {"declined": True, "reason": reason, "suggestion": suggestion}

@@ -21,7 +21,7 @@ from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import LinkDead, NotAllowed, NotFound
 from domain.pathways import OWNER
-from domain.vocabulary import Identified, Outcome
+from domain.vocabulary import Form, Identified, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,19 @@ class Receipt:
         return f"{self.ref}-{self.submission_id.hex[-4:].upper()}"
 
 
-async def ask_again(tx: Transaction, office: Office, step_id: UUID, request_id: UUID) -> Asked:
-    """Lock the action of a step and check that this actor may answer it."""
+async def ask_again(tx: Transaction, office: Office, step_id: UUID, request_id: UUID, *forms: Form) -> Asked:
+    """Lock the action of a step and check that this actor may answer it, and that it asks for one of these forms.
+
+    The form matters: an evidence step answered with words for another kind of step would pass as evidence.
+    """
     action = await lock_action_of_step(tx.connection, step_id)
     found = await load_answered(tx.connection, step_id, tx.actor.link_id, request_id) if action else None
     if action is None or found is None:
         raise NotFound
     step, link, kept = found
     await check_may_answer(tx, office, action, step, link)
+    if forms and Form(step.form) not in forms:
+        raise NotFound("This step asks for something else. Open it again from its mail, or from “My work”.")
     return Asked(action, step, request_id, kept)
 
 

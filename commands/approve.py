@@ -18,7 +18,7 @@ from domain.closing import gate, may_not_approve
 from domain.deadlines import due_after
 from domain.errors import GateClosed, Invalid, NotAllowed
 from domain.journal import Journal
-from domain.vocabulary import Outcome
+from domain.vocabulary import Form, Outcome
 
 
 async def approve(
@@ -38,7 +38,7 @@ async def approve(
     if len(rationale.strip()) < 10:
         raise Invalid({"rationale": "Say in a sentence or two what convinced you that the improvement is real."})
     async with transaction(office.engine, actor, now, request_id) as tx:
-        asked = await ask_again(tx, office, step_id, request_id)
+        asked = await ask_again(tx, office, step_id, request_id, Form.APPROVAL)
         if receipt := kept_before(tx, asked):
             return receipt
         journal = await load_journal(tx.connection, asked.action.id, office.calendar)
@@ -72,13 +72,15 @@ async def reject(
     if fields:
         raise Invalid(fields)
     async with transaction(office.engine, actor, now, request_id) as tx:
-        asked = await ask_again(tx, office, step_id, request_id)
+        asked = await ask_again(tx, office, step_id, request_id, Form.APPROVAL)
         if receipt := kept_before(tx, asked):
             return receipt
         journal = await load_journal(tx.connection, asked.action.id, office.calendar)
         if actor.known in may_not_approve(journal):
             raise NotAllowed("You owned, evidenced or sampled this action. Somebody else must decide on it.")
         keys = tuple(step.key for step in journal.pathway.evidence if step.key in returned_keys)
+        if not keys:
+            raise Invalid({"returned": "Choose at least one piece of evidence to send back."})
         answer = {"approved": False, "reasons": reasons, "returned": list(keys)}
         kept = await keep_answer(tx, office, asked, Outcome.REJECTED, answer, returned_keys=keys, reasons=reasons)
         return await receipt_after(tx, office, asked, *kept)

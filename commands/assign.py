@@ -33,7 +33,7 @@ async def choose_owner(
 ) -> Receipt:
     """Name the one owner; they are asked to accept."""
     async with transaction(office.engine, actor, now, request_id) as tx:
-        asked = await ask_again(tx, office, step_id, request_id)
+        asked = await ask_again(tx, office, step_id, request_id, Form.OWNER)
         if receipt := kept_before(tx, asked):
             return receipt
         await _person(tx, owner_id)

@@ -100,7 +100,8 @@ async def complete(office: Office, actor: Actor, action_id: UUID, definition: De
         action = await lock_action(tx.connection, action_id)
         if action is None:
             raise NotFound
-        await _check_may_define(tx, office, definition.location_id)
+        for place in {action.location_id, definition.location_id} - {None}:
+            await _check_may_define(tx, office, place)
         if action.status != Status.DRAFT:
             raise AlreadySettled("This action has been defined already.")
         finding = select(Action.finding_id).where(Action.id == action_id).scalar_subquery()

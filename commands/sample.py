@@ -18,7 +18,7 @@ from domain.closing import may_not_sample
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.pathways import Pathway, SampleStep
 from domain.sampling import Result, default_size, draw
-from domain.vocabulary import Outcome
+from domain.vocabulary import Form, Outcome
 
 RESULTS = ("pass", "fail", "not applicable")
 
@@ -40,7 +40,7 @@ async def draw_sample(
     if fields:
         raise Invalid(fields)
     async with transaction(office.engine, actor, now) as tx:
-        asked = await ask_again(tx, office, step_id, new_id())
+        asked = await ask_again(tx, office, step_id, new_id(), Form.SAMPLE)
         if (found := await load_sample(tx.connection, step_id)) is not None:
             return found.id
         if not asked.step.is_open:
@@ -53,7 +53,7 @@ async def draw_sample(
 async def save_results(office: Office, actor: Actor, step_id: UUID, results: list[ItemResult], now: datetime) -> None:
     """Keep what has been found so far; nothing is decided yet."""
     async with transaction(office.engine, actor, now) as tx:
-        asked = await ask_again(tx, office, step_id, new_id())
+        asked = await ask_again(tx, office, step_id, new_id(), Form.SAMPLE)
         if not asked.step.is_open:
             raise AlreadySettled
         await _save(tx, asked, results)
@@ -71,7 +71,7 @@ async def decide(
 ) -> Receipt:
     """Finish the sample. The threshold decides; a failed sample sends evidence back with reasons."""
     async with transaction(office.engine, actor, now, request_id) as tx:
-        asked = await ask_again(tx, office, step_id, request_id)
+        asked = await ask_again(tx, office, step_id, request_id, Form.SAMPLE)
         if receipt := kept_before(tx, asked):
             return receipt
         await _check_separate(tx, office, asked)

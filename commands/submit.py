@@ -26,6 +26,7 @@ from domain.vocabulary import Control, Form, Outcome
 from evidence.store import StoredFile
 
 MOST_FILES = 10
+EVIDENCE_FORMS = (Form.EVIDENCE, Form.BRIEFING, Form.VIEWS)
 
 
 async def attach(office: Office, actor: Actor, step_id: UUID, stored: StoredFile, now: datetime) -> UUID:
@@ -34,7 +35,7 @@ async def attach(office: Office, actor: Actor, step_id: UUID, stored: StoredFile
     What comes too late to count is kept too: it goes with the submission that is kept as late.
     """
     async with transaction(office.engine, actor, now) as tx:
-        asked = await ask_again(tx, office, step_id, new_id())
+        asked = await ask_again(tx, office, step_id, new_id(), *EVIDENCE_FORMS)
         if len(await gathered(tx.connection, step_id, actor.known)) >= MOST_FILES:
             raise Invalid({"files": f"Up to {MOST_FILES} files. Remove one before you add another."})
         await keep_blob(
@@ -57,7 +58,7 @@ async def attach(office: Office, actor: Actor, step_id: UUID, stored: StoredFile
 async def remove(office: Office, actor: Actor, step_id: UUID, evidence_id: UUID, now: datetime) -> None:
     """Take back a file that has not been submitted yet. It stays on the record as removed."""
     async with transaction(office.engine, actor, now) as tx:
-        asked = await ask_again(tx, office, step_id, new_id())
+        asked = await ask_again(tx, office, step_id, new_id(), *EVIDENCE_FORMS)
         if not await withdraw_attachment(tx.connection, evidence_id, step_id, actor.known, now):
             raise NotFound("That file is not there any more.")
         entry = Entry("file removed", "evidence", evidence_id, asked.action.id, asked.action.location_id)
@@ -69,7 +70,7 @@ async def submit(
 ) -> Receipt:
     """Send the evidence for a step. Raises Invalid naming each field that needs another look."""
     async with transaction(office.engine, actor, now, request_id) as tx:
-        asked = await ask_again(tx, office, step_id, request_id)
+        asked = await ask_again(tx, office, step_id, request_id, *EVIDENCE_FORMS)
         if receipt := kept_before(tx, asked):
             return receipt
         files = await gathered(tx.connection, step_id, actor.known)
@@ -88,7 +89,7 @@ async def say_why(office: Office, actor: Actor, step_id: UUID, request_id: UUID,
     if len(why.strip()) < 10:
         raise Invalid({"why": "Say in a sentence or two why the improvement did not hold."})
     async with transaction(office.engine, actor, now, request_id) as tx:
-        asked = await ask_again(tx, office, step_id, request_id)
+        asked = await ask_again(tx, office, step_id, request_id, Form.WHY_REOPENED)
         if receipt := kept_before(tx, asked):
             return receipt
         kept = await keep_answer(tx, office, asked, Outcome.SUBMITTED, {"why": why})

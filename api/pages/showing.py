@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from api.identity import Visitor
 from api.office import front_of
+from commands.define import MAY_DEFINE
 from commands.office import utc_now
 from db.ids import new_id
 from domain.vocabulary import Role
@@ -75,8 +76,10 @@ async def me_for(request: Request, visitor: Visitor) -> dict[str, Any]:
     menu = [("/work", f"My work ({row.waiting})" if row.waiting else "My work")]
     if viewer.sees_all or viewer.locations:
         menu = [("/overview", "Overview"), *menu, ("/tracker", "Tracker")]
+    if viewer.is_one_of(*MAY_DEFINE):
+        menu += [("/define", "New action")]
     if viewer.is_one_of(*DECIDERS):
-        menu += [("/define", "New action"), ("/import", "Import")]
+        menu += [("/import", "Import")]
     if viewer.is_one_of(Role.ADMINISTRATOR):
         menu += [("/people", "People")]
     return {"name": row.name, "role": viewer.main_role, "menu": menu, "id": viewer.person_id}
