@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import IO
 
 PR_SET_PDEATHSIG = 1
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 10.0
+LIVED_WELL = 5.0
 
 
 def _end_with_parent(nice: int) -> None:
@@ -33,6 +34,7 @@ class Child:
     nice: int = 0
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
+    started_at: float = 0.0
     start_again_at: float = 0.0
     _log: IO[bytes] | None = field(default=None, repr=False)
 
@@ -40,6 +42,7 @@ class Child:
         self.log_folder.mkdir(parents=True, exist_ok=True)
         if self._log is None:
             self._log = (self.log_folder / f"{self.name}.log").open("ab")
+        self.started_at = time.monotonic()
         self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.DEVNULL,
@@ -61,7 +64,7 @@ class Child:
         now = time.monotonic()
         if self.process is not None:
             self.process = None
-            self.deaths += 1
+            self.deaths = 1 if now - self.started_at > LIVED_WELL else self.deaths + 1
             self.start_again_at = now + min(0.2 * 2 ** min(self.deaths, 10), LONGEST_PAUSE)
             return True
         if now >= self.start_again_at:

@@ -2,6 +2,7 @@
 
 import sys
 
+import structlog
 from cyclopts import App
 from pydantic import ValidationError
 
@@ -23,8 +24,16 @@ app.command(importing.import_, name="import")
 app.command(doctor.doctor)
 
 
+def keep_logs_discreet() -> None:
+    """Log failures without the values of variables: those hold passwords, tokens and people's words."""
+    *others, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*others, plain])
+
+
 def main() -> None:
     """Run a command; a refusal is one plain line and exit code 1."""
+    keep_logs_discreet()
     try:
         app()
     except Refused as refusal:
