@@ -49,6 +49,8 @@ class Guards:
                 403,
             )
             await refusal(scope, receive, send_with_headers)
+        elif "\x00" in scope["path"]:  # no address of ours has one, and no database takes it
+            await PlainTextResponse("There is no such page.", 404)(scope, receive, send_with_headers)
         elif int(headers.get("content-length") or 0) > LARGEST_REQUEST:
             too_large = PlainTextResponse("This is too large. Send files of up to 20 MB each, 60 MB together.", 413)
             await too_large(scope, receive, send_with_headers)

@@ -199,4 +199,3 @@ async def _open(house: House, now: datetime) -> None:
 async def _one(house: House, query: str) -> UUID:
     async with house.engine.connect() as connection:
         return (await connection.execute(text(query))).scalar_one()
-

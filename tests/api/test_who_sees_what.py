@@ -1,0 +1,144 @@
+"""Every page, for everybody: who may see it, and who is told that there is nothing."""
+
+import httpx
+import pytest
+
+from tests.api.house import MARK, House, anybody
+
+Browsers = dict[str, httpx.AsyncClient]
+PEOPLE = (
+    *("owner", "team_leader", "deputy", "manager", "quality_lead", "nominated"),
+    *("administrator", "key_worker", "commissioner", "inspector", "outsider"),
+)
+SEE_THE_HOME = {"deputy", "manager", "quality_lead", "nominated", "administrator", "commissioner", "inspector"}
+TOOK_PART = SEE_THE_HOME | {"owner", "team_leader"}
+DEFINE = {"deputy", "manager", "quality_lead", "administrator", "outsider"}
+DECIDE = {"manager", "quality_lead", "nominated", "administrator"}
+EVERYBODY = set(PEOPLE)
+
+WALK: list[tuple[str, set[str], int]] = [
+    # A page, who gets it, and what the others get.
+    ("/work", EVERYBODY, 0),
+    ("/overview", EVERYBODY, 0),
+    ("/tracker", EVERYBODY, 0),
+    ("/help", EVERYBODY, 0),
+    ("/sign-in", EVERYBODY, 0),
+    ("/define", DEFINE, 403),
+    ("/people", {"administrator"}, 403),
+    ("/actions/{asked}", SEE_THE_HOME | {"owner"}, 404),
+    ("/actions/{open}", TOOK_PART, 404),
+    ("/actions/{late}", TOOK_PART, 404),
+    ("/actions/{closed}", TOOK_PART, 404),
+    ("/actions/{draft}", SEE_THE_HOME | {"owner"}, 404),
+    ("/actions/{declined}", SEE_THE_HOME | {"owner"}, 404),
+    ("/evidence/{evidence}", TOOK_PART, 404),
+    ("/escalations/{escalation}", TOOK_PART, 404),
+    ("/extensions/{extension}", TOOK_PART, 404),
+    ("/barriers/{barrier}", TOOK_PART, 404),
+    ("/steps/{accept-step}", {"owner"}, 403),
+    ("/steps/{care-plans-step}", {"owner"}, 403),
+    ("/steps/{care-plans-step}/evidence", {"owner"}, 403),
+    ("/steps/{care-plans-step}/blocked", {"owner"}, 403),
+    ("/steps/{care-plans-step}/time", {"owner"}, 403),
+    ("/steps/{briefing-step}", {"team_leader"}, 403),
+    ("/steps/{sample-step}/sample", {"deputy"}, 403),
+    ("/steps/{approval-step}/approval", {"manager"}, 403),
+    ("/actions/A-1999-0001", set(), 404),
+    ("/steps/00000000-0000-0000-0000-000000000000", set(), 404),
+    ("/escalations/00000000-0000-0000-0000-000000000000", set(), 404),
+    ("/evidence/00000000-0000-0000-0000-000000000000", set(), 404),
+    ("/actions/%00", set(), 404),
+    ("/steps/nonsense", set(), 422),
+    ("/nothing-here", set(), 404),
+]
+
+
+def address(house: House, pattern: str) -> str:
+    places = house.refs | {name: str(key) for name, key in house.asked.items()}
+    places |= {f"{name}-step": str(key) for name, key in house.steps.items()}
+    for name, value in places.items():
+        pattern = pattern.replace(f"{{{name}}}", value)
+    return pattern
+
+
+@pytest.mark.parametrize(("pattern", "who", "otherwise"), WALK, ids=[row[0] for row in WALK])
+async def test_a_page_opens_for_those_it_is_for(
+    house: House, browsers: Browsers, pattern: str, who: set[str], otherwise: int
+) -> None:
+    path = address(house, pattern)
+    got = {person: (await browsers[person].get(path)).status_code for person in PEOPLE}
+    assert got == {person: 200 if person in who else otherwise for person in PEOPLE}
+
+
+DECISIONS: list[tuple[str, set[str]]] = [
+    ("/steps/{owner-step}/owner", SEE_THE_HOME | {"owner"}),
+    ("/steps/{care-plans-step}/give", DECIDE),
+    ("/steps/{define-step}/define", SEE_THE_HOME | {"owner"}),
+]
+
+
+@pytest.mark.parametrize(("pattern", "who"), DECISIONS, ids=[row[0] for row in DECISIONS])
+async def test_a_decision_opens_for_nobody_from_elsewhere(
+    house: House, browsers: Browsers, pattern: str, who: set[str]
+) -> None:
+    path = address(house, pattern)
+    got = {person: (await browsers[person].get(path)).status_code for person in PEOPLE}
+    assert {person for person in PEOPLE if got[person] == 200} <= who
+    assert "manager" in {person for person in PEOPLE if got[person] == 200}
+    assert got["outsider"] in (403, 404)
+
+
+async def test_without_signing_in_every_page_leads_to_signing_in(house: House) -> None:
+    async with anybody(house) as browser:
+        for pattern, *_ in (*WALK, *DECISIONS):
+            if pattern in ("/help", "/sign-in", "/nothing-here", "/steps/nonsense"):
+                continue
+            answer = await browser.get(address(house, pattern))
+            assert answer.status_code in (303, 404), pattern
+            assert MARK not in answer.text
+            if answer.status_code == 303:
+                assert answer.headers["location"].startswith("/sign-in")
+
+
+async def test_a_manager_from_elsewhere_reads_nothing_of_the_home_anywhere(house: House, browsers: Browsers) -> None:
+    for pattern, *_ in (*WALK, *DECISIONS):
+        answer = await browsers["outsider"].get(address(house, pattern))
+        assert MARK not in answer.text, pattern
+        assert "Cedar View" not in answer.text, pattern
+        assert "Oona" not in answer.text, pattern
+
+
+REFUSED: list[tuple[str, dict[str, str], set[str]]] = [
+    # What is sent, and who alone may send it: everybody else is refused and changes nothing.
+    ("/steps/{accept-step}/accept", {}, {"owner"}),
+    ("/steps/{accept-step}/decline", {"reason": "Not for me"}, {"owner"}),
+    ("/steps/{care-plans-step}/blocked", {"barrier": "There are no scales"}, {"owner"}),
+    ("/steps/{care-plans-step}/give", {"reason": "On holiday", "person": "{team_leader}"}, {"manager", "nominated"}),
+    ("/steps/{sample-step}/sample", {"do": "draw", "population": "daily records", "population_size": "60"}, {"deputy"}),
+    ("/steps/{approval-step}/approval", {"rationale": "It is all good now", "outcome_value": "92 %"}, {"manager"}),
+    ("/steps/{owner-step}/owner", {"owner": "{team_leader}"}, {"manager"}),
+    ("/barriers/{barrier}", {"answer": "Agency cover is booked"}, {"manager", "nominated"}),
+    (
+        "/extensions/{extension}",
+        {"granted": "no", "reason": "People are at risk now"},
+        {"manager", "nominated"},
+    ),
+    (
+        "/escalations/{escalation}",
+        {"kind": "support given", "risk_now": "Two people at risk", "interim_control": "Weighed by the nurse"},
+        {"manager", "nominated"},
+    ),
+    ("/people", {"name": "Eve Extra", "email": "eve@example.org", "role": "administrator"}, {"administrator"}),
+]
+
+
+@pytest.mark.parametrize(("pattern", "typed", "may"), REFUSED, ids=[row[0] for row in REFUSED])
+async def test_only_those_whose_it_is_may_send_it(
+    house: House, browsers: Browsers, pattern: str, typed: dict[str, str], may: set[str]
+) -> None:
+    path = address(house, pattern)
+    filled = {name: value.replace("{team_leader}", str(house.cast.team_leader)) for name, value in typed.items()}
+    got = {
+        person: (await browsers[person].post(path, data=filled)).status_code for person in PEOPLE if person not in may
+    }
+    assert set(got.values()) <= {403, 404}, got
