@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help up test check bench lock clean system-packages
+.PHONY: help up test check bench faults lock clean system-packages
 
 help: ## Say what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -24,6 +24,9 @@ check: $(VENV)/.installed-dev ## Lint, format, types, layers
 
 bench: $(VENV)/.installed-dev ## Measure the human step with real processes
 	@$(BIN)/python -m benchmarks.human_step
+
+faults: $(VENV)/.installed-dev ## Kill processes at random for long; KILLS=1000 by default
+	@FOLLOWTHROUGH_KILLS=$${KILLS:-1000} $(BIN)/python -m pytest tests/faults -s
 
 lock: $(VENV)/.installed-dev ## Resolve the dependencies anew, hashed and without addresses
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt

@@ -17,7 +17,8 @@ from tests.cast import signed_in as acting
 
 RUNGS = text(
     "SELECT e.rung, e.fired_at, e.expected_at, p.email FROM escalation e"
-    " JOIN action a ON a.id = e.action_id LEFT JOIN person p ON p.id = e.asked_id WHERE a.ref = :ref ORDER BY e.fired_at"
+    " JOIN action a ON a.id = e.action_id LEFT JOIN person p ON p.id = e.asked_id"
+    " WHERE a.ref = :ref ORDER BY e.fired_at"
 )
 DATES = text("SELECT s.due_at, s.original_due_at FROM step s JOIN action a ON a.id = s.action_id WHERE a.ref = :ref")
 

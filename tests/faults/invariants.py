@@ -1,0 +1,143 @@
+"""What must hold after any fault, one function each (I1 to I9 of the project's quality page)."""
+
+from collections import Counter
+from dataclasses import dataclass
+from email import message_from_bytes
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from commands.office import Office
+from db.trail import verify
+from notifications.catcher import Caught
+from tests.acceptance.stack import Person, Stack, wait_for
+
+FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An answer that was acknowledged."""
+
+    ref: str
+    step_id: UUID
+    request_id: UUID
+    statement: str | None
+    mail: Caught
+
+
+def rows(stack: Stack, statement: str, **values: Any) -> list[Any]:
+    async def work(office: Office) -> list[Any]:
+        async with office.engine.connect() as connection:
+            return list((await connection.execute(text(statement), values)).all())
+
+    return stack.in_office(work)
+
+
+def settled(stack: Stack) -> None:
+    """Wait until no wake and no mail is outstanding."""
+    busy = (
+        "SELECT (SELECT count(*) FROM action_run WHERE wake_requested_at IS NOT NULL) AS wakes,"
+        " (SELECT count(*) FROM message WHERE status IN ('queued', 'sending')) AS mails"
+    )
+
+    def at_rest() -> bool:
+        try:
+            (row,) = rows(stack, busy)
+        except Exception:  # the database may still be coming back
+            return False
+        return row.wakes == 0 and row.mails == 0
+
+    wait_for(at_rest, "the stack to come to rest", 240)
+
+
+def check_all(stack: Stack, sent: list[Sent], kills: int) -> None:
+    i1_every_acknowledged_submission_is_there(stack, sent)
+    i2_one_effect_for_each_step(stack)
+    i3_closures_only_with_approval(stack)
+    i5_each_rung_once_and_in_time(stack)
+    i6_every_message_once_or_nearly(stack, kills)
+    i7_the_chain_verifies(stack)
+    i8_one_live_run_for_each_open_action(stack)
+    i9_no_used_link_acts(stack, sent)
+
+
+def i1_every_acknowledged_submission_is_there(stack: Stack, sent: list[Sent]) -> None:
+    kept = {row.request_id: row for row in rows(stack, "SELECT request_id, step_id, kept_as, answer FROM submission")}
+    for one in sent:
+        assert one.request_id in kept, f"{one.ref}: an acknowledged answer is not there"
+        row = kept[one.request_id]
+        assert (row.step_id, row.kept_as) == (one.step_id, "answer")
+        assert one.statement is None or row.answer["statement"] == one.statement
+
+
+def i2_one_effect_for_each_step(stack: Stack) -> None:
+    twice = "SELECT action_id, cycle, key, round FROM step GROUP BY 1, 2, 3, 4 HAVING count(*) > 1"
+    assert rows(stack, twice) == []
+    answers = "SELECT step_id FROM submission WHERE kept_as = 'answer' GROUP BY 1 HAVING count(*) > 1"
+    assert rows(stack, answers) == []
+    unanswered = (
+        "SELECT s.id FROM step s LEFT JOIN submission u ON u.step_id = s.id AND u.kept_as = 'answer'"
+        " WHERE s.status = 'settled' AND u.id IS NULL AND s.key <> 'define'"
+    )
+    assert rows(stack, unanswered) == []
+
+
+def i3_closures_only_with_approval(stack: Stack) -> None:
+    assert rows(stack, "SELECT id FROM closure c WHERE approver_id = owner_id") == []
+
+
+def i5_each_rung_once_and_in_time(stack: Stack) -> None:
+    """Within a minute of its time, or of the return of the service, which takes less than a minute here."""
+    fired = rows(
+        stack,
+        "SELECT e.step_id, array_agg(e.rung ORDER BY e.fired_at, e.rung) AS rungs,"
+        " max(e.fired_at - e.expected_at) AS latest FROM escalation e GROUP BY 1",
+    )
+    assert fired
+    for row in fired:
+        assert row.rungs == [1, 2, 3, 4], row
+        assert row.latest.total_seconds() < 120, row
+
+
+def i6_every_message_once_or_nearly(stack: Stack, kills: int) -> None:
+    unsent = rows(stack, "SELECT kind, status, last_error FROM message WHERE status <> 'sent'")
+    assert unsent == []
+    mails = [message_from_bytes(p.read_bytes()) for p in stack.settings.mail_folder.glob("*.eml")]
+    ids = Counter(mail["Message-ID"] for mail in mails)
+    (count,) = rows(stack, "SELECT count(*) AS n FROM message")
+    assert len(ids) == count.n
+    assert sum(ids.values()) - len(ids) <= 12 * kills
+
+
+def i7_the_chain_verifies(stack: Stack) -> None:
+    async def work(office: Office) -> Any:
+        async with office.engine.connect() as connection:
+            return await verify(connection)
+
+    entries, fault = stack.in_office(work)
+    assert fault is None
+    (settled_steps,) = rows(stack, "SELECT count(*) AS n FROM trail_entry WHERE what LIKE 'step settled%'")
+    (steps,) = rows(stack, "SELECT count(*) AS n FROM step WHERE status = 'settled'")
+    assert settled_steps.n == steps.n
+    assert entries > 0
+
+
+def i8_one_live_run_for_each_open_action(stack: Stack) -> None:
+    opened = {row.ref for row in rows(stack, "SELECT ref FROM action WHERE status NOT LIKE 'closed%'")}
+
+    def agreed() -> bool:
+        live = Counter(run["name"] for run in stack.runs() if run["state_type"] not in FINAL)
+        return all(live[ref] == 1 for ref in opened)
+
+    wait_for(agreed, "each open action to have one live run", 90)
+
+
+def i9_no_used_link_acts(stack: Stack, sent: list[Sent]) -> None:
+    before = rows(stack, "SELECT count(*) AS n FROM submission WHERE kept_as = 'answer'")
+    for one in sent[:10]:
+        person = Person(stack)
+        person.open(one.mail)
+        person.send(f"/steps/{one.step_id}/accept", {"request_id": str(uuid4())})
+    assert rows(stack, "SELECT count(*) AS n FROM submission WHERE kept_as = 'answer'") == before
