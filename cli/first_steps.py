@@ -4,6 +4,7 @@ import asyncio
 
 from sqlalchemy import text
 
+from cli.running import database_url
 from commands.office import Office, england_and_wales, utc_now
 from commands.people import Holds, add_person, first_sign_in_link
 from db.engine import make_engine
@@ -16,9 +17,10 @@ _ANYBODY = text("SELECT count(*) FROM person WHERE password_hash IS NOT NULL")
 ADDRESS = "administrator@followthrough.invalid"
 
 
-def first_administrator(settings: Settings, url: str) -> str | None:
-    """A sign-in link for the first administrator; None once somebody can sign in."""
-    return asyncio.run(_first(settings, url))
+def first_link() -> None:
+    """Print a sign-in link for the first administrator; nothing once somebody can sign in."""
+    settings = Settings()
+    print(asyncio.run(_first(settings, database_url(settings))) or "")
 
 
 async def _first(settings: Settings, url: str) -> str | None:

@@ -6,22 +6,25 @@ import structlog
 from cyclopts import App
 from pydantic import ValidationError
 
-from cli import actions, doctor, importing, people, processes, trail
-from cli.up import up
 from domain.errors import Refused
 
 app = App(name="followthrough", help="Improvement actions for care providers, followed through.", version="0.1.0")
-app.command(up)
-app.command(processes.web)
-app.command(processes.worker)
-app.command(processes.migrate)
-app.command(processes.deploy)
-app.command(processes.catcher)
-app.command(people.app)
-app.command(actions.app)
-app.command(trail.app)
-app.command(importing.import_, name="import")
-app.command(doctor.doctor)
+# Named and not imported: a process loads what its own command needs, and no more.
+for name, where in {
+    "up": "cli.up:up",
+    "first-link": "cli.first_steps:first_link",
+    "web": "cli.processes:web",
+    "worker": "cli.processes:worker",
+    "migrate": "cli.processes:migrate",
+    "deploy": "cli.processes:deploy",
+    "catcher": "cli.catching:catcher",
+    "people": "cli.people:app",
+    "actions": "cli.actions:app",
+    "trail": "cli.trail:app",
+    "import": "cli.importing:import_",
+    "doctor": "cli.doctor:doctor",
+}.items():
+    app.command(where, name=name)
 
 
 def keep_logs_discreet() -> None:

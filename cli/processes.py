@@ -1,7 +1,6 @@
 """The processes that `up` starts together, for running them one by one."""
 
 import asyncio
-from pathlib import Path
 
 from cli.running import database_url
 from commands.office import Office, england_and_wales, utc_now
@@ -61,11 +60,3 @@ async def prepare_database(settings: Settings, url: str) -> None:
         await publish_shipped(office, utc_now())
     finally:
         await engine.dispose()
-
-
-def catcher(port: int | None = None, folder: Path | None = None) -> None:
-    """Catch mail locally instead of sending it."""
-    from notifications.catcher import serve
-
-    settings = Settings()
-    asyncio.run(serve(folder or settings.mail_folder, "127.0.0.1", port or settings.catcher_port))

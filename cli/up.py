@@ -1,23 +1,22 @@
 """`followthrough up`: everything on one machine, under one supervisor."""
 
 import asyncio
+import base64
 import contextlib
+import json as as_json_text
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from cli.children import Child
-from cli.first_steps import first_administrator
-from cli.processes import prepare_database
-from cli.running import show, url_file
 from db import embedded
 from db.embedded import Embedded
 from flows import environment
@@ -86,7 +85,7 @@ def _start(running: Running) -> None:
     _child(running, "prefect", [sys.executable, "-m", "prefect", "server", "start"], prefect_env, NICE)
     if settings.smtp_url is None:
         _child(running, "catcher", _ours("catcher"), ours)
-    _prepare(running)
+    _run(running, "migrate")
     _child(running, "web", _ours("web"), ours)
     _await(running, "web", lambda: _answers(f"http://{settings.web_host}:{settings.web_port}/health", running, "web"))
     _await(running, "prefect", lambda: _prefect_answers(settings))
@@ -131,16 +130,20 @@ def _start_database(running: Running) -> None:
     asyncio.run(embedded.make_databases(running.database, "followthrough", "prefect"))
     running.database_url = running.database.url("followthrough")
     running.prefect_url = settings.prefect_database_url or running.database.url("prefect")
-    url_file(settings).write_text(running.database_url)
+    (settings.home / "database.url").write_text(running.database_url)
 
 
-def _prepare(running: Running) -> None:
-    try:
-        asyncio.run(prepare_database(running.settings, running.database_url))
-    except OSError as why:
+def _run(running: Running, command: str) -> str:
+    """Run one command to its end in a process of its own, so that what it loads does not stay here."""
+    extra = {"FOLLOWTHROUGH_DATABASE_URL": running.database_url, "PYTHONPATH": str(HERE)}
+    done = subprocess.run(_ours(command), env={**os.environ, **extra}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        words = done.stderr.strip().splitlines()[-1:] or ["it gave no reason"]
         raise WontStart(
-            f"The database cannot be reached: {why}. Check FOLLOWTHROUGH_DATABASE_URL, and that PostgreSQL is running."
-        ) from why
+            f"The database could not be prepared: {words[0]}."
+            " Check FOLLOWTHROUGH_DATABASE_URL, and that PostgreSQL is running."
+        )
+    return done.stdout.strip()
 
 
 def _await(running: Running, name: str, is_ready: Callable[[], bool]) -> None:
@@ -158,17 +161,21 @@ def _await(running: Running, name: str, is_ready: Callable[[], bool]) -> None:
 def _answers(url: str, running: Running, name: str) -> bool:
     """Whether our own child answers, and not something else that has the port."""
     child = next(child for child in running.children if child.name == name)
-    with contextlib.suppress(httpx.HTTPError, ValueError):
-        return httpx.get(url, timeout=2).json().get("pid") == (child.process.pid if child.process else None)
-    return False
+    answer = _ask(url)
+    return answer is not None and answer.get("pid") == (child.process.pid if child.process else None)
 
 
 def _prefect_answers(settings: Settings) -> bool:
-    user, _, password = environment.auth_string(settings).partition(":")
-    with contextlib.suppress(httpx.HTTPError):
-        url = f"{settings.prefect_api_url}/admin/version"
-        return httpx.get(url, auth=(user, password), timeout=2).status_code == 200
-    return False
+    credentials = base64.b64encode(environment.auth_string(settings).encode()).decode()
+    return _ask(f"{settings.prefect_api_url}/admin/version", f"Basic {credentials}") is not None
+
+
+def _ask(url: str, authorization: str = "") -> Any:
+    """What an address of ours answers; None while it does not."""
+    request = urllib.request.Request(url, headers={"Authorization": authorization} if authorization else {})  # noqa: S310
+    with contextlib.suppress(OSError, ValueError), urllib.request.urlopen(request, timeout=2) as answer:  # noqa: S310
+        return as_json_text.load(answer)
+    return None
 
 
 def _watch(running: Running) -> None:
@@ -183,7 +190,7 @@ def _watch(running: Running) -> None:
 
 def _say_where(running: Running, as_json: bool) -> None:
     settings = running.settings
-    link = first_administrator(settings, running.database_url)
+    link = _run(running, "first-link") or None
     facts = {
         "pages": settings.address,
         "mail": f"{settings.address}/caught-mail" if settings.smtp_url is None else None,
@@ -194,8 +201,7 @@ def _say_where(running: Running, as_json: bool) -> None:
         "supervisor": os.getpid(),
     }
     if as_json:
-        show(facts)
-        sys.stdout.flush()
+        print(as_json_text.dumps(facts, indent=2), flush=True)
         return
     print(f"\nFollowthrough is ready.\n\n  Pages        {facts['pages']}")
     if facts["mail"]:
@@ -211,4 +217,4 @@ def _stop(running: Running) -> None:
         child.stop()
     if running.database is not None:
         running.database.stop()
-        url_file(running.settings).unlink(missing_ok=True)
+        (running.settings.home / "database.url").unlink(missing_ok=True)
