@@ -49,6 +49,10 @@ SELECT p.id, coalesce(p.name, 'Nobody yet') AS person, count(*) AS steps, min(s.
 {_OPEN_STEP} LEFT JOIN person p ON p.id = s.assignee_id
 WHERE s.status = 'open' AND {_DONE} AND {MAY_SEE} GROUP BY p.id ORDER BY longest, person LIMIT :most
 """)
+_DEAD = text(f"""
+SELECT m.to_address, m.last_error, m.created_at, a.ref FROM message m JOIN action a ON a.id = m.action_id
+WHERE m.status = 'dead' AND {_DONE} AND {MAY_SEE} ORDER BY m.created_at DESC LIMIT 20
+""")
 _RUNGS = text(f"""
 SELECT e.rung, min(e.role) AS role, count(*) AS unanswered, min(e.fired_at) AS longest
 FROM escalation e JOIN action a ON a.id = e.action_id
@@ -117,6 +121,7 @@ class Board:
     days: Rows
     heat: Rows
     mine: Rows
+    undelivered: Rows
 
 
 def _bound(viewer: Viewer, now: datetime) -> dict[str, Any]:
@@ -149,6 +154,7 @@ async def overview(connection: AsyncConnection, viewer: Viewer, now: datetime, s
         ),
         heat=list((await connection.execute(_HEAT, {**scope, "finished": bound["finished"]})).all()),
         mine=await my_work(connection, viewer.person_id),
+        undelivered=list((await connection.execute(_DEAD, {**scope, "finished": bound["finished"]})).all()),
     )
 
 

@@ -86,6 +86,7 @@ async def overview_page(request: Request) -> Response:
         today=say_day(today),
         totals=totals,
         mine=board.mine,
+        undelivered=board.undelivered,
         sentence=sentence(board, now, office.calendar),
         share_late=_share(totals.late, totals.open),
         share_original=_share(totals.late_by_original, totals.open),
