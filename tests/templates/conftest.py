@@ -1,0 +1,102 @@
+"""The real pages, served to a real browser from a furnished house."""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, Page, Request, async_playwright
+
+from api.app import create_app
+from commands.office import utc_now
+from commands.sample import draw_sample
+from db.embedded import Embedded
+from db.engine import make_engine
+from settings import Settings
+from tests.api.house import EMAILS, House, build, evidenced, furnish, sign_in
+from tests.cast import open_step, signed_in
+from tests.conftest import TEMPLATE, execute
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
+]
+SCRIPT = "<script>window.got = 1</script><img src=x onerror='window.got = 1'>"
+
+
+@dataclass
+class Site:
+    """A served house, a browser, and what each visited page complained of."""
+
+    house: House
+    address: str
+    browser: Browser
+    sessions: dict[str, str]
+    complaints: list[str] = field(default_factory=list[str])
+
+    async def visit_as(self, who: str | None) -> Page:
+        """A window of somebody's own; whatever goes wrong in it is noted."""
+        context = await self.browser.new_context(base_url=self.address, viewport={"width": 1200, "height": 900})
+        if who is not None:
+            await context.add_cookies([{"name": "ft-session", "value": self.sessions[who], "url": self.address}])
+        page = await context.new_page()
+        page.on("console", lambda m: self._note(f"console: {m.text}") if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self._note(f"page error: {error}"))
+        page.on("request", lambda request: self._check_host(request))
+        return page
+
+    def _note(self, complaint: str) -> None:
+        # A page that says 403, 404, 410 or 422 says so in the console too; that is no fault.
+        if "Failed to load resource: the server responded with a status of 4" not in complaint:
+            self.complaints.append(complaint)
+
+    def _check_host(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:")):
+            self.complaints.append(f"another host: {request.url}")
+
+
+def chromium() -> str:
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "Chromium is needed: install the package “chromium”, or set CHROMIUM to where it is."
+    return found
+
+
+async def _scripted(house: House) -> None:
+    """An action with a script in everything that can be typed."""
+    words = f"Plans have weights {SCRIPT}"
+    changes = {"title": words, "what_will_change": words, "summary": words, "theme": words, "closure_criteria": words}
+    action = await evidenced(house, "scripted", utc_now(), **changes)
+    house.steps["scripted"] = step = await open_step(house.cast, action, "sample")
+    await draw_sample(house.cast.office, signed_in(house.cast.deputy), step, words, 60, utc_now())
+
+
+@pytest.fixture(scope="package")
+async def site(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    name, home = f"p{uuid4().hex[:12]}", tmp_path_factory.mktemp("site")
+    await execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    url = postgres.url(name)
+    engine = make_engine(url)
+    house = await furnish(await build(engine, url, home))
+    await _scripted(house)
+    sessions = {who: (await sign_in(house, who)).cookies["ft-session"] for who in EMAILS}
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        app = create_app(Settings(home=home, database_url=url, base_url=address, _env_file=None))  # pyright: ignore[reportCallIssue]
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+            yield Site(house, address, browser, sessions)
+            await browser.close()
+        server.should_exit = True
+        thread.join(20)
+    await house.app.state.front.office.engine.dispose()
+    await engine.dispose()
+    await execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")

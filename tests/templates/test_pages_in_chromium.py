@@ -1,0 +1,166 @@
+"""Every page in a real browser: axe finds nothing, nothing scrolls sideways, nothing comes from elsewhere."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page
+
+from tests.templates.conftest import SCRIPT, Site
+
+STANDARDS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+axe = Axe()
+
+PAGES: list[tuple[str | None, str]] = [
+    (None, "/sign-in"),
+    (None, "/welcome/made-up"),
+    (None, "/do/made-up"),
+    (None, "/help"),
+    (None, "/caught-mail"),
+    (None, "/nothing-here"),
+    ("deputy", "/work"),
+    ("key_worker", "/work"),
+    ("quality_lead", "/overview"),
+    ("key_worker", "/overview"),
+    ("quality_lead", "/tracker"),
+    ("outsider", "/tracker"),
+    ("manager", "/actions/{open}"),
+    ("manager", "/actions/{late}"),
+    ("manager", "/actions/{closed}"),
+    ("manager", "/actions/{draft}"),
+    ("manager", "/actions/{declined}"),
+    ("deputy", "/steps/{sample-step}/sample"),
+    ("deputy", "/steps/{scripted-step}/sample"),
+    ("manager", "/steps/{approval-step}/approval"),
+    ("manager", "/steps/{owner-step}/owner"),
+    ("manager", "/steps/{care-plans-step}/give"),
+    ("quality_lead", "/steps/{define-step}/define"),
+    ("manager", "/escalations/{escalation}"),
+    ("manager", "/extensions/{extension}"),
+    ("manager", "/barriers/{barrier}"),
+    ("quality_lead", "/define"),
+    ("quality_lead", "/import"),
+    ("administrator", "/people"),
+    ("team_leader", "/people"),
+]
+OWNER_PAGES = [
+    ("accept", ""),
+    ("accept", "/decline"),
+    ("care-plans", ""),
+    ("care-plans", "/evidence"),
+    ("care-plans", "/blocked"),
+    ("care-plans", "/time"),
+    ("care-plans", "/not-mine"),
+    ("briefing", "/evidence"),
+]
+ERRORS: list[tuple[str | None, str, str]] = [
+    # Who sends what page empty, by which button.
+    (None, "/sign-in", "Sign in"),
+    (None, "/welcome/made-up", "Choose and sign in"),
+    ("quality_lead", "/define", "main button[type=submit] >> nth=0"),
+    ("administrator", "/people", "main button[type=submit] >> nth=0"),
+    ("manager", "/escalations/{escalation}", "Record my decision"),
+    ("manager", "/extensions/{extension}", "Record my decision"),
+    ("manager", "/barriers/{barrier}", "Send my answer"),
+    ("deputy", "/steps/{sample-step}/sample", "main button[type=submit] >> nth=0"),
+    ("manager", "/steps/{approval-step}/approval", "main button[type=submit] >> nth=0"),
+]
+
+
+def address(site: Site, pattern: str) -> str:
+    places = site.house.refs | {name: str(key) for name, key in site.house.asked.items()}
+    places |= {f"{name}-step": str(key) for name, key in site.house.steps.items()}
+    for name, value in places.items():
+        pattern = pattern.replace(f"{{{name}}}", value)
+    return pattern
+
+
+async def is_fit(site: Site, page: Page) -> None:
+    """What every page must be, in a wide window and on phones."""
+    faults: list[str] = []
+    for width in (1200, 390, 320):
+        await page.set_viewport_size({"width": width, "height": 900})
+        if over := await page.evaluate(OVERFLOW):
+            faults.append(f"{width}: scrolls sideways by {over}")
+        if width != 320:
+            found = (await axe.run(page, options=STANDARDS)).response["violations"]
+            faults += [f"{width}: {v['id']}: {[node['html'][:200] for node in v['nodes'][:3]]}" for v in found]
+    assert await page.evaluate("window.got") is None
+    assert await page.locator("h1").count() == 1
+    assert faults + site.complaints == [], page.url
+
+
+@pytest.fixture(autouse=True)
+def _nothing_noted(site: Site) -> None:
+    site.complaints.clear()
+
+
+@pytest.mark.parametrize(("who", "pattern"), PAGES, ids=[f"{path} {who or 'nobody'}" for who, path in PAGES])
+async def test_a_page_is_fit_for_everybody(site: Site, who: str | None, pattern: str) -> None:
+    page = await site.visit_as(who)
+    await page.goto(address(site, pattern))
+    await is_fit(site, page)
+    await page.context.close()
+
+
+@pytest.mark.parametrize(("step", "path"), OWNER_PAGES, ids=[f"{step}{path}" for step, path in OWNER_PAGES])
+async def test_an_owner_page_is_fit_for_everybody(site: Site, step: str, path: str) -> None:
+    page = await site.visit_as(None)
+    await page.goto(f"/do/{await site.house.token_of(site.house.steps[step])}")
+    assert page.url.endswith(f"/steps/{site.house.steps[step]}")
+    await page.goto(f"/steps/{site.house.steps[step]}{path}")
+    await is_fit(site, page)
+    await page.context.close()
+
+
+@pytest.mark.parametrize(("who", "pattern", "button"), ERRORS, ids=[path for _, path, _ in ERRORS])
+async def test_a_form_sent_empty_says_what_is_wrong_and_is_fit(
+    site: Site, who: str | None, pattern: str, button: str
+) -> None:
+    page = await site.visit_as(who)
+    await page.goto(address(site, pattern))
+    pressed = page.locator(button) if button.startswith("main") else page.get_by_role("button", name=button, exact=True)
+    await pressed.click()
+    assert (await page.title()).startswith("Error:")
+    summary = page.locator(".nhsuk-error-summary a")
+    for number in range(await summary.count()):
+        target = await summary.nth(number).get_attribute("href")
+        assert await page.locator(f"[id='{(target or '').removeprefix('#')}']").count() == 1, target
+    await is_fit(site, page)
+    await page.context.close()
+
+
+async def test_errors_on_evidence_keep_what_was_typed_and_the_receipt_is_fit(site: Site) -> None:
+    page, step = await site.visit_as(None), site.house.steps["briefing"]
+    await page.goto(f"/do/{await site.house.token_of(step)}")
+    await page.goto(f"/steps/{step}/evidence")
+    await page.fill("[name=statement]", f"Everybody on both shifts was briefed {SCRIPT}")
+    await page.locator("button[name=do][value=send], main button[type=submit]").last.click()
+    assert (await page.title()).startswith("Error:")
+    assert SCRIPT in await page.input_value("[name=statement]")
+    await is_fit(site, page)
+    await page.context.close()
+
+
+async def test_a_script_in_every_field_stays_text(site: Site) -> None:
+    for who, pattern in (
+        ("manager", "/actions/{scripted}"),
+        ("manager", "/tracker"),
+        ("quality_lead", "/overview"),
+        ("deputy", "/work"),
+        ("deputy", "/steps/{scripted-step}/sample"),
+        ("manager", "/steps/{scripted-step}/give"),
+    ):
+        page = await site.visit_as(who)
+        await page.goto(address(site, pattern))
+        assert await page.evaluate("window.got") is None, pattern
+        assert await page.locator("main script, main img[src=x]").count() == 0, pattern
+        await page.context.close()
+    assert site.complaints == []
+
+
+async def test_everything_is_reached_by_keyboard_and_the_skip_link_comes_first(site: Site) -> None:
+    page = await site.visit_as("manager")
+    await page.goto("/work")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    await page.context.close()
