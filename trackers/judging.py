@@ -1,167 +1,211 @@
-"""What a row needs a person to look at: each doubt by its code, with words for a care manager."""
+"""What a row needs a person to look at. Pure: a row goes in, remarks come out."""
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
-from trackers.days import Read, is_nothing, read_date
-from trackers.opening import Cell, shown
-from trackers.people import PersonRow
+from domain.wording import is_too_loose
+from trackers.closing import claim_of_colour, claim_of_status, contradicts
+from trackers.codes import Code, Remark, remark
+from trackers.dates import DateProblem
+from trackers.facts import FileFacts, Row, State
+from trackers.meanings import Meaning
+from trackers.owners import OwnerKind
+from trackers.references import LONG, is_path_like
+from trackers.text import (
+    BIDI_OVERRIDES,
+    CONTROLS,
+    LONGEST_CELL,
+    MARKUP,
+    UNUSUAL,
+    bare,
+    has_formula_shape,
+    is_blank,
+    is_placeholder,
+    plain_key,
+)
 
-WORDS: dict[str, str] = {
-    "ACTION_MISSING": "There is no action text, so there is nothing to do. Add it, or leave the row out.",
-    "ROW_SHAPE": "The row has more or fewer cells than the headings. Look whether something slipped.",
-    "REF_DUPLICATE": "An earlier row has this reference already.",
-    "OWNER_MISSING": "Nobody is named. Choose one owner.",
-    "OWNER_NOT_IN_PEOPLE": "The person named is not on the people list. They may have left; choose an owner.",
-    "OWNER_SEVERAL": "More than one owner is named. Choose the one who answers for it.",
-    "OWNER_GROUP": "A group is named. Choose one person who answers for it.",
-    "EMAIL_MALFORMED": "The e-mail address is not one plain address.",
-    "EMAIL_MISMATCH": "The e-mail address is not the one on the people list for this person.",
-    "DUE_MISSING": "There is no due date. Give one.",
-    "DUE_RELATIVE": "The due date is said relative to something. Give the day.",
-    "DUE_OPEN_ENDED": "The due date has no end. Give the day by which it is done.",
-    "DUE_INCOMPLETE": "The due date lacks a day or a year. Give it in full.",
-    "DUE_AMBIGUOUS": "Day and month could be swapped in the due date. Say which it is.",
-    "DUE_IMPOSSIBLE": "The due date is not a day in the calendar. Give the right one.",
-    "DUE_SEVERAL": "There are two due dates. Choose one.",
-    "DUE_BEFORE_RAISED": "It is due before it was raised. Check both dates.",
-    "CLOSED_BEFORE_RAISED": "It was closed before it was raised. Check both dates.",
-    "CLOSED_NO_EVIDENCE": "It is closed without evidence. Decide whether it was really done.",
-    "CLOSED_NO_SIGNOFF": "It is closed, and nobody signed it off.",
-    "SIGNOFF_BY_OWNER": "It was signed off by its owner. Somebody else should check.",
-    "STATUS_CONFLICT": "The status or RAG and the closing date contradict each other.",
-    "TEXT_TOO_LONG": "A text is longer than a spreadsheet cell may hold.",
-    "CONTROL_CHARACTERS": "There are invisible control characters in the row.",
-    "BIDI_OVERRIDE": "There are characters in the row that reverse how text reads.",
+EMAIL = re.compile(r"[^@\s,;<>\"'()\\]+@[^@\s,;<>\"'()\\.]+(?:\.[^@\s,;<>\"'()\\.]+)+")
+LISTED = re.compile(r"^\s*(?:\d+[).]|[-•*–])\s+\S", re.MULTILINE)
+FEEDBACK = re.compile(r"feedback|relative|famil|survey|complaint|compliment|resident", re.IGNORECASE)
+SCRIPT_LINK = re.compile(r"\s*(?:javascript|vbscript|data|file):|\\\\", re.IGNORECASE)
+OTHER_WORKBOOK = re.compile(r"\[\d+\]|\[[^\]]+\.xl\w+\]", re.IGNORECASE)
+NEEDS_REASON = {
+    DateProblem.MISSING: Code.DUE_MISSING,
+    DateProblem.RELATIVE: Code.DUE_RELATIVE,
+    DateProblem.OPEN_ENDED: Code.DUE_OPEN_ENDED,
+    DateProblem.INCOMPLETE: Code.DUE_INCOMPLETE,
+    DateProblem.AMBIGUOUS: Code.DUE_AMBIGUOUS,
+    DateProblem.IMPOSSIBLE: Code.DUE_IMPOSSIBLE,
+    DateProblem.SEVERAL: Code.DUE_SEVERAL,
 }
-GROUPS = re.compile(r"\b(all|everyone|everybody|staff|team|nurses|carers|seniors|management)\b", re.IGNORECASE)
-SEVERAL = re.compile(r"\s*(?:/|,|;|&|\band\b|\+)\s*", re.IGNORECASE)
-EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
-BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|_x00[01][0-9A-Fa-f]_")
-DONE_WORDS = frozenset({"closed", "complete", "completed", "done", "finished", "blue"})
-LONGEST = 32_767
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What is judged: the cells by meaning, and what the file as a whole says."""
-
-    cells: Mapping[str, Cell]
-    people: Mapping[str, PersonRow]
-    seen_refs: frozenset[str]
-    month_first: bool | None
-    today: date
-
-    def text(self, meaning: str) -> str:
-        return shown(self.cells.get(meaning))
-
-    def has(self, meaning: str) -> bool:
-        return meaning in self.cells and not is_nothing(self.text(meaning))
+_is_loose = lru_cache(maxsize=2048)(is_too_loose)
 
 
-def due_of(row: Row) -> Read:
-    """The revised date where there is one, else the target date."""
-    chosen = "revised" if row.has("revised") else "target"
-    return read_date(row.cells.get(chosen), row.month_first)
+def judge(row: Row, file: FileFacts) -> tuple[Remark, ...]:
+    """Everything to notice about a row, musts first."""
+    found = [said for one in _JUDGES for said in one(row, file)]
+    return tuple(sorted(found, key=lambda said: not said.is_must))
 
 
-def is_closed(row: Row) -> bool:
-    """Closed means that a closing date is given, or a Done column says yes. RAG is a claim and never decides."""
-    if not row.has("closed"):
-        return False
-    text = row.text("closed").lower()
-    return read_date(row.cells["closed"], row.month_first).day is not None or text[:1] in ("y", "✓", "✔")
+def _action(row: Row, file: FileFacts) -> Iterator[Remark]:
+    action = row.text(Meaning.ACTION)
+    if is_placeholder(action):
+        yield remark(Code.ACTION_MISSING)
+        return
+    if len(LISTED.findall(action)) > 1:
+        yield remark(Code.SEVERAL_ACTIONS_IN_CELL)
+    loose = _is_loose(action)
+    if loose:
+        yield remark(Code.ACTION_VAGUE)
+    about = f"{row.text(Meaning.SOURCE)} {row.text(Meaning.THEME)}"
+    if loose and row.is_closed and row.lacks(Meaning.EVIDENCE) and FEEDBACK.search(about):
+        yield remark(Code.CLOSED_NO_EXPERIENCE_CHECK)
 
 
-def key_of(name: str) -> str:
-    """A name for comparing."""
-    return " ".join(unicodedata.normalize("NFKC", name).lower().split())
+def _shape(row: Row, file: FileFacts) -> Iterator[Remark]:
+    if not row.right_shape:
+        yield remark(Code.ROW_SHAPE)
+    if row.finding_shared:
+        yield remark(Code.FINDING_SHARED)
+    if Meaning.KEY_QUESTION in row.texts and row.lacks(Meaning.KEY_QUESTION):
+        yield remark(Code.KQ_MISSING)
 
 
-def _action(row: Row) -> list[str]:
-    return [] if row.has("action") else ["ACTION_MISSING"]
+def _reference(row: Row, file: FileFacts) -> Iterator[Remark]:
+    ref = row.text(Meaning.REFERENCE)
+    if is_blank(ref):
+        if Meaning.REFERENCE in row.texts:
+            yield remark(Code.REF_MISSING)
+        return
+    noticed = (
+        (Code.REF_DUPLICATE, row.ref_again),
+        (Code.REF_DUPLICATE_FIRST, row.ref_first),
+        (Code.REF_LOOKALIKE, row.ref_alike),
+        (Code.REF_PATH_LIKE, is_path_like(ref)),
+        (Code.REF_LONG, len(ref) >= LONG),
+    )
+    yield from (remark(code, ref) for code, there in noticed if there)
 
 
-def _reference(row: Row) -> list[str]:
-    return ["REF_DUPLICATE"] if row.has("reference") and row.text("reference") in row.seen_refs else []
+_OWNER_CODES = {
+    OwnerKind.NOBODY: Code.OWNER_MISSING,
+    OwnerKind.SEVERAL: Code.OWNER_SEVERAL,
+    OwnerKind.GROUP: Code.OWNER_GROUP,
+    OwnerKind.ROLE: Code.OWNER_ROLE,
+    OwnerKind.UNKNOWN_ROLE: Code.OWNER_ROLE_UNKNOWN,
+}
 
 
-def _owner(row: Row) -> list[str]:
-    if "owner" not in row.cells:
-        return []
-    if not row.has("owner"):
-        return ["OWNER_MISSING"]
-    name = row.text("owner")
-    if row.people:
-        return [] if key_of(name) in row.people else ["OWNER_NOT_IN_PEOPLE"]
-    if len([part for part in SEVERAL.split(name) if part]) > 1:
-        return ["OWNER_SEVERAL"]
-    return ["OWNER_GROUP"] if GROUPS.search(name) else []
+def _owner(row: Row, file: FileFacts) -> Iterator[Remark]:
+    owner = row.owner
+    listed = file.people.find(owner.text) if file.people.people else None
+    if listed or Meaning.OWNER not in row.texts:
+        return
+    if owner.kind is not OwnerKind.PERSON:
+        yield remark(_OWNER_CODES[owner.kind], owner.text)
+    elif file.people.people:
+        if not file.people.find(owner.names[0]):
+            yield remark(Code.OWNER_NOT_IN_PEOPLE, owner.names[0])
+    elif Meaning.EMAIL not in row.texts and _is_short_name(owner.names[0]):
+        yield remark(Code.OWNER_UNVERIFIED, owner.names[0])
 
 
-def _email(row: Row) -> list[str]:
-    if not row.has("email"):
-        return []
-    address = row.text("email")
-    if not EMAIL.fullmatch(address):
-        return ["EMAIL_MALFORMED"]
-    known = row.people.get(key_of(row.text("owner")))
-    return ["EMAIL_MISMATCH"] if known and known.email and known.email.lower() != address.lower() else []
+def _is_short_name(name: str) -> bool:
+    return len(name.split()) == 1
 
 
-def _due(row: Row) -> list[str]:
-    if is_closed(row):
-        return []
-    read = due_of(row)
-    if read.day is None:
-        return [read.code or "DUE_MISSING"]
-    raised = read_date(row.cells.get("raised"), row.month_first).day
-    return ["DUE_BEFORE_RAISED"] if raised and read.day < raised else []
+def _email(row: Row, file: FileFacts) -> Iterator[Remark]:
+    email = row.text(Meaning.EMAIL).strip()
+    person = file.people.find(row.owner.names[0]) if row.owner.kind is OwnerKind.PERSON else None
+    if is_placeholder(email):
+        if person and Meaning.EMAIL in row.texts:
+            yield remark(Code.EMAIL_MISSING)
+    elif not EMAIL.fullmatch(email) or len(email) > 254:
+        yield remark(Code.EMAIL_MALFORMED)
+    elif person and person.email and person.email != email.lower():
+        yield remark(Code.EMAIL_MISMATCH, email)
 
 
-def _closing(row: Row) -> list[str]:
-    codes: list[str] = []
-    if not is_closed(row):
-        return codes
-    closed = read_date(row.cells["closed"], row.month_first).day
-    raised = read_date(row.cells.get("raised"), row.month_first).day
-    if closed and raised and closed < raised:
-        codes.append("CLOSED_BEFORE_RAISED")
-    if not row.has("evidence"):
-        codes.append("CLOSED_NO_EVIDENCE")
-    if "signoff" in row.cells:
-        if not row.has("signoff"):
-            codes.append("CLOSED_NO_SIGNOFF")
-        elif row.has("owner") and key_of(row.text("signoff")) == key_of(row.text("owner")):
-            codes.append("SIGNOFF_BY_OWNER")
-    return codes
+def _due(row: Row, file: FileFacts) -> Iterator[Remark]:
+    if row.due.day is None and row.due.problem:
+        code = Code.DUE_HISTORIC if row.is_closed else NEEDS_REASON[row.due.problem]
+        yield remark(code, row.due_text or "nothing")
+    elif row.due.converted and not file.dates_are_text:
+        yield remark(Code.DUE_CONVERTED, row.due_text)
+    if row.due.day and row.raised and row.due.day < row.raised:
+        yield remark(Code.DUE_BEFORE_RAISED)
 
 
-def _status(row: Row) -> list[str]:
-    claims = [row.text(name).lower() for name in ("status", "rag") if row.has(name)]
-    says_done = [claim in DONE_WORDS for claim in claims]
-    return ["STATUS_CONFLICT"] if claims and any(done != is_closed(row) for done in says_done) else []
+def _closing(row: Row, file: FileFacts) -> Iterator[Remark]:
+    if not row.is_closed:
+        return
+    if row.closed.day and row.raised and row.closed.day < row.raised:
+        yield remark(Code.CLOSED_BEFORE_RAISED)
+    if row.lacks(Meaning.EVIDENCE):
+        yield remark(Code.CLOSED_NO_EVIDENCE)
+    if Meaning.SIGNOFF not in row.texts:
+        return
+    if row.lacks(Meaning.SIGNOFF):
+        yield remark(Code.CLOSED_NO_SIGNOFF)
+    elif row.owner.names and row.owner.kind is not OwnerKind.SEVERAL and _signed_by_owner(row):
+        yield remark(Code.SIGNOFF_BY_OWNER)
 
 
-def _texts(row: Row) -> list[str]:
-    texts = [cell for cell in row.cells.values() if isinstance(cell, str)]
-    found = [
-        ("TEXT_TOO_LONG", any(len(text) > LONGEST for text in texts)),
-        ("CONTROL_CHARACTERS", any(CONTROL.search(text) for text in texts)),
-        ("BIDI_OVERRIDE", any(BIDI.search(text) for text in texts)),
-    ]
-    return [code for code, there in found if there]
+def _signed_by_owner(row: Row) -> bool:
+    """Where several own it, that is what has to be settled first."""
+    return plain_key(row.text(Meaning.SIGNOFF)) in {plain_key(row.owner.text), plain_key(row.owner.names[0])}
 
 
-JUDGES: tuple[Callable[[Row], list[str]], ...] = (
-    _action, _reference, _owner, _email, _due, _closing, _status, _texts,
+def _claims(row: Row, file: FileFacts) -> Iterator[Remark]:
+    rag, status = row.text(Meaning.RAG), row.text(Meaning.STATUS)
+    says = {rag: claim_of_colour(rag, file.colours, blue_means_done=file.blue_means_done)} if rag else {}
+    says |= {status: claim_of_status(status)} if status else {}
+    wrong = next((word for word, claim in says.items() if contradicts(claim, row.is_closed)), None)
+    if wrong is not None:
+        yield remark(Code.STATUS_CONFLICT, wrong)
+    if row.rag_colour == "":
+        yield remark(Code.RAG_MISSING)
+    elif row.rag_colour is not None:
+        claim = claim_of_colour(row.rag_colour, file.colours, blue_means_done=file.blue_means_done)
+        if contradicts(claim, row.is_closed):
+            yield remark(Code.STATUS_CONFLICT_COLOUR, row.rag_colour)
+
+
+def _lateness(row: Row, file: FileFacts) -> Iterator[Remark]:
+    if row.state is not State.OVERDUE:
+        return
+    if "green" in (bare(row.text(Meaning.RAG)).casefold(), row.rag_colour) and row.rag_colour is None:
+        yield remark(Code.RAG_STALE, row.text(Meaning.RAG))
+    about = f"{row.text(Meaning.SOURCE)} {row.text(Meaning.THEME)}".casefold()
+    if "safeguarding" in about and "escalat" not in row.text(Meaning.NOTES).casefold():
+        yield remark(Code.NO_ESCALATION_TRAIL)
+
+
+def _texts(row: Row, file: FileFacts) -> Iterator[Remark]:
+    unusual = [text for text in row.cells if len(text) > LONGEST_CELL or UNUSUAL.search(text)]
+    looks: tuple[tuple[Code, Callable[[str], object]], ...] = (
+        (Code.TEXT_TOO_LONG, lambda text: len(text) > LONGEST_CELL),
+        (Code.CONTROL_CHARACTERS, CONTROLS.search),
+        (Code.BIDI_OVERRIDE, BIDI_OVERRIDES.search),
+        (Code.FORMULA_LIKE_TEXT, has_formula_shape),
+        (Code.MARKUP_IN_TEXT, MARKUP.search),
+    )
+    yield from (remark(code) for code, look in looks if any(map(look, unusual)))
+
+
+def _behind(row: Row, file: FileFacts) -> Iterator[Remark]:
+    behind = row.behind
+    if behind.formulas:
+        yield remark(Code.FORMULA_VALUE)
+    if any(map(SCRIPT_LINK.match, behind.links)) or any(map(OTHER_WORKBOOK.search, behind.formulas)):
+        yield remark(Code.EXTERNAL_LINK)
+    if behind.errors:
+        yield remark(Code.ERROR_VALUE, behind.errors[0])
+
+
+_JUDGES: tuple[Callable[[Row, FileFacts], Iterator[Remark]], ...] = (
+    _action, _shape, _reference, _owner, _email, _due, _closing, _claims, _lateness, _texts, _behind,
 )  # fmt: skip
-
-
-def judge(row: Row) -> tuple[str, ...]:
-    """Every code that the import has to bring to a person's notice."""
-    return tuple(code for judge_one in JUDGES for code in judge_one(row))

@@ -1,95 +1,127 @@
-"""What the columns mean: guessed from their headings, shown to a person, and correctable."""
+"""How a file is read: which sheets, which row has the headings, what each column means.
 
-import re
-from dataclasses import dataclass
-from typing import Any
+A layout is guessed, shown to a person, corrected, and passed in again; it goes to JSON and back unchanged.
+"""
 
-from trackers.opening import Sheet, shown
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Self
 
-# Words of headings, most telling first. A heading goes to the meaning whose words fit it best.
-MEANINGS: dict[str, tuple[str, ...]] = {
-    "reference": ("reference", "ref", "action no", "no.", "id", "number"),
-    "location": ("location", "home", "service", "site", "unit"),
-    "source": ("source", "origin", "where from", "type of finding"),
-    "finding": ("finding", "issue", "concern", "problem", "what was found", "gap"),
-    "action": ("action required", "action needed", "what we will do", "improvement", "action"),
-    "owner": ("person responsible", "responsible", "owner", "lead", "who", "assigned to", "by whom"),
-    "email": ("email", "e-mail", "mail"),
-    "raised": ("date raised", "raised", "start date", "date added", "opened", "date found", "start"),
-    "target": ("target date", "due date", "deadline", "due", "target", "by when", "complete by", "when"),
-    "revised": ("revised date", "revised", "new date", "extended"),
-    "closed": ("date closed", "closed", "date completed", "completed", "completion date", "finished", "done"),
-    "status": ("status", "state"),
-    "rag": ("rag", "colour"),
-    "evidence": ("evidence", "proof", "outcome evidence"),
-    "signoff": ("signed off by", "sign off", "sign-off", "signed off", "approved by", "verified by"),
-    "risk": ("risk", "priority"),
-    "key_question": ("key question", "kloe", "cqc", "domain", "statement"),
-    "theme": ("theme", "topic", "category", "area"),
-    "measure": ("measure", "success", "kpi", "how will we know"),
-    "notes": ("progress", "notes", "comments", "update"),
-}
-NEEDED = ("action",)
-HEADER_WITHIN = 30
+from pydantic import BaseModel, ConfigDict
+
+from trackers.dates import DateOrder
+from trackers.meanings import Meaning
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Which sheet, which row has the headings (counted from 1), and which column (from 0) means what."""
+class Holds(StrEnum):
+    """What a sheet holds."""
+
+    ACTIONS = "actions"
+    PEOPLE = "people"
+    NOTHING = "nothing to import"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(_Frozen):
+    """One column, counted from 0. A hidden column stays out until somebody sets `taken`."""
+
+    place: int
+    heading: str
+    meaning: Meaning | None = None
+    score: float = 1.0
+    hidden: bool = False
+    taken: bool = True
+
+
+class SheetLayout(_Frozen):
+    """How one sheet is read. `header_row` counts from 1, as spreadsheets do. `why` says what the guess rests on.
+
+    With a header row and no columns, the columns are guessed from that row.
+    """
 
     sheet: str
-    header_row: int
-    columns: dict[str, int]
+    holds: Holds
+    header_row: int = 0
+    columns: tuple[Column, ...] = ()
+    due_order: DateOrder = DateOrder.DAY_FIRST
+    score: float = 1.0
+    why: str = ""
+
+    def place_of(self, meaning: Meaning) -> int | None:
+        """The column that has this meaning."""
+        return next((column.place for column in self.columns if column.meaning == meaning and column.taken), None)
+
+    @property
+    def places(self) -> dict[Meaning, int]:
+        """Column by meaning."""
+        return {column.meaning: column.place for column in self.columns if column.meaning and column.taken}
+
+
+class Explained(_Frozen):
+    """What a file says that an abbreviation or a colour stands for."""
+
+    sign: str
+    stands_for: str
+
+
+class Layout(_Frozen):
+    """How a file is read. Sheets that it doesn't name are guessed."""
+
+    sheets: tuple[SheetLayout, ...] = ()
+    key: tuple[Explained, ...] = ()
+    colours: tuple[Explained, ...] = ()
+
+    def of(self, sheet: str) -> SheetLayout | None:
+        """The layout of one sheet."""
+        return next((one for one in self.sheets if one.sheet == sheet), None)
+
+    def holding(self, what: Holds) -> tuple[SheetLayout, ...]:
+        """The sheets that hold actions, or people."""
+        return tuple(one for one in self.sheets if one.holds is what)
+
+    def with_sheet(self, changed: SheetLayout) -> Self:
+        """The same layout with one sheet read differently."""
+        others = tuple(changed if one.sheet == changed.sheet else one for one in self.sheets)
+        known = any(one.sheet == changed.sheet for one in self.sheets)
+        return self.model_copy(update={"sheets": others if known else (*others, changed)})
+
+    def with_meanings(self, sheet: str, places: Mapping[str, int]) -> Self:
+        """The same layout with the columns of one sheet given their meanings anew: column, from 0, by meaning."""
+        how = self.of(sheet) or SheetLayout(sheet=sheet, holds=Holds.ACTIONS)
+        meanings = {place: Meaning(name) for name, place in places.items()}
+        columns = tuple(
+            column.model_copy(update={"meaning": meanings.get(column.place), "score": 1.0}) for column in how.columns
+        )
+        return self.with_sheet(how.model_copy(update={"holds": Holds.ACTIONS, "columns": columns}))
+
+    @property
+    def main(self) -> SheetLayout | None:
+        """The first sheet that holds actions."""
+        return next(iter(self.holding(Holds.ACTIONS)), None)
+
+    @property
+    def sheet(self) -> str:
+        """The name of the first sheet that holds actions."""
+        return self.main.sheet if self.main else ""
+
+    @property
+    def header_row(self) -> int:
+        """The row of headings on that sheet, from 1."""
+        return self.main.header_row if self.main else 0
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """The columns of that sheet by meaning, from 0."""
+        return {str(meaning): place for meaning, place in self.main.places.items()} if self.main else {}
 
     def to_json(self) -> dict[str, Any]:
-        return {"sheet": self.sheet, "header_row": self.header_row, "columns": dict(self.columns)}
+        """As it is kept and sent to pages."""
+        return self.model_dump(mode="json")
 
     @classmethod
-    def from_json(cls, stated: dict[str, Any]) -> "Layout":
-        columns = {str(name): int(place) for name, place in stated["columns"].items()}
-        return cls(str(stated["sheet"]), int(stated["header_row"]), columns)
-
-
-def _plain(heading: str) -> str:
-    return re.sub(r"[^a-z0-9]+", " ", heading.lower()).strip()
-
-
-def score(heading: str, meaning: str) -> int:
-    """How well a heading fits a meaning: 0 not at all; whole headings beat parts of them."""
-    plain = _plain(heading)
-    best = 0
-    for rank, words in enumerate(MEANINGS[meaning]):
-        known = _plain(words)
-        if plain == known:
-            best = max(best, 100 - rank)
-        elif known and re.search(rf"\b{re.escape(known)}\b", plain):
-            best = max(best, 50 + len(known) - rank)
-    return best
-
-
-def columns_of(headings: list[str]) -> dict[str, int]:
-    """The best meaning for each heading; a meaning and a column are used once."""
-    pairs = sorted(
-        ((score(heading, meaning), -place, meaning) for place, heading in enumerate(headings) for meaning in MEANINGS),
-        reverse=True,
-    )
-    found: dict[str, int] = {}
-    for points, negative, meaning in pairs:
-        if points and meaning not in found and -negative not in found.values():
-            found[meaning] = -negative
-    return found
-
-
-def guess(sheets: tuple[Sheet, ...]) -> Layout | None:
-    """The sheet and row whose headings mean most; None where nothing looks like a tracker."""
-    best: tuple[int, Layout] | None = None
-    for sheet in sheets:
-        for number, row in enumerate(sheet.rows[:HEADER_WITHIN], start=1):
-            headings = [shown(cell) for cell in row]
-            if sum(bool(heading) and len(heading) < 60 for heading in headings) < 3:
-                continue
-            columns = columns_of(headings)
-            points = len(columns) * 10 + (20 if "action" in columns else 0) + min(len(sheet.rows) - number, 20)
-            if "action" in columns and (best is None or points > best[0]):
-                best = (points, Layout(sheet.name, number, columns))
-    return best[1] if best else None
+    def from_json(cls, stated: dict[str, Any]) -> Self:
+        """Back from JSON. Raises pydantic.ValidationError for what is no layout."""
+        return cls.model_validate(stated)

@@ -1,104 +1,119 @@
-"""Opening a spreadsheet: what it is, whether it is safe to parse, and its cells as they stand."""
+"""Opening a spreadsheet: what it is, whether it is safe to parse, and its cells as they stand.
 
-import csv
+Nothing is fetched, run or calculated: a formula's value is the one that was kept with it.
+"""
+
 import io
 import zipfile
-from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any
+from dataclasses import dataclass, field
 
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
-MOST_ENTRIES = 3000
-MOST_UNPACKED = 400_000_000
+from trackers.colours import fills_of_styles
+from trackers.delimited import read_delimited
+from trackers.marks import Attributes, Marks, parse, read_marks, related
+from trackers.package import check_size, open_package, refuse_old_or_locked
+from trackers.refusals import Damaged, EmptyFile, NotASpreadsheet, TooLarge
+from trackers.text import ErrorValue, Value
+
 MOST_ROWS = 200_000
-Cell = Any
-
-
-class NotASpreadsheet(ValueError):
-    """This file is no spreadsheet that can be read. Save your tracker as .xlsx or .csv, then choose it again."""
-
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or self.__doc__)
+WORKBOOK = "xl/workbook.xml"
+OTHER_FILES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"\x7fELF", b"MZ", b"\x1f\x8b", b"Rar!", b"7z")
+Row = list[Value]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: rows of cells as the file has them, numbered from 1 as people count."""
+    """One sheet: all rows from the first, and its marks. `widths` has the cell count of each row of a CSV file."""
 
     name: str
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: list[Row]
+    marks: Marks = field(default_factory=Marks)
+    hidden: bool = False
+    widths: tuple[int, ...] | None = None
+
+    @property
+    def is_csv(self) -> bool:
+        return self.widths is not None
 
 
-def open_workbook(data: bytes, filename: str) -> tuple[Sheet, ...]:
-    """The sheets of a file, by its content. Nothing is fetched and nothing is calculated."""
-    if not data:
-        raise NotASpreadsheet("This file is empty. Choose your tracker again.")
-    if data.startswith(b"PK"):
-        return _xlsx(data)
-    if data.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8")):
-        raise NotASpreadsheet("This is an old, locked or other kind of file. Save your tracker as .xlsx or .csv.")
-    return (Sheet(filename, _csv(data)),)
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """The file as opened. `notes` are things to say about it once."""
+
+    filename: str
+    sheets: tuple[Sheet, ...]
+    from_1904: bool = False
+    notes: tuple[str, ...] = ()
 
 
-def _xlsx(data: bytes) -> tuple[Sheet, ...]:
+def open_workbook(content: bytes, filename: str) -> Workbook:
+    """The sheets of a file, told by its content and not by its name. Raises NotASpreadsheet saying what to do."""
+    if not content.strip():
+        raise EmptyFile
+    check_size(content)
+    refuse_old_or_locked(content)
+    if content.startswith(b"PK\x03\x04"):
+        return _open_xlsx(content, filename)
+    if content.startswith(OTHER_FILES):
+        raise NotASpreadsheet
+    table = read_delimited(content)
+    sheet = Sheet(filename, table.rows, widths=table.widths)
+    return Workbook(filename, (_within_limits(sheet),))
+
+
+def _open_xlsx(content: bytes, filename: str) -> Workbook:
+    archive = open_package(content)
+    parts, from_1904, notes = _parts(archive)
+    fills = fills_of_styles(archive)
+    # Marks first: they show a sheet without end before anything makes room for it.
+    marks = {name: read_marks(archive, part, fills) for name, part in parts.items()}
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-        if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
-            raise NotASpreadsheet("This file unpacks to far more than a tracker would. Save it again, or as .csv.")
-        if not any(entry.filename == "xl/workbook.xml" for entry in entries):
-            raise NotASpreadsheet
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return tuple(
-            Sheet(name, tuple(tuple(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)))
-            for name in book.sheet_names
-        )
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        hidden = {one.name for one in book.sheets_metadata if one.visible != SheetVisibleEnum.Visible}
+        sheets = [_sheet(book, name, found, name in hidden) for name, found in marks.items()]
     except NotASpreadsheet:
         raise
-    except Exception:  # calamine and zipfile raise many kinds; for the person they are one
-        raise NotASpreadsheet from None
+    except Exception:  # the reader raises many kinds; for the person they are one
+        raise Damaged from None
+    return Workbook(filename, tuple(_within_limits(sheet) for sheet in sheets), from_1904, notes)
 
 
-def _csv(data: bytes) -> tuple[tuple[Cell, ...], ...]:
-    text = _decoded(data)
-    if "\x00" in text:
-        raise NotASpreadsheet
-    try:
-        dialect: Any = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
-        delimiter = dialect.delimiter
-    except csv.Error:
-        delimiter = ","
-    csv.field_size_limit(10_000_000)
-    rows: list[tuple[Cell, ...]] = []
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-        rows.append(tuple(row))
-        if len(rows) > MOST_ROWS:
-            raise NotASpreadsheet(f"This file has more than {MOST_ROWS:,} rows. Import it in parts.")
-    if len(rows) < 2 or max(map(len, rows)) < 2:
-        raise NotASpreadsheet
-    return tuple(rows)
+def _parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool, tuple[str, ...]]:
+    targets = related(archive, WORKBOOK)
+    parts: dict[str, str] = {}
+    from_1904 = False
+
+    def start(tag: str, has: Attributes) -> None:
+        nonlocal from_1904
+        if tag == "workbookPr":
+            from_1904 = has.get("date1904") in ("1", "true")
+        elif tag == "sheet":
+            linked = next((value for name, value in has.items() if name.endswith(" id")), "")
+            kind, part = targets.get(linked, ("", ""))
+            if kind == "worksheet" and part in names:
+                parts[has.get("name", "")] = part
+
+    names = set(archive.namelist())
+    parse(archive.read(WORKBOOK), start)
+    linked = any(kind == "externalLink" for kind, _ in targets.values())
+    notes = ("The file links to another workbook. It was not opened; values are those kept in this file.",)
+    return parts, from_1904, notes if linked else ()
 
 
-def _decoded(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1")
+def _sheet(book: CalamineWorkbook, name: str, marks: Marks, hidden: bool) -> Sheet:
+    rows: list[Row] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    height, width = marks.extent
+    rows.extend([] for _ in range(height - len(rows)))
+    for row in rows:
+        row.extend([""] * (width - len(row)))
+    for (row, column), error in marks.errors.items():
+        # The reader shows errors as blank cells; a person sees #REF! and has to hear of it.
+        rows[row][column] = ErrorValue(error)
+    return Sheet(name, rows, marks, hidden)
 
 
-def shown(value: Cell) -> str:
-    """A cell as a person sees it."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time(0) else value.isoformat(" ", "minutes")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
+def _within_limits(sheet: Sheet) -> Sheet:
+    if len(sheet.rows) > MOST_ROWS:
+        raise TooLarge(f"This file has more than {MOST_ROWS:,} rows. Split it, for example by year.")
+    return sheet

@@ -58,7 +58,7 @@ def test_every_cell_is_kept_and_each_reason_is_in_words() -> None:
 
 def test_a_corrected_layout_is_followed() -> None:
     guessed = read("rosewood-tracker.xlsx").layout
-    swapped = Layout.from_json(guessed.to_json() | {"columns": {"action": guessed.columns["finding"]}})
+    swapped = Layout.from_json(guessed.to_json()).with_meanings(guessed.sheet, {"action": guessed.columns["finding"]})
     again = read_tracker((DATA / "rosewood-tracker.xlsx").read_bytes(), "x.xlsx", swapped, today=TODAY)
     assert again.rows[0].facts.keys() == {"action"}
 
