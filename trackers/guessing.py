@@ -28,11 +28,23 @@ def complete(stated: Layout | None, workbook: Workbook) -> Layout:
 def _completed(stated: SheetLayout | None, sheet: Sheet) -> SheetLayout:
     if stated is None:
         return guess_sheet(sheet)
-    if stated.holds is not Holds.ACTIONS or stated.columns or not 1 <= stated.header_row <= len(sheet.rows):
-        return stated
     number = stated.header_row - 1
-    columns = assign(headings_of(sheet.rows[number]))
-    return _actions(sheet, number, columns, sum(score for score, _ in columns.values()))
+    if stated.holds is not Holds.ACTIONS or not 0 <= number < len(sheet.rows) or any(c.heading for c in stated.columns):
+        return stated
+    if not stated.columns:
+        columns = assign(_seen_headings(sheet, sheet.rows[number]))
+        return _actions(sheet, number, columns, sum(score for score, _ in columns.values()))
+    said = {column.place: (SURE, column.meaning) for column in stated.columns if column.meaning}
+    laid_out = _laid_out(sheet, Holds.ACTIONS, number, said, SURE, "Somebody said so.")
+    return _with_order(sheet, laid_out.model_copy(update={"columns": _with_said(laid_out.columns, stated.columns)}))
+
+
+def _with_said(guessed: tuple[Column, ...], stated: tuple[Column, ...]) -> tuple[Column, ...]:
+    """A column that somebody gave a meaning comes in, hidden or not; one beyond the file stays, to be refused."""
+    places = {column.place for column in stated}
+    known = {column.place for column in guessed}
+    taken = tuple(one.model_copy(update={"taken": one.taken or one.place in places}) for one in guessed)
+    return (*taken, *(one for one in stated if one.place not in known))
 
 
 def guess_sheet(sheet: Sheet) -> SheetLayout:
@@ -55,6 +67,12 @@ def headings_of(row: Row) -> list[str]:
     return [" ".join(shown(cell).split()) for cell in row]
 
 
+def _seen_headings(sheet: Sheet, row: Row) -> list[str]:
+    """Hidden columns take no part in the guess."""
+    hidden = sheet.marks.hidden_columns
+    return ["" if place in hidden else heading for place, heading in enumerate(headings_of(row))]
+
+
 Found = dict[int, tuple[float, Meaning]]
 
 
@@ -67,7 +85,7 @@ def _best_header(sheet: Sheet, *, people: bool) -> tuple[float, int, Found]:
         tried += 1
         if tried > HEADER_WITHIN:
             break
-        columns = assign(headings_of(row), people=people)
+        columns = assign(_seen_headings(sheet, row), people=people)
         points = sum(score for score, _ in columns.values())
         if points > best[0]:
             best = (points, number, columns)
@@ -101,13 +119,19 @@ def _is_people_list(columns: Found) -> bool:
 
 def _actions(sheet: Sheet, number: int, columns: Found, points: float) -> SheetLayout:
     body = sheet.rows[number + 1 :]
-    columns = _by_content(_with_slips(columns, headings_of(sheet.rows[number])), body)
+    columns = _by_content(_with_slips(columns, _seen_headings(sheet, sheet.rows[number])), body)
     why = f"Row {number + 1} has {len(columns)} headings that trackers use."
-    laid_out = _laid_out(sheet, Holds.ACTIONS, number, columns, points, why)
+    return _with_order(sheet, _laid_out(sheet, Holds.ACTIONS, number, columns, points, why))
+
+
+def _with_order(sheet: Sheet, laid_out: SheetLayout) -> SheetLayout:
+    body = sheet.rows[laid_out.header_row :]
     order = DateOrder.DAY_FIRST
     for meaning in (Meaning.TARGET, Meaning.REVISED):
         place = laid_out.place_of(meaning)
-        found = order_of(row[place] for row in body) if place is not None else DateOrder.DAY_FIRST
+        found = DateOrder.DAY_FIRST
+        if place is not None:
+            found = order_of(row[place] for row in body if place < len(row))
         order = found if found is not DateOrder.DAY_FIRST else order
     return laid_out.model_copy(update={"due_order": order})
 

@@ -10,7 +10,10 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from trackers.dates import DateOrder
-from trackers.meanings import Meaning
+from trackers.meanings import OF_PEOPLE, Meaning
+
+# What a person can say a column of a tracker means.
+MEANINGS: tuple[str, ...] = tuple(str(meaning) for meaning in Meaning if meaning not in OF_PEOPLE)
 
 
 class Holds(StrEnum):
@@ -87,6 +90,12 @@ class Layout(_Frozen):
         others = tuple(changed if one.sheet == changed.sheet else one for one in self.sheets)
         known = any(one.sheet == changed.sheet for one in self.sheets)
         return self.model_copy(update={"sheets": others if known else (*others, changed)})
+
+    @classmethod
+    def stated(cls, sheet: str, header_row: int, columns: Mapping[str, int]) -> Self:
+        """One sheet as a person says it is read: column, from 0, by meaning. Everything else is guessed."""
+        said = tuple(Column(place=place, heading="", meaning=Meaning(name)) for name, place in columns.items())
+        return cls(sheets=(SheetLayout(sheet=sheet, holds=Holds.ACTIONS, header_row=header_row, columns=said),))
 
     def with_meanings(self, sheet: str, places: Mapping[str, int]) -> Self:
         """The same layout with the columns of one sheet given their meanings anew: column, from 0, by meaning."""

@@ -42,6 +42,8 @@ class Meaning(StrEnum):
     LEAVES = "leaves"
 
 
+OF_PEOPLE = frozenset(list(Meaning)[list(Meaning).index(Meaning.NAME) :])
+
 # Whole headings, most usual first; separated by commas.
 _ACTIONS: dict[Meaning, str] = {
     Meaning.REFERENCE: (

@@ -144,7 +144,7 @@ def layout_in(form: FormData) -> Layout | None:
         for meaning in MEANINGS
         if re.fullmatch(r"\d{1,4}", typed.get(f"column-{meaning}", ""))
     }
-    return Layout(typed["sheet"], int(row), columns) if columns else None
+    return Layout.stated(typed["sheet"], int(row), columns) if columns else None
 
 
 async def _preview(request: Request, who: Visitor, key: UUID, tracker: Tracker, *, with_people: bool) -> Response:
