@@ -1,9 +1,13 @@
 """Settings: environment variables with the prefix FOLLOWTHROUGH_, or the same names in a `.env` file."""
 
+import contextlib
 import os
+import re
 import secrets
+import tempfile
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator
@@ -43,8 +47,24 @@ class Settings(BaseSettings):
     @classmethod
     def _known_zone(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError(f"FOLLOWTHROUGH_TIMEZONE: “{value}” is not a time zone. Try Europe/London.")
+            raise ValueError(f"“{value}” is not a time zone. Try Europe/London.")
         return value
+
+    @field_validator("database_url", "prefect_database_url")
+    @classmethod
+    def _for_asyncpg(cls, value: str | None) -> str | None:
+        """Accept addresses as PostgreSQL's own tools and most providers write them."""
+        if not value:
+            return None
+        scheme, colon, rest = value.partition("://")
+        if not colon or scheme.partition("+")[0] not in ("postgres", "postgresql"):
+            raise ValueError("it must begin with postgresql://. Followthrough runs on PostgreSQL only.")
+        return "postgresql+asyncpg://" + re.sub(r"([?&])sslmode=", r"\1ssl=", rest)
+
+    @field_validator("smtp_url", "base_url", "reply_to")
+    @classmethod
+    def _empty_is_none(cls, value: str | None) -> str | None:
+        return value or None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -64,6 +84,10 @@ class Settings(BaseSettings):
     def prefect_api_url(self) -> str:
         return f"http://127.0.0.1:{self.prefect_port}/api"
 
+    def prefect_database(self, tracker: str) -> str:
+        """Prefect's database: the configured one, or `prefect` beside the tracker's."""
+        return self.prefect_database_url or urlsplit(tracker)._replace(path="/prefect").geturl()
+
     @property
     def evidence_folder(self) -> Path:
         return self.home / "evidence"
@@ -82,10 +106,13 @@ class Settings(BaseSettings):
     def secret_key(self) -> bytes:
         """256 bits that link tokens are derived from; made on first use, readable by this user only."""
         path = self.home / "secret.key"
-        self.home.mkdir(parents=True, exist_ok=True)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            # Written aside and linked into place: two processes that start together see one whole key.
+            with tempfile.NamedTemporaryFile(dir=self.home, prefix=".key") as file:
                 file.write(secrets.token_bytes(32))
-        except FileExistsError:
-            pass
+                file.flush()
+                os.fsync(file.fileno())
+                with contextlib.suppress(FileExistsError):
+                    os.link(file.name, path)
         return path.read_bytes()

@@ -1,26 +1,21 @@
 """Child processes of `up`: started with their logs in files, restarted when they die, ended with their parent."""
 
-import ctypes
 import os
-import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
-PR_SET_PDEATHSIG = 1
+from db.lifeline import ends_with_parent
+
 LONGEST_PAUSE = 10.0
 LIVED_WELL = 5.0
+LONGEST_LOG = 10_000_000
 
 
-def _end_with_parent(nice: int) -> None:
-    """Ask Linux to end this child when the supervisor dies, even by kill -9; let people's answers go first."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if nice:
-        os.nice(nice)
+def pause_after(deaths: int) -> float:
+    """Seconds to wait before starting again what has died this often in a row."""
+    return min(0.2 * 2 ** min(deaths, 10), LONGEST_PAUSE)
 
 
 @dataclass(slots=True)
@@ -36,22 +31,30 @@ class Child:
     deaths: int = 0
     started_at: float = 0.0
     start_again_at: float = 0.0
-    _log: IO[bytes] | None = field(default=None, repr=False)
+    log: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log = self.log_folder / f"{self.name}.log"
 
     def start(self) -> None:
         self.log_folder.mkdir(parents=True, exist_ok=True)
-        if self._log is None:
-            self._log = (self.log_folder / f"{self.name}.log").open("ab")
+        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
+            self.log.replace(self.log.with_suffix(".log.1"))
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(
-            self.command,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            env={**os.environ, **self.environment},
-            start_new_session=True,
-            preexec_fn=lambda: _end_with_parent(self.nice),
-        )
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+                preexec_fn=ends_with_parent(nice=self.nice),
+            )
+
+    @property
+    def pid(self) -> int | None:
+        return self.process.pid if self.process else None
 
     @property
     def is_alive(self) -> bool:
@@ -65,7 +68,7 @@ class Child:
         if self.process is not None:
             self.process = None
             self.deaths = 1 if now - self.started_at > LIVED_WELL else self.deaths + 1
-            self.start_again_at = now + min(0.2 * 2 ** min(self.deaths, 10), LONGEST_PAUSE)
+            self.start_again_at = now + pause_after(self.deaths)
             return True
         if now >= self.start_again_at:
             self.start()
@@ -84,5 +87,4 @@ class Child:
 
     def last_words(self) -> str:
         """The end of its log, for a person who has to find out what went wrong."""
-        path = self.log_folder / f"{self.name}.log"
-        return path.read_text(errors="replace")[-1500:] if path.exists() else ""
+        return self.log.read_text(errors="replace")[-1500:].strip() if self.log.exists() else ""

@@ -4,6 +4,7 @@ import asyncio
 
 from sqlalchemy import text
 
+from cli.processes import prepare_databases
 from cli.running import database_url
 from commands.office import Office, england_and_wales, utc_now
 from commands.people import Holds, add_person, first_sign_in_link
@@ -21,6 +22,13 @@ def first_link() -> None:
     """Print a sign-in link for the first administrator; nothing once somebody can sign in."""
     settings = Settings()
     print(asyncio.run(_first(settings, database_url(settings))) or "")
+
+
+def prepare() -> None:
+    """What `up` needs done before anything else: `migrate`, and then the first administrator's link, printed."""
+    settings = Settings()
+    asyncio.run(prepare_databases(settings, database_url(settings)))
+    first_link()
 
 
 async def _first(settings: Settings, url: str) -> str | None:

@@ -13,6 +13,7 @@ app = App(name="followthrough", help="Improvement actions for care providers, fo
 for name, where in {
     "up": "cli.up:up",
     "first-link": "cli.first_steps:first_link",
+    "prepare": "cli.first_steps:prepare",
     "web": "cli.processes:web",
     "worker": "cli.processes:worker",
     "migrate": "cli.processes:migrate",
@@ -44,7 +45,9 @@ def main() -> None:
         sys.exit(1)
     except ValidationError as wrong:
         for error in wrong.errors():
-            print(f"followthrough: {'.'.join(map(str, error['loc']))}: {error['msg']}", file=sys.stderr)
+            name = ".".join(map(str, error["loc"]))
+            setting = f"FOLLOWTHROUGH_{name.upper()}" if wrong.title == "Settings" else name
+            print(f"followthrough: {setting}: {error['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         sys.exit(1)
     except OSError as unreachable:
         print(f"followthrough: {unreachable}. Run “followthrough doctor” to see what is wrong.", file=sys.stderr)

@@ -5,6 +5,7 @@ import asyncio
 from cli.running import database_url
 from commands.office import Office, england_and_wales, utc_now
 from commands.pathways import publish_shipped
+from db.databases import make_if_missing
 from db.engine import make_engine
 from db.migrate import migrate as bring_up_to_date
 from flows import environment
@@ -46,13 +47,15 @@ def deploy() -> None:
 
 
 def migrate() -> None:
-    """Bring the database to the present schema, and publish the shipped pathways."""
+    """Make the databases where they are missing, bring them to the present schema, publish the shipped pathways."""
     settings = Settings()
-    asyncio.run(prepare_database(settings, database_url(settings)))
+    asyncio.run(prepare_databases(settings, database_url(settings)))
 
 
-async def prepare_database(settings: Settings, url: str) -> None:
-    """Migrations and shipped pathways; safe at every start."""
+async def prepare_databases(settings: Settings, url: str) -> None:
+    """Databases, migrations and shipped pathways; safe at every start. Prefect brings up its own schema."""
+    await make_if_missing("FOLLOWTHROUGH_DATABASE_URL", url)
+    await make_if_missing("FOLLOWTHROUGH_PREFECT_DATABASE_URL", settings.prefect_database(url), "pg_trgm")
     engine = make_engine(url, pool_size=2)
     try:
         await bring_up_to_date(engine)
