@@ -11,7 +11,7 @@ from trackers.text import Value, is_blank, plain_key, shown
 
 COLOURS = frozenset({"red", "amber", "orange", "yellow", "green", "blue", "purple", "grey", "white"})
 SIGN = re.compile(
-    rf"(?<![\w&])(?P<sign>[A-Z][A-Z&]{{0,3}}[A-Z]s?|(?i:{'|'.join(sorted(COLOURS))}))\s*(?:=|:|–|—|(?<=\s)-(?=\s))\s*"
+    rf"(?<![\w&])(?P<sign>[A-Z][A-Z&]{{0,3}}[A-Z]s?|(?i:{'|'.join(sorted(COLOURS))}))\s*(?P<is>=|:|–|—|(?<=\s)-(?=\s))\s*"
 )
 END = re.compile(r"\s{2,}|[,;\n|]")
 ABBREVIATION = re.compile(r"[A-Z][A-Z&]{0,3}[A-Z]s?")
@@ -23,7 +23,7 @@ def read_key(workbook: Workbook, sheets: Sequence[SheetLayout]) -> tuple[Explain
     found: dict[str, str] = {}
     for text in _texts(workbook, sheets):
         for sign, said in _pairs(text):
-            if ABBREVIATION.fullmatch(sign):
+            if ABBREVIATION.fullmatch(sign) and sign not in COLOURS:
                 found.setdefault(sign, said)
     for _, rows in _outside(workbook, sheets):
         for row in rows:
@@ -68,13 +68,19 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
     ends = [sign.start() for sign in signs[1:]] + [len(text)]
     for sign, end in zip(signs, ends, strict=False):
         said = END.split(text[sign.end() : end].strip())[0].strip(" .")
-        if said:
+        # A dash may stand between any two things; an equals sign means it.
+        if said and (sign["is"] == "=" or sign["sign"].casefold() in COLOURS or _fits(sign["sign"], said)):
             yield sign["sign"], said
 
 
 def _beside(row: Sequence[Value]) -> Iterator[tuple[str, str]]:
     texts = [shown(cell).strip() for cell in row if not is_blank(shown(cell))]
     for sign, said in pairwise(texts):
-        initials = "".join(word[0] for word in plain_key(said).split()).upper()
-        if ABBREVIATION.fullmatch(sign) and initials == sign.replace("&", ""):
+        if ABBREVIATION.fullmatch(sign) and _fits(sign, said):
             yield sign, said
+
+
+def _fits(sign: str, said: str) -> bool:
+    """Whether the words begin with the letters."""
+    initials = "".join(word[0] for word in plain_key(said).split()).upper()
+    return initials == sign.replace("&", "")
