@@ -3,7 +3,11 @@
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Page
+from sqlalchemy import text
 
+from commands.office import utc_now
+from tests.api.house import PNG, accepted
+from tests.cast import open_step
 from tests.templates.conftest import SCRIPT, Site
 
 STANDARDS = {
@@ -133,14 +137,52 @@ async def test_a_form_sent_empty_says_what_is_wrong_and_is_fit(
     await page.context.close()
 
 
-async def test_errors_on_evidence_keep_what_was_typed_and_the_receipt_is_fit(site: Site) -> None:
-    page, step = await site.visit_as(None), site.house.steps["briefing"]
+async def test_evidence_from_a_first_wrong_try_to_its_receipt_is_fit(site: Site) -> None:
+    action = await accepted(site.house, "receipt", utc_now())
+    page, step = await site.visit_as(None), await open_step(site.house.cast, action, "care-plans")
     await page.goto(f"/do/{await site.house.token_of(step)}")
     await page.goto(f"/steps/{step}/evidence")
-    await page.fill("[name=statement]", f"Everybody on both shifts was briefed {SCRIPT}")
-    await page.locator("button[name=do][value=send], main button[type=submit]").last.click()
+    await page.fill("[name=statement]", f"Everybody is weighed on Mondays {SCRIPT}")
+    send = page.get_by_role("button", name="Send my evidence")
+    await send.last.click()
     assert (await page.title()).startswith("Error:")
     assert SCRIPT in await page.input_value("[name=statement]")
+    await is_fit(site, page)
+    await page.set_input_files("[name=files]", {"name": "rota.png", "mimeType": "image/png", "buffer": PNG})
+    today = site.house.cast.office.calendar.day_of(utc_now())
+    for part in ("day", "month", "year"):
+        await page.fill(f"[name=effective_on-{part}]", str(getattr(today, part)))
+    await send.last.click()
+    assert await page.get_by_role("heading", name="Your evidence is in").is_visible()
+    assert await page.get_by_text("rota.png").is_visible()
+    await is_fit(site, page)
+    await page.context.close()
+
+
+async def test_a_link_that_grew_old_gives_a_kind_page_and_a_new_one(site: Site) -> None:
+    action = await accepted(site.house, "old", utc_now())
+    step = await open_step(site.house.cast, action, "care-plans")
+    token = await site.house.token_of(step)
+    async with site.house.engine.begin() as connection:
+        old = text("UPDATE link SET expires_at = now() - interval '1 day' WHERE step_id = :step")
+        await connection.execute(old, {"step": step})
+    page = await site.visit_as(None)
+    await page.goto(f"/do/{token}")
+    await is_fit(site, page)
+    await page.get_by_role("button").first.click()
+    assert await page.get_by_role("heading", name="Look in your e-mail").is_visible()
+    await is_fit(site, page)
+    await page.context.close()
+
+
+async def test_an_answer_leads_to_the_action_with_a_banner(site: Site) -> None:
+    page = await site.visit_as("manager")
+    await page.goto(f"/barriers/{site.house.asked['barrier']}")
+    await page.fill("[name=answer]", "Agency cover is booked from tonight")
+    await page.get_by_role("button", name="Send my answer").click()
+    assert await page.get_by_text("Your answer is recorded, and they are told.").is_visible()
+    await is_fit(site, page)
+    await page.goto(f"/barriers/{site.house.asked['barrier']}")
     await is_fit(site, page)
     await page.context.close()
 
