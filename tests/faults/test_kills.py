@@ -72,16 +72,17 @@ def test_nothing_acknowledged_is_lost_however_often_parts_are_killed(world: Worl
         client.start()
     kills = {name: 0 for name in set(VICTIMS)}
     for _ in range(KILLS):
-        time.sleep(chance.uniform(0.3, 2.0))
+        time.sleep(chance.uniform(0.5, 3.5))
         kills[kill_one(world.stack, chance)] += 1
     world.over.set()
+    over_at = utc_now()
     for client in clients:
-        client.join(90)
+        client.join(330)
     assert not world.errors, world.errors
     settled(world.stack)
     print(f"{kills}; {len(world.sent)} acknowledged, {world.refused} tries met a dead end and were made again")
-    assert len(world.sent) >= KILLS // 2
-    check_all(world.stack, world.sent, sum(kills.values()))
+    assert len(world.sent) >= KILLS // 5
+    check_all(world.stack, world.sent, sum(kills.values()), over_at)
 
 
 def kill_one(stack: Stack, chance: random.Random) -> str:
@@ -144,12 +145,12 @@ def evidence_of(kind: str) -> dict[str, str]:
 
 def answer(world: World, ref: str, address: str, subject: str, page: str, fields: dict[str, str]) -> None:
     """Answer by the link in the mail, trying the same form again until it is acknowledged."""
-    mail = world.stack.mail_to(address, subject, within=120)
+    mail = world.stack.mail_to(address, subject, within=300)
     person, request_id, words = Person(world.stack), uuid4(), f"{ref} {page} {uuid4()}"
     form: dict[str, Any] = {"request_id": str(request_id)} | fields
     if "statement" in fields:
         form["statement"] = words
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while time.monotonic() < until:
         try:
             opened = person.open(mail)
