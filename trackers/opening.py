@@ -74,8 +74,10 @@ def _open_xlsx(content: bytes, filename: str) -> Workbook:
         sheets = [_sheet(book, name, found, name in hidden) for name, found in marks.items()]
     except NotASpreadsheet:
         raise
-    except Exception:  # the reader raises many kinds; for the person they are one
-        raise Damaged from None
+    except BaseException as fault:  # the reader raises many kinds; for the person they are one
+        if isinstance(fault, Exception) or type(fault).__name__ == "PanicException":
+            raise Damaged from None
+        raise
     return Workbook(filename, tuple(_within_limits(sheet) for sheet in sheets), from_1904, notes)
 
 

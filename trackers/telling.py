@@ -60,7 +60,7 @@ def _on_sheet(sheet: Sheet, how: SheetLayout) -> Iterator[str]:
         if filled:
             yield (
                 f"Column {letters(column.place)} (“{column.heading}”) of “{sheet.name}” is hidden in the file."
-                f" It has {filled} entries, which stay out unless you take the column in."
+                f" What it holds ({filled} {'entry' if filled == 1 else 'entries'}) stays out unless you take it in."
             )
     if how.due_order is DateOrder.UNSETTLED:
         yield (
@@ -83,13 +83,15 @@ def _lacking(sheet: Sheet, how: SheetLayout) -> Iterator[str]:
             yield f"“{sheet.name}” has no column for {words}."
     comments = sum(row >= how.header_row for row, _ in sheet.marks.comments)
     if comments:
-        yield f"“{sheet.name}” has comments on {comments} of its cells. They are not taken in; read them in the file."
+        cells = "one cell" if comments == 1 else f"{comments} cells"
+        yield f"“{sheet.name}” has comments on {cells}. They are not taken in; read them in the file."
 
 
 def _on_rows(found: Sequence[ReadRow], rows: Sequence[Judged]) -> Iterator[str]:
     hidden = sum(row.hidden and row.ignored is None for row in found)
     if hidden:
-        yield f"{hidden} rows are hidden in the file, perhaps by a filter. They were read like the others."
+        rows_are = "One row is" if hidden == 1 else f"{hidden} rows are"
+        yield f"{rows_are} hidden in the file, perhaps by a filter. Hidden rows are read like the others."
     unknown = Counter(row.owner.text for row in rows if row.owner.kind is OwnerKind.UNKNOWN_ROLE)
     if unknown:
         yield f"The file does not explain who this is: {', '.join(unknown)}."
