@@ -14,6 +14,7 @@ from commands.people import Holds, add_location, add_person, first_sign_in_link
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.vocabulary import Role
 from notifications.catcher import list_caught, read_caught
+from settings import Settings
 
 router = APIRouter()
 _PEOPLE = text(
@@ -71,11 +72,16 @@ async def people_post(request: Request) -> Response:
     return done("/people", "person")
 
 
+def is_shown(settings: Settings) -> bool:
+    """Caught mail holds working links, so it is shown on this machine alone, and only where nothing is sent."""
+    return settings.smtp_url is None and settings.web_host in ("127.0.0.1", "::1", "localhost")
+
+
 @router.get("/caught-mail")
 async def caught_mail(request: Request) -> Response:
     """What the local catcher has caught; nothing of the kind where a mail server is set up."""
     settings = front_of(request).settings
-    if settings.smtp_url is not None:
+    if not is_shown(settings):
         raise NotFound
     return show(request, "mail.jinja", mail=None, mails=list_caught(settings.mail_folder), links=[])
 
@@ -84,7 +90,7 @@ async def caught_mail(request: Request) -> Response:
 async def one_mail(request: Request, key: str) -> Response:
     """One caught mail, with its link to press."""
     settings = front_of(request).settings
-    mail = read_caught(settings.mail_folder, key) if settings.smtp_url is None else None
+    mail = read_caught(settings.mail_folder, key) if is_shown(settings) else None
     if mail is None:
         raise NotFound
     ours = [found.rstrip(".,") for found in LINK.findall(mail.text) if found.startswith(settings.address)]
