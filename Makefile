@@ -28,6 +28,9 @@ bench: $(VENV)/.installed-dev ## Measure the human step with real processes
 faults: $(VENV)/.installed-dev ## Kill processes at random for long; KILLS=1000 by default
 	@FOLLOWTHROUGH_KILLS=$${KILLS:-1000} $(BIN)/python -m pytest tests/faults -s
 
+faults: $(VENV)/.installed-dev ## Kill processes at random for a long time; KILLS says how often
+	@FOLLOWTHROUGH_KILLS=$(or $(KILLS),1000) $(BIN)/python -m pytest tests/faults -s
+
 lock: $(VENV)/.installed-dev ## Resolve the dependencies anew, hashed and without addresses
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.txt
@@ -35,17 +38,18 @@ lock: $(VENV)/.installed-dev ## Resolve the dependencies anew, hashed and withou
 clean: ## Remove the virtual environment; data in .followthrough stays
 	rm -rf $(VENV) build *.egg-info
 
-$(VENV)/bin/python:
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Followthrough needs Python 3.11 or newer. Name one with: make PYTHON=python3.12 up"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Installing (once) ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed-dev: requirements-dev.txt pyproject.toml | $(BIN)/python
 	@echo "Installing with development tools (once) ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .

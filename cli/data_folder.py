@@ -16,24 +16,29 @@ ENDS_WITHIN = 15.0
 SAME_START = 0.5
 
 
-class InUse(Exception):
-    """Another supervisor has this data folder."""
+class NotToBeHad(Exception):
+    """This data folder cannot be used, or another supervisor uses it."""
 
 
 def hold(home: Path) -> IO[str]:
     """Have the data folder for oneself for as long as the result is open, and this process lives.
 
-    Raises `InUse`, and `OSError` for a folder that cannot be made or written to.
+    Raises `NotToBeHad`.
     """
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = (home / "up.lock").open("a+")
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (home / "up.lock").open("a+")
+    except OSError as why:
+        raise NotToBeHad(
+            f"The data folder cannot be used: {why}. Set FOLLOWTHROUGH_HOME to one that this user can write to."
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.seek(0)
         who = lock.read().strip()
         lock.close()
-        raise InUse(
+        raise NotToBeHad(
             f"Followthrough is already running on {home.resolve()} (process {who})."
             " Stop that one, or set FOLLOWTHROUGH_HOME to another folder."
         ) from None

@@ -1,17 +1,32 @@
 """`followthrough doctor`: what is wrong, and which setting to change."""
 
 import asyncio
+import difflib
+import os
+import re
+import shutil
 import socket
 import sys
+import tempfile
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from cli.running import show, url_file
+from db.engine import make_engine
+from db.migrate import newest
 from flows import environment
 from settings import Settings
+
+PREFIX = "FOLLOWTHROUGH_"
+# Set by the supervisor and by tests, not by people.
+OURS = {"FOLLOWTHROUGH_CODE", "FOLLOWTHROUGH_KILLS", "FOLLOWTHROUGH_SEED"}
+LEAST_FREE = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +42,8 @@ class Checked:
 def doctor(*, json: bool = False) -> None:
     """Look at everything Followthrough needs; exits with 1 when something is wrong."""
     settings = Settings()
-    checks = [_home(settings), _database(settings), _prefect(settings), _pages(settings), _mail(settings)]
+    looks = (_names, _home, _database, _prefect, _worker, _pages, _mail)
+    checks = [look(settings) for look in looks]
     if json:
         show([asdict(check) for check in checks])
     else:
@@ -39,47 +55,94 @@ def doctor(*, json: bool = False) -> None:
         sys.exit(1)
 
 
+def _names(settings: Settings) -> Checked:
+    """A setting that is misspelt changes nothing, and nobody is told elsewhere."""
+    file = Path(".env")
+    written = re.findall(r"(?m)^\s*(?:export\s+)?(\w+)\s*=", file.read_text()) if file.exists() else []
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | OURS
+    strange = sorted(
+        name for name in {*written, *os.environ} if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
+    if not strange:
+        return Checked("settings", True, "all known")
+    near = difflib.get_close_matches(strange[0].upper(), known, 1)
+    hint = f" Did you mean {near[0]}?" if near else " See .env.example."
+    return Checked("settings", False, f"unknown: {', '.join(strange)}", f"Rename or remove {strange[0]}.{hint}")
+
+
 def _home(settings: Settings) -> Checked:
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
-        probe = settings.home / ".probe"
-        probe.write_text("")
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=settings.home):
+            free = shutil.disk_usage(settings.home).free
     except OSError as why:
         return Checked("data folder", False, str(why), "Set FOLLOWTHROUGH_HOME to a folder this user can write to.")
-    return Checked("data folder", True, str(settings.home.resolve()))
+    found = f"{settings.home.resolve()}, {free / 1e9:.1f} GB free"
+    if free < LEAST_FREE:
+        do = "Make room there, or move the folder and set FOLLOWTHROUGH_HOME to its new place."
+        return Checked("data folder", False, found, do)
+    return Checked("data folder", True, found)
 
 
 def _database(settings: Settings) -> Checked:
     url = settings.database_url or (url_file(settings).read_text() if url_file(settings).exists() else None)
     if url is None:
         return Checked("database", False, "the embedded one is not running", "Run “make up”.")
-
-    async def ask() -> str:
-        connection = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"), timeout=5)
-        try:
-            return str(await connection.fetchval("SHOW server_version"))
-        finally:
-            await connection.close()
-
     try:
-        return Checked("database", True, f"PostgreSQL {asyncio.run(ask())}")
-    except (OSError, asyncpg.PostgresError, TimeoutError) as why:
+        version, revision = asyncio.run(_ask_database(url))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as why:
         do = "Check FOLLOWTHROUGH_DATABASE_URL, and that PostgreSQL is running."
-        return Checked("database", False, str(why) or type(why).__name__, do)
+        if not settings.database_url:
+            do = "The embedded one does not answer. Run “make up”."
+        said = str(getattr(why, "orig", why)).rsplit(">: ", 1)[-1]
+        return Checked("database", False, said or type(why).__name__, do)
+    if revision != newest():
+        found = f"PostgreSQL {version}, with the tables of version {revision or 'none'} and not {newest()}"
+        return Checked("database", False, found, "Run “followthrough migrate”.")
+    return Checked("database", True, f"PostgreSQL {version}")
+
+
+async def _ask_database(url: str) -> tuple[str, str | None]:
+    engine = make_engine(url, pool_size=1)
+    try:
+        async with engine.connect() as connection:
+            version = (await connection.execute(text("SHOW server_version"))).scalar_one()
+            is_made = (await connection.execute(text("SELECT to_regclass('alembic_version')"))).scalar_one()
+            if is_made is None:
+                return version, None
+            return version, (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+    finally:
+        await engine.dispose()
 
 
 def _prefect(settings: Settings) -> Checked:
-    user, _, password = environment.auth_string(settings).partition(":")
     where = f"{settings.prefect_api_url}/admin/version"
     try:
-        answer = httpx.get(where, auth=(user, password), timeout=3)
+        answer = httpx.get(where, auth=_credential(settings), timeout=3)
     except httpx.HTTPError as why:
         return Checked("Prefect", False, str(why), "Run “make up”, or check FOLLOWTHROUGH_PREFECT_PORT.")
     if answer.status_code != 200:
         do = "Another server may have this port. Set FOLLOWTHROUGH_PREFECT_PORT to another one."
         return Checked("Prefect", False, f"answered {answer.status_code}", do)
     return Checked("Prefect", True, f"version {answer.json()}")
+
+
+def _worker(settings: Settings) -> Checked:
+    where = f"{settings.prefect_api_url}/work_pools/followthrough/workers/filter"
+    body = {"workers": {"status": {"any_": ["ONLINE"]}}}
+    try:
+        answer = httpx.post(where, json=body, auth=_credential(settings), timeout=3)
+        found = [worker["name"] for worker in answer.json()] if answer.status_code == 200 else []
+    except (httpx.HTTPError, ValueError):
+        found = []
+    if not found:
+        return Checked("worker", False, "none has reported to Prefect", "Run “make up”, or “followthrough worker”.")
+    return Checked("worker", True, ", ".join(found))
+
+
+def _credential(settings: Settings) -> tuple[str, str]:
+    user, _, password = environment.auth_string(settings).partition(":")
+    return user, password
 
 
 def _pages(settings: Settings) -> Checked:
@@ -97,5 +160,6 @@ def _mail(settings: Settings) -> Checked:
     try:
         socket.create_connection((parts.hostname or "", parts.port or 25), timeout=5).close()
     except OSError as why:
-        return Checked("mail", False, f"{parts.hostname}:{parts.port}: {why}", "Check FOLLOWTHROUGH_SMTP_URL.")
+        do = "Check FOLLOWTHROUGH_SMTP_URL." if settings.smtp_url else "Run “make up”, or set FOLLOWTHROUGH_SMTP_URL."
+        return Checked("mail", False, f"{parts.hostname}:{parts.port}: {why}", do)
     return Checked("mail", True, f"{parts.hostname}:{parts.port}" + ("" if settings.smtp_url else " (local catcher)"))

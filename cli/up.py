@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.children import Child, pause_after
-from cli.data_folder import InUse, end_left_over, hold, remember
+from cli.data_folder import NotToBeHad, end_left_over, hold, remember
 from cli.ready import PortInUse, catcher_answers, check_ports, prefect_answers, web_answers, worker_reports
 from db import embedded
 from db.embedded import DatabaseWontStart, Embedded
@@ -62,10 +62,8 @@ def up(*, json: bool = False) -> None:
                 _stop(running)
     except KeyboardInterrupt:
         pass
-    except (WontStart, InUse, PortInUse, DatabaseWontStart) as why:
+    except (WontStart, NotToBeHad, PortInUse, DatabaseWontStart) as why:
         sys.exit(f"followthrough: {why}")
-    except OSError as why:
-        sys.exit(f"followthrough: {why}. Set FOLLOWTHROUGH_HOME to a folder that this user can write to.")
 
 
 def _stop_now(number: int, frame: Any) -> None:

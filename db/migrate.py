@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,6 +16,11 @@ def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(HERE / "migrations"))
     return config
+
+
+def newest() -> str | None:
+    """The revision that a database of this version has."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 async def migrate(engine: AsyncEngine) -> None:

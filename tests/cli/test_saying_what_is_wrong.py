@@ -1,0 +1,74 @@
+"""What cannot work is said in one line that names the setting to change."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from settings import Settings
+from tests.acceptance.stack import ROOT, free_port
+
+
+def followthrough(tmp_path: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    ports = {f"FOLLOWTHROUGH_{name}_PORT": str(free_port()) for name in ("WEB", "PREFECT", "CATCHER")}
+    environment = {**os.environ, "FOLLOWTHROUGH_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT), **ports}
+    command = [sys.executable, "-m", "cli.main", *words]
+    return subprocess.run(
+        command,
+        env={**environment, **settings},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+NOTHING_THERE = "postgresql://eve:hush-hush@127.0.0.1:9/tracker"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"FOLLOWTHROUGH_WEB_PORT": "eighty"}, "FOLLOWTHROUGH_WEB_PORT: Input should be a valid integer"),
+        ({"FOLLOWTHROUGH_TIMEZONE": "Mars"}, "FOLLOWTHROUGH_TIMEZONE: “Mars” is not a time zone. Try Europe/London."),
+        ({"FOLLOWTHROUGH_DATABASE_URL": "mysql://x/y"}, "FOLLOWTHROUGH_DATABASE_URL: it must begin with postgresql://"),
+        ({"FOLLOWTHROUGH_DATABASE_URL": NOTHING_THERE}, "“tracker” at 127.0.0.1:9 cannot be used: nothing answers"),
+        ({"FOLLOWTHROUGH_HOME": "/proc/nowhere"}, "Set FOLLOWTHROUGH_HOME to one that this user can write to."),
+        ({"FOLLOWTHROUGH_WEB_HOST": "203.0.113.9"}, "Set FOLLOWTHROUGH_WEB_HOST to one it has."),
+    ],
+)
+def test_starting_names_the_setting(tmp_path: Path, settings: dict[str, str], words: str) -> None:
+    refused = followthrough(tmp_path, "up", **settings)
+    assert refused.returncode == 1
+    assert words in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert "hush-hush" not in refused.stderr + refused.stdout
+
+
+@pytest.mark.parametrize("words", [("people", "list"), ("actions", "list"), ("trail", "verify"), ("migrate",)])
+def test_a_command_without_a_database_says_how_to_start_one(tmp_path: Path, words: tuple[str, ...]) -> None:
+    refused = followthrough(tmp_path, *words)
+    assert refused.returncode == 1
+    assert "Start it with “make up”" in refused.stderr
+
+
+def test_the_doctor_says_of_each_thing_what_to_do_and_exits_with_1(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("FOLLOWTHROUGH_WEBPORT=9000\n")
+    checked = followthrough(tmp_path, "doctor", "--json")
+    assert checked.returncode == 1
+    found = {check["what"]: check for check in json.loads(checked.stdout)}
+    assert found["data folder"]["well"]
+    assert "Did you mean FOLLOWTHROUGH_WEB_PORT?" in found["settings"]["do"]
+    for wrong in ("database", "Prefect", "worker", "pages", "mail"):
+        assert not found[wrong]["well"]
+        assert "make up" in found[wrong]["do"]
+
+
+def test_the_example_names_every_setting() -> None:
+    example = (ROOT / ".env.example").read_text()
+    missing = [name for name in Settings.model_fields if f"#FOLLOWTHROUGH_{name.upper()}=" not in example]
+    assert missing == []
