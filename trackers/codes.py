@@ -122,7 +122,7 @@ WORDS: dict[Code, tuple[str, str]] = {
     ),
     Code.CONTROL_CHARACTERS: (
         "There are control characters in the text.",
-        "Look at the text; they are shown as boxes.",
+        "Look at the text; they are shown as small pictures such as ␀.",
     ),
     Code.BIDI_OVERRIDE: (
         "There are hidden characters that turn the direction of the text, so that it may read as something else.",

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from trackers.refusals import NotASpreadsheet, OpenQuotation, TooLarge
-from trackers.text import Value
+from trackers.text import Value, visible
 
 SEPARATORS = (",", ";", "\t", "|")
 LOOK_AT = 200_000
@@ -23,7 +23,7 @@ class Table:
 
 def read_delimited(content: bytes) -> Table:
     """The records of a CSV file. Raises NotASpreadsheet for what is no table."""
-    text = decode(content)
+    text = visible(decode(content))
     if text[:4].lower() == "sep=" and len(text) > 5:
         # Excel writes its separator into the first line.
         separator, text = text[4], text.partition("\n")[2]

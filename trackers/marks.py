@@ -52,7 +52,7 @@ def parse(
         parser.Parse(content, True)
     except NotASpreadsheet:
         raise
-    except (expat.ExpatError, ValueError, KeyError, IndexError):
+    except (expat.ExpatError, ValueError, LookupError, OverflowError):
         raise Damaged from None
 
 

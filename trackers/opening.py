@@ -14,7 +14,7 @@ from trackers.delimited import read_delimited
 from trackers.marks import Attributes, Marks, parse, read_marks, related
 from trackers.package import check_size, open_package, refuse_old_or_locked
 from trackers.refusals import Damaged, EmptyFile, NotASpreadsheet, TooLarge
-from trackers.text import ErrorValue, Value
+from trackers.text import ErrorValue, Value, visible
 
 MOST_ROWS = 200_000
 WORKBOOK = "xl/workbook.xml"
@@ -104,7 +104,8 @@ def _parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool, tuple[str, .
 
 
 def _sheet(book: CalamineWorkbook, name: str, marks: Marks, hidden: bool) -> Sheet:
-    rows: list[Row] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    found: list[Row] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    rows = [[visible(cell) if isinstance(cell, str) else cell for cell in row] for row in found]
     height, width = marks.extent
     rows.extend([] for _ in range(height - len(rows)))
     for row in rows:

@@ -12,7 +12,8 @@ LONGEST_CELL = 32_767  # what a spreadsheet cell may hold
 INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u3164\ufe0f\ufeff]")
 BETWEEN_WORDS = re.compile(r"[^\w]+|_")
 BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2400-\u2421]")
+PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)} | {127: 0x2421}
 ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)")
 FORMULA_START = re.compile(r"[\s\"'\ufeff]*(?:[=＝]|[+\-@＋－＠](?=\S))[^\n]")
 FORMULA_INSIDE = re.compile(r"[;,\t|]\s*[=＝]\s*[\w+\-@(]")
@@ -49,6 +50,11 @@ def shown(value: Value) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value)
+
+
+def visible(text: str) -> str:
+    """Control characters as their pictures (␀, ␇): no database, page or spreadsheet takes them as they are."""
+    return text.translate(PICTURES) if CONTROLS.search(text) else text
 
 
 def bare(text: str) -> str:

@@ -220,6 +220,12 @@ def test_one_fault_raises_one_must(changed: dict[str, str], code: str) -> None:
     assert codes_of(csv_of(row_with(**changed))) == {code}
 
 
+def test_control_characters_are_kept_as_pictures_that_any_database_takes() -> None:
+    row = only_row(csv_of(row_with(finding="before\x00after\x1b[31m\tred\x7f")))
+    assert row.facts["finding"] == "before␀after␛[31m\tred␡"
+    assert row.codes == (Code.CONTROL_CHARACTERS,)
+
+
 def test_a_row_of_another_width_is_noticed() -> None:
     rows = read(csv_of(ROW, row_with(ref="A-0002")[:6], (*row_with(ref="A-0003"), "more"))).actions
     assert [row.codes for row in rows] == [(), (Code.ROW_SHAPE,), (Code.ROW_SHAPE,)]
