@@ -28,9 +28,6 @@ bench: $(VENV)/.installed-dev ## Measure the human step with real processes
 faults: $(VENV)/.installed-dev ## Kill processes at random for long; KILLS=1000 by default
 	@FOLLOWTHROUGH_KILLS=$${KILLS:-1000} $(BIN)/python -m pytest tests/faults -s
 
-faults: $(VENV)/.installed-dev ## Kill processes at random for a long time; KILLS says how often
-	@FOLLOWTHROUGH_KILLS=$(or $(KILLS),1000) $(BIN)/python -m pytest tests/faults -s
-
 lock: $(VENV)/.installed-dev ## Resolve the dependencies anew, hashed and without addresses
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.txt
