@@ -1,61 +1,55 @@
 """Import: take in a provider's tracker, row by row, dropping nothing and doing nothing twice.
 
 What becomes of a row:
-- open, with an owner, a date and wording that can be measured → a defined action; its owner is asked;
+- open, with an owner, a date and wording that can be measured → a defined action; its owner is asked. An
+  owner who is not known here is chosen by the registered manager, as the process does wherever one lacks;
 - open, with anything a person must look at first → a draft that says what and why;
 - closed by the sheet, with nothing to look at → kept as history, every cell; it is not a closure in
   our sense, since nobody here saw the evidence, so it counts in no figure;
 - closed by the sheet, but without evidence, sign-off or sense → a draft, so that somebody decides.
+
+A date that was revised is kept: “on time” is measured against the first one. An overdue row stays as overdue
+as it is; its ladder counts from when its owner was first asked here.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from commands.define import define_in
-from commands.office import Office
+from commands.import_people import expected, load_around, make_people, new_places, people_notes
+from commands.imported_rows import Around, definition_of, doubts_of, kept_cells, remarks_on, title_of
+from commands.office import Office, utc_now
 from commands.pathways import latest_version
-from commands.people import Holds, add_location_in, add_person_in
 from db.ids import new_id
-from db.imports import insert_batch, insert_row, known_rows, set_progress
-from db.models import Location, Person
-from db.session import transaction
+from db.imports import (
+    KnownRow,
+    claim_rows,
+    finish_batch,
+    insert_batch,
+    keep_first_due,
+    known_rows,
+    row_became,
+    set_progress,
+)
+from db.session import Transaction, transaction
 from db.trail import Entry
-from domain.actors import Actor
-from domain.defining import Definition
-from domain.vocabulary import Risk, Source
-from domain.wording import is_too_loose
+from domain.actors import OPERATOR, Actor
 from trackers import Tracker, TrackerRow
 
 HISTORY = "Closed in your tracker. Kept as history, with every cell."
-LOOSE = "The wording cannot be measured yet. Say what will be different, and how you will know."
-SOURCES = {
-    "care plan audit": Source.AUDIT,
-    "audit": Source.AUDIT,
-    "complaint": Source.COMPLAINT,
-    "safeguarding": Source.SAFEGUARDING,
-    "incident": Source.INCIDENT,
-    "feedback": Source.FEEDBACK,
-    "survey": Source.FEEDBACK,
-    "supervision": Source.SUPERVISION,
-    "meeting": Source.MEETING,
-    "mock inspection": Source.MOCK_INSPECTION,
-    "commissioner": Source.COMMISSIONER_VISIT,
-    "staff": Source.STAFFING_RISK,
-    "record": Source.CARE_RECORD_FINDING,
-    "must": Source.CQC_MUST_DO,
-    "should": Source.CQC_SHOULD_DO,
-}
+BEFORE = "It was imported before."
+NOT_YOURS = "You may not define actions where this row belongs. Ask somebody who may to import it."
+AT_ONCE = 200
+Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """What will happen to one row. `becomes` is action, draft, history or nothing."""
+    """What will happen to one row. `becomes` is action, draft, history or nothing; `action` a reference."""
 
     number: int
     outcome: str
@@ -63,67 +57,170 @@ class PreviewRow:
     reasons: tuple[str, ...]
     action: str
     title: str
+    sheet: str = ""
 
     def to_json(self) -> dict[str, Any]:
+        """As programs read it; `action` is null for a row that is none."""
+        becomes = {"ref": self.action or None, "becomes": self.becomes, "title": self.title, "sheet": self.sheet}
         return {
             "row": self.number,
             "outcome": self.outcome,
             "reasons": list(self.reasons),
-            "action": self.action or None,
+            "action": None if self.outcome == "ignored" else becomes,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What will happen, row by row; nothing has."""
+    """What will happen, row by row; nothing has. `notes` are about the file as a whole."""
 
     rows: tuple[PreviewRow, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:
+        """How many rows of each outcome, and what they become."""
         outcomes = Counter(row.outcome for row in self.rows)
-        becomes = Counter(f"{row.becomes}s" for row in self.rows if row.becomes in ("action", "draft"))
-        history = sum(row.becomes == "history" for row in self.rows)
+        becomes = Counter(row.becomes for row in self.rows)
         return {
             **{word: outcomes[word] for word in ("new", "exists", "attention", "ignored")},
-            "actions": becomes["actions"],
-            "drafts": becomes["drafts"],
-            "history": history,
+            "actions": becomes["action"],
+            "drafts": becomes["draft"],
+            "history": becomes["history"],
         }
 
 
-async def preview(office: Office, tracker: Tracker) -> Preview:
+async def preview(
+    office: Office,
+    tracker: Tracker,
+    *,
+    actor: Actor = OPERATOR,
+    with_people: bool = True,
+    now: datetime | None = None,
+) -> Preview:
     """Say row by row what importing would do, and change nothing."""
+    day = office.calendar.day_of(now or utc_now())
     async with office.engine.connect() as connection:
+        around = await load_around(connection, actor, day)
         known = await known_rows(connection, (row.fingerprint for row in tracker.rows))
-    return Preview(tuple(_previewed(row, known) for row in tracker.rows))
+    notes = (*tracker.notes, *_place_notes(new_places(around, tracker, with_people=with_people)))
+    notes += people_notes(tracker) if with_people else ()
+    around = expected(around, tracker, day, with_people=with_people)
+    return Preview(tuple(_previewed(row, known.get(row.fingerprint), around, office) for row in tracker.rows), notes)
 
 
-def _previewed(row: TrackerRow, known: Mapping[bytes, str | None]) -> PreviewRow:
-    title = title_of(row)
+def _place_notes(names: Sequence[str]) -> tuple[str, ...]:
+    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    return (f"These locations are new and will be made: {shown}.",) if names else ()
+
+
+def _previewed(row: TrackerRow, known: KnownRow | None, around: Around, office: Office) -> PreviewRow:
+    def becomes(outcome: str, what: str, reasons: tuple[str, ...], ref: str = "") -> PreviewRow:
+        return PreviewRow(row.number, outcome, what, reasons, ref, title_of(row), row.sheet)
+
     if row.ignored is not None:
-        return PreviewRow(row.number, "ignored", "nothing", (row.ignored,), "", title)
-    if row.fingerprint in known:
-        ref = known[row.fingerprint] or ""
-        return PreviewRow(row.number, "exists", "nothing", ("It was imported before.",), ref, title)
-    doubts = doubts_of(row)
-    if row.closed and not doubts:
-        return PreviewRow(row.number, "new", "history", (HISTORY,), "", title)
-    becomes = "draft" if doubts else "action"
-    return PreviewRow(row.number, "attention" if row.codes else "new", becomes, doubts, "", title)
+        return becomes("ignored", "nothing", (row.ignored,))
+    if known is not None:
+        return becomes("exists", "nothing", _since(row, known), known.ref or "")
+    if around.is_closed_to_actor(row):
+        return becomes("ignored", "nothing", (NOT_YOURS,))
+    definition = definition_of(row, around, office)
+    doubts = doubts_of(row, definition)
+    outcome = "attention" if row.codes else "new"
+    if doubts:
+        return becomes(outcome, "draft", doubts)
+    if row.closed:
+        return becomes(outcome, "history", (HISTORY,))
+    return becomes(outcome, "action", remarks_on(row, definition))
 
 
-def doubts_of(row: TrackerRow) -> tuple[str, ...]:
-    """What somebody has to look at before this row can be asked of anybody."""
-    loose = (LOOSE,) if not row.closed and is_too_loose(row.facts.get("action", "")) else ()
-    return (*row.reasons, *loose)
+def _since(row: TrackerRow, known: KnownRow) -> tuple[str, ...]:
+    now, then = kept_cells(row), known.cells
+    changed = [heading for heading in {**now, **then} if now.get(heading, "") != then.get(heading, "")]
+    if not changed:
+        return (BEFORE,)
+    return (BEFORE, f"Your tracker has changed since: {', '.join(changed)}. Nothing is changed here.")
 
 
-def title_of(row: TrackerRow) -> str:
-    """The action in a few words: the beginning of its text."""
-    words = row.facts.get("action") or row.facts.get("finding") or "No action text"
-    first = words.split(";")[0].split(". ")[0].strip()
-    return first if len(first) <= 110 else first[:109].rsplit(" ", 1)[0] + "…"
+@dataclass(slots=True)
+class _Import:
+    """One import under way."""
+
+    office: Office
+    actor: Actor
+    tracker: Tracker
+    now: datetime
+    version_id: UUID
+    around: Around
+    told: Told
+    batch_id: UUID = field(default_factory=new_id)
+    done: int = 0
+
+    async def start(self) -> None:
+        tracker = self.tracker
+        async with transaction(self.office.engine, self.actor, self.now) as tx:
+            values = {"id": self.batch_id, "filename": tracker.filename, "sha256": tracker.sha256, "rows_done": 0}
+            values |= {"layout": tracker.layout.to_json(), "person_id": self.actor.person_id, "status": "running"}
+            values |= {"rows_total": len(tracker.rows), "created_at": self.now}
+            await insert_batch(tx.connection, values)
+            words = {"file": tracker.filename, "rows": len(tracker.rows)}
+            tx.record(Entry("tracker imported", "import", self.batch_id, words=words))
+
+    async def take(self, planned: Mapping[bytes, PreviewRow]) -> None:
+        """History first, many rows at once; then what people have to act on, one row a transaction."""
+        history = [row for row in self.tracker.rows if planned[row.fingerprint].becomes == "history"]
+        for first in range(0, len(history), AT_ONCE):
+            some = history[first : first + AT_ONCE]
+            async with self.office.engine.begin() as connection:
+                await claim_rows(connection, [self._kept(row) for row in some])
+            await self._tell(len(some))
+        for row in self.tracker.rows:
+            becomes = planned[row.fingerprint].becomes
+            if becomes in ("action", "draft"):
+                await self._take_action(row)
+            if becomes != "history":
+                await self._tell(1)
+        async with self.office.engine.begin() as connection:
+            await set_progress(connection, self.batch_id, self.done)
+            await finish_batch(connection, self.batch_id)
+
+    async def _take_action(self, row: TrackerRow) -> None:
+        kept = self._kept(row)
+        async with transaction(self.office.engine, self.actor, self.now) as tx:
+            if not await claim_rows(tx.connection, [kept]):
+                return
+            definition = definition_of(row, self.around, self.office)
+            doubts = doubts_of(row, definition)
+            made = await define_in(tx, self.office, definition, self.version_id, doubts)
+            await row_became(tx.connection, kept["id"], made.action_id)
+            if not doubts:
+                await self._keep_first_due(tx, row, made.action_id, definition.location_id)
+
+    async def _keep_first_due(self, tx: Transaction, row: TrackerRow, action_id: UUID, place: UUID | None) -> None:
+        if row.target is None or row.target == row.due:
+            return
+        await keep_first_due(tx.connection, action_id, self.office.calendar.end_of(row.target))
+        words = {"first due": row.target.isoformat(), "revised to": row.due.isoformat() if row.due else None}
+        tx.record(Entry("first due date kept", "action", action_id, action_id, place, words))
+
+    def _kept(self, row: TrackerRow) -> dict[str, Any]:
+        return {
+            "id": new_id(),
+            "batch_id": self.batch_id,
+            "fingerprint": row.fingerprint,
+            "sheet": row.sheet,
+            "row_number": row.number,
+            "cells": kept_cells(row),
+            "codes": [str(code) for code in row.codes],
+            "outcome": "attention" if row.codes else "new",
+        }
+
+    async def _tell(self, more: int) -> None:
+        before, self.done = self.done, self.done + more
+        if before // AT_ONCE != self.done // AT_ONCE:
+            async with self.office.engine.begin() as connection:
+                await set_progress(connection, self.batch_id, self.done)
+        self.told(self.done, len(self.tracker.rows))
 
 
 async def import_rows(
@@ -133,110 +230,26 @@ async def import_rows(
     now: datetime,
     *,
     with_people: bool,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Told = lambda done, total: None,
 ) -> Preview:
-    """Import what is new, one row a transaction, so that an import cut off goes on where it stopped."""
+    """Import what is new, so that an import cut off goes on where it stopped, and say what was done.
+
+    Raises NotAllowed where a people list is to be taken in by somebody who may not add people.
+    """
     version_id = await latest_version(office, "general")
-    batch_id, total = new_id(), len(tracker.rows)
-    planned = await preview(office, tracker)
-    places, people = await _make_people(office, actor, tracker, now, with_people)
     async with transaction(office.engine, actor, now) as tx:
-        values = {"id": batch_id, "filename": tracker.filename, "sha256": tracker.sha256, "rows_total": total}
-        more = {"layout": tracker.layout.to_json(), "person_id": actor.person_id, "status": "running"}
-        await insert_batch(tx.connection, {**values, **more, "rows_done": 0, "created_at": now})
-        tx.record(Entry("tracker imported", "import", batch_id, words={"file": tracker.filename, "rows": total}))
-    for done, (row, plan) in enumerate(zip(tracker.rows, planned.rows, strict=True), start=1):
-        if plan.becomes != "nothing":
-            await _import_row(office, actor, row, plan, batch_id, version_id, places, people, now)
-        if done % 20 == 0 or done == total:
-            async with office.engine.begin() as connection:
-                await set_progress(connection, batch_id, done, "done" if done == total else "running")
-        progress(done, total)
+        around = await make_people(tx, office, tracker, with_people=with_people)
+    planned = await preview(office, tracker, actor=actor, with_people=False, now=now)
+    task = _Import(office, actor, tracker, now, version_id, around, progress)
+    await task.start()
+    try:
+        await task.take({row.fingerprint: plan for row, plan in _pairs(tracker, planned)})
+    except BaseException as fault:
+        async with office.engine.begin() as connection:
+            await finish_batch(connection, task.batch_id, type(fault).__name__)
+        raise
     return planned
 
 
-async def _import_row(
-    office: Office,
-    actor: Actor,
-    row: TrackerRow,
-    plan: PreviewRow,
-    batch_id: UUID,
-    version_id: UUID,
-    places: Mapping[str, UUID],
-    people: Mapping[str, UUID],
-    now: datetime,
-) -> None:
-    async with transaction(office.engine, actor, now) as tx:
-        if await known_rows(tx.connection, [row.fingerprint]):
-            return
-        action_id = None
-        if plan.becomes in ("action", "draft"):
-            definition = _definition(row, places, people, office)
-            action_id = (await define_in(tx, office, definition, version_id, plan.reasons)).action_id
-        await insert_row(
-            tx.connection,
-            {
-                "id": new_id(),
-                "batch_id": batch_id,
-                "fingerprint": row.fingerprint,
-                "sheet": row.sheet,
-                "row_number": row.number,
-                "cells": row.cells,
-                "codes": list(row.codes),
-                "outcome": "attention" if row.codes else "new",
-                "action_id": action_id,
-            },
-        )
-
-
-def _definition(row: TrackerRow, places: Mapping[str, UUID], people: Mapping[str, UUID], office: Office) -> Definition:
-    """A row as a definition. A sheet without risk or measure gets medium risk and its own words as the test."""
-    facts = row.facts
-    action = facts.get("action", "")
-    owner = people.get(_key(facts.get("owner", ""))) if "OWNER_NOT_IN_PEOPLE" not in row.codes else None
-    stated = facts.get("risk", "").lower()
-    return Definition(
-        title=title_of(row),
-        what_will_change=action,
-        summary=facts.get("finding") or action,
-        location_id=places.get(_key(facts.get("location", ""))),
-        source=source_of(facts.get("source", "")),
-        theme=facts.get("theme") or facts.get("key_question") or facts.get("source") or None,
-        found_on=row.raised,
-        external_ref=facts.get("reference") or None,
-        outcome_test=facts.get("measure") or f"What the action says is seen to be so: {action}" if action else None,
-        risk=next((risk for risk in Risk if risk in stated), Risk.MEDIUM),
-        due_at=office.calendar.end_of(row.due) if row.due else None,
-        closure_criteria="Evidence that the action was done, and a sample that shows it is kept to.",
-        owner_id=owner,
-    )
-
-
-def source_of(stated: str) -> Source:
-    """The source that a provider's own words come nearest to."""
-    plain = stated.lower()
-    exact = next((source for source in Source if plain == source), None)
-    return exact or next((source for word, source in SOURCES.items() if word in plain), Source.AUDIT)
-
-
-def _key(name: str) -> str:
-    return " ".join(name.lower().split())
-
-
-async def _make_people(
-    office: Office, actor: Actor, tracker: Tracker, now: datetime, with_people: bool
-) -> tuple[dict[str, UUID], dict[str, UUID]]:
-    """Locations that rows name, and the people of the people list when asked for; all found again by name."""
-    async with transaction(office.engine, actor, now) as tx:
-        named = {row.facts.get("location", "") for row in tracker.rows if row.ignored is None}
-        named |= {person.location or "" for person in tracker.people if with_people}
-        for name in sorted(filter(None, named)):
-            await add_location_in(tx, name)
-        places = {_key(row.name): row.id for row in await tx.connection.execute(select(Location.id, Location.name))}
-        for person in tracker.people if with_people else ():
-            at = places.get(_key(person.location)) if person.location else None
-            roles = (Holds(person.role, at),) if person.role else ()
-            await add_person_in(tx, office, person.name, person.email, roles)
-        listed = select(Person.id, Person.name).where(Person.left_at.is_(None))
-        people = {_key(row.name): row.id for row in await tx.connection.execute(listed)}
-    return places, people
+def _pairs(tracker: Tracker, planned: Preview) -> Iterator[tuple[TrackerRow, PreviewRow]]:
+    return zip(tracker.rows, planned.rows, strict=True)

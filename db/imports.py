@@ -1,37 +1,100 @@
 """Rows of imports: which file, which rows, and what became of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import Row, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.models import ImportBatch, ImportRow
+from db.models import ImportBatch, ImportRow, Location, Person
 from db.models.base import Json
 
 _KNOWN = text(
-    "SELECT r.fingerprint, a.ref FROM import_row r LEFT JOIN action a ON a.id = r.action_id"
+    "SELECT r.fingerprint, r.cells, a.ref FROM import_row r LEFT JOIN action a ON a.id = r.action_id"
     " WHERE r.fingerprint = ANY(:fingerprints)"
 )
-_PROGRESS = text(
-    "UPDATE import_batch SET rows_done = :done, status = :status,"
-    " finished_at = CASE WHEN :status = 'running' THEN NULL ELSE clock_timestamp() END WHERE id = :id"
+_PROGRESS = text("UPDATE import_batch SET rows_done = :done WHERE id = :id")
+_FINISHED = text(
+    "UPDATE import_batch SET status = :status, error = :error, finished_at = clock_timestamp() WHERE id = :id"
+)
+_BECAME = text("UPDATE import_row SET action_id = :action_id WHERE id = :id")
+_FIRST_DUE = text("UPDATE action SET original_due_at = :at WHERE id = :id AND status <> 'draft'")
+_HOLDERS = text(
+    "SELECT ra.person_id, ra.role, ra.location_id FROM role_assignment ra JOIN person p ON p.id = ra.person_id"
+    " WHERE p.left_at IS NULL AND ra.starts_on <= :day AND (ra.ends_on IS NULL OR ra.ends_on >= :day)"
+)
+_HISTORY = text(
+    "SELECT b.filename, r.sheet, r.row_number, r.cells FROM import_row r JOIN import_batch b ON b.id = r.batch_id"
+    " WHERE r.action_id IS NULL ORDER BY b.created_at, r.sheet, r.row_number LIMIT :most"
 )
 
 
-async def known_rows(connection: AsyncConnection, fingerprints: Iterable[bytes]) -> dict[bytes, str | None]:
-    """Rows imported before, each with the reference of its action, where it became one."""
+@dataclass(frozen=True, slots=True)
+class KnownRow:
+    """A row imported before: the reference of its action, where it became one, and its cells as they were."""
+
+    ref: str | None
+    cells: Mapping[str, str]
+
+
+async def known_rows(connection: AsyncConnection, fingerprints: Iterable[bytes]) -> dict[bytes, KnownRow]:
+    """Rows imported before."""
     found = await connection.execute(_KNOWN, {"fingerprints": list(fingerprints)})
-    return {bytes(row.fingerprint): row.ref for row in found}
+    return {bytes(row.fingerprint): KnownRow(row.ref, row.cells) for row in found}
 
 
 async def insert_batch(connection: AsyncConnection, values: Json) -> None:
     await connection.execute(insert(ImportBatch), values)
 
 
-async def insert_row(connection: AsyncConnection, values: Json) -> None:
-    await connection.execute(insert(ImportRow), values)
+async def claim_rows(connection: AsyncConnection, rows: Sequence[Json]) -> set[bytes]:
+    """Keep rows that nobody has imported yet; the fingerprints of those that were kept.
+
+    Of two imports of one file at the same moment, the second waits here and finds the rows taken.
+    """
+    claim = upsert(ImportRow).on_conflict_do_nothing(index_elements=["fingerprint"]).returning(ImportRow.fingerprint)
+    return {bytes(kept) for kept in (await connection.execute(claim, rows)).scalars()}
 
 
-async def set_progress(connection: AsyncConnection, batch_id: UUID, done: int, status: str) -> None:
-    await connection.execute(_PROGRESS, {"id": batch_id, "done": done, "status": status})
+async def row_became(connection: AsyncConnection, row_id: UUID, action_id: UUID) -> None:
+    await connection.execute(_BECAME, {"id": row_id, "action_id": action_id})
+
+
+async def keep_first_due(connection: AsyncConnection, action_id: UUID, at: datetime) -> None:
+    """The due date before any revision: what “on time” is measured against."""
+    await connection.execute(_FIRST_DUE, {"id": action_id, "at": at})
+
+
+async def set_progress(connection: AsyncConnection, batch_id: UUID, done: int) -> None:
+    await connection.execute(_PROGRESS, {"id": batch_id, "done": done})
+
+
+async def finish_batch(connection: AsyncConnection, batch_id: UUID, error: str | None = None) -> None:
+    status = "failed" if error else "done"
+    await connection.execute(_FINISHED, {"id": batch_id, "status": status, "error": error})
+
+
+async def load_history(connection: AsyncConnection, most: int = 500) -> Sequence[Row[Any]]:
+    """Closed rows kept as history: file, sheet, row number and cells."""
+    return (await connection.execute(_HISTORY, {"most": most})).all()
+
+
+async def load_places(connection: AsyncConnection) -> list[tuple[UUID, str]]:
+    """Every location with its name."""
+    return [(row.id, row.name) for row in await connection.execute(select(Location.id, Location.name))]
+
+
+async def load_people(connection: AsyncConnection) -> list[tuple[UUID, str, str | None]]:
+    """Everybody who has not left, with name and address."""
+    present = select(Person.id, Person.name, Person.email).where(Person.left_at.is_(None))
+    return [(row.id, row.name, row.email) for row in await connection.execute(present)]
+
+
+async def load_holders(connection: AsyncConnection, day: date) -> list[tuple[UUID, str, UUID | None]]:
+    """Who holds which role where on that day."""
+    found = await connection.execute(_HOLDERS, {"day": day})
+    return [(row.person_id, row.role, row.location_id) for row in found]

@@ -21,6 +21,7 @@ from commands.office import utc_now
 from db.ids import new_id
 from domain.actors import Actor
 from domain.errors import NotAllowed, NotFound
+from domain.vocabulary import Role
 from trackers import Layout, NotASpreadsheet, Tracker, read_tracker
 from trackers.layout import MEANINGS
 
@@ -45,6 +46,11 @@ async def _importer(request: Request) -> Visitor:
     if not who.viewer.is_one_of(*DECIDERS):
         raise NotAllowed
     return who
+
+
+def _may_take_people(who: Visitor) -> bool:
+    """A people list makes people and gives roles, which only administrators may."""
+    return who.viewer.is_one_of(Role.ADMINISTRATOR)
 
 
 def _path(front: Front, key: UUID, person_id: UUID) -> Path:
@@ -112,7 +118,7 @@ async def preview_post(request: Request, key: UUID) -> Response:
         tracker = await _read(front, key, who, layout_in(form))
     except NotASpreadsheet as refusal:
         return await _page(request, who, errors={"file": str(refusal)})
-    with_people = form.get("people") == "yes"
+    with_people = form.get("people") == "yes" and _may_take_people(who)
     if form.get("do") != "import":
         return await _preview(request, who, key, tracker, with_people=with_people)
     task = asyncio.create_task(_import(front, who.actor, tracker, with_people, _path(front, key, who.viewer.person_id)))
@@ -148,7 +154,9 @@ def layout_in(form: FormData) -> Layout | None:
 
 
 async def _preview(request: Request, who: Visitor, key: UUID, tracker: Tracker, *, with_people: bool) -> Response:
-    planned: Preview = await preview(front_of(request).office, tracker)
+    people = len(tracker.people) if _may_take_people(who) else 0
+    office = front_of(request).office
+    planned: Preview = await preview(office, tracker, actor=who.actor, with_people=with_people and people > 0)
     layout = tracker.layout
     typed = {"sheet": layout.sheet, "header_row": str(layout.header_row)}
     typed |= {f"column-{meaning}": str(place) for meaning, place in layout.columns.items()}
@@ -168,7 +176,8 @@ async def _preview(request: Request, who: Visitor, key: UUID, tracker: Tracker, 
         sheets=[(name, name) for name in tracker.sheets],
         headings=[(str(place), name or f"Column {place + 1}") for place, name in enumerate(tracker.headings)],
         meanings=[(meaning, meaning.replace("_", " ").capitalize()) for meaning in MEANINGS],
-        people=len(tracker.people),
+        people=people,
+        notes=planned.notes,
         with_people=with_people,
         typed=typed,
     )
