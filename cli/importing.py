@@ -2,18 +2,24 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
+from cli.layouts import read_as_said
 from cli.running import in_office, show
 from commands.import_tracker import Preview, import_rows, preview
 from commands.office import Office, utc_now
 from domain.actors import OPERATOR
-from trackers import NotASpreadsheet, Tracker, read_tracker
+from trackers import Holds, NotASpreadsheet, Tracker
+from trackers.guessing import letters
+from trackers.text import BIDI_OVERRIDES, CONTROLS
+
+MOST_SHOWN = 200
 
 
 def import_(
@@ -23,6 +29,9 @@ def import_(
     json: bool = False,
     people: bool | None = None,
     yes: bool = False,
+    sheet: str | None = None,
+    headings: int | None = None,
+    column: tuple[str, ...] = (),
 ) -> None:
     """Read a tracker, say row by row what will happen, and import it once you agree.
 
@@ -32,42 +41,68 @@ def import_(
         The tracker, as .xlsx or .csv.
     preview_only
         Say what would happen and change nothing.
+    json
+        Print for programs.
     people
         Make the people of the workbook's people list; asked where not said.
     yes
         Import without asking.
+    sheet
+        The sheet that has the actions, where the guess is wrong.
+    headings
+        The row that has the headings, where the guess is wrong.
+    column
+        What a column means, where the guess is wrong: action=E. May be said several times.
     """
+    if json and not (preview_only or yes):
+        _stop("Say --yes to import and print JSON, or --preview to look only.")
     try:
-        in_office(lambda office: _import(office, file, preview_only, json, people, yes))
+        content = file.read_bytes()
+    except OSError as fault:
+        _stop(f"{file}: {fault.strerror}.")
+
+    async def work(office: Office) -> None:
+        today = office.calendar.day_of(utc_now())
+        tracker = read_as_said(content, file.name, today, sheet, headings, column)
+        await _import(office, tracker, preview_only, json, people, yes)
+
+    try:
+        in_office(work)
     except NotASpreadsheet as refusal:
-        sys.exit(f"followthrough: {file.name}: {refusal}")
+        _stop(f"{file.name}: {refusal}")
 
 
-async def _import(office: Office, file: Path, only: bool, as_json: bool, people: bool | None, yes: bool) -> None:
-    tracker = read_tracker(file.read_bytes(), file.name, today=office.calendar.day_of(utc_now()))
-    planned = await preview(office, tracker)
-    if only:
+def _stop(words: str) -> NoReturn:
+    sys.exit(f"followthrough: {words}")
+
+
+async def _import(office: Office, tracker: Tracker, only: bool, as_json: bool, people: bool | None, yes: bool) -> None:
+    planned = await preview(office, tracker, with_people=people is not False)
+    if only or not as_json:
         _print(tracker, planned, as_json)
+    if only:
         return
-    if not as_json:
-        _print(tracker, planned, False)
     if not yes and not _agreed("Import this?"):
         sys.exit("Nothing was imported.")
-    wants_people = people if people is not None else bool(tracker.people) and (yes or _agreed(_people_words(tracker)))
-    with Progress(disable=as_json) as bar:
+    wanted = people if people is not None else bool(tracker.people) and (yes or _agreed(_people_words(tracker)))
+    done = await _with_bar(office, tracker, wanted, as_json)
+    if as_json:
+        _show(done)
+    else:
+        print(f"Imported. {_words(done)}")
+
+
+async def _with_bar(office: Office, tracker: Tracker, with_people: bool, quiet: bool) -> Preview:
+    with Progress(console=Console(stderr=True), disable=quiet) as bar:
         task = bar.add_task("Importing", total=len(tracker.rows))
-        done = await import_rows(
+        return await import_rows(
             office,
             OPERATOR,
             tracker,
             utc_now(),
-            with_people=wants_people,
-            progress=lambda at, _: bar.update(task, completed=at),
+            with_people=with_people,
+            progress=lambda done, _: bar.update(task, completed=done),
         )
-    if as_json:
-        show({"rows": [row.to_json() for row in done.rows], "summary": done.summary})
-    else:
-        print(_words(done))
 
 
 def _people_words(tracker: Tracker) -> str:
@@ -75,23 +110,46 @@ def _people_words(tracker: Tracker) -> str:
 
 
 def _agreed(question: str) -> bool:
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _show(planned: Preview) -> None:
+    show({"rows": [row.to_json() for row in planned.rows], "summary": planned.summary})
 
 
 def _print(tracker: Tracker, planned: Preview, as_json: bool) -> None:
     if as_json:
-        show({"rows": [row.to_json() for row in planned.rows], "summary": planned.summary})
+        _show(planned)
         return
-    layout = tracker.layout
-    print(f"Sheet “{layout.sheet}”, headings in row {layout.header_row}:")
-    for meaning, place in layout.columns.items():
-        print(f"  {meaning.replace('_', ' '):<14} ← {tracker.headings[place]}")
+    _print_layout(tracker)
     table = Table("Row", "What happens", "Action", "Why")
-    for row in planned.rows:
-        if row.outcome == "attention" or row.becomes == "draft":
-            table.add_row(str(row.number), row.becomes, row.title[:60], " ".join(row.reasons))
+    rows = [row for row in planned.rows if row.outcome == "attention" or row.becomes == "draft" or row.reasons]
+    for row in [row for row in rows if row.becomes != "history"][:MOST_SHOWN]:
+        what = row.becomes if row.becomes != "nothing" else {"exists": "already here"}.get(row.outcome, "left out")
+        # As text: a title in square brackets is no mark-up.
+        table.add_row(str(row.number), what, Text(_plain(row.title[:60])), Text(_plain(" ".join(row.reasons))))
     Console().print(table)
+    for note in planned.notes:
+        print(_plain(note))
     print(_words(planned))
+
+
+def _print_layout(tracker: Tracker) -> None:
+    for how in tracker.layout.holding(Holds.ACTIONS):
+        print(f"Sheet “{_plain(how.sheet)}”, headings in row {how.header_row}:")
+        for column in how.columns:
+            means = str(column.meaning or "kept, not used").replace("_", " ")
+            hidden = "" if column.taken else " (hidden, left out)"
+            print(f"  {letters(column.place):>3}  {_plain(column.heading)[:40]:<40} → {means}{hidden}")
+    print("If this is wrong, say --sheet, --headings or --column, for example --column action=E.\n")
+
+
+def _plain(words: str) -> str:
+    """What a file says must not steer a terminal."""
+    return BIDI_OVERRIDES.sub("□", CONTROLS.sub("□", words))
 
 
 def _words(planned: Preview) -> str:

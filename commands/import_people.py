@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.define import MAY_DEFINE
-from commands.imported_rows import Around, is_a_place, storable
+from commands.imported_rows import Around, is_a_place
 from commands.office import Office
 from commands.people import Holds, add_location_in, add_person_in
 from db.ids import new_id
@@ -105,7 +105,7 @@ async def make_people(tx: Transaction, office: Office, tracker: Tracker, *, with
     if with_people:
         around = await load_around(tx.connection, tx.actor, day)
         for person in _present(tracker.people, day):
-            await add_person_in(tx, office, storable(person.name), _address(person), _holds(person, around.places))
+            await add_person_in(tx, office, person.name, _address(person), _holds(person, around.places))
     return await load_around(tx.connection, tx.actor, day)
 
 

@@ -12,134 +12,28 @@ A date that was revised is kept: “on time” is measured against the first one
 as it is; its ladder counts from when its owner was first asked here.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from commands.define import define_in
-from commands.import_people import expected, load_around, make_people, new_places, people_notes
-from commands.imported_rows import Around, definition_of, doubts_of, kept_cells, remarks_on, title_of
-from commands.office import Office, utc_now
+from commands.import_people import make_people
+from commands.import_preview import Preview, PreviewRow, preview
+from commands.imported_rows import Around, definition_of, doubts_of
+from commands.office import Office
 from commands.pathways import latest_version
 from db.ids import new_id
-from db.imports import (
-    KnownRow,
-    claim_rows,
-    finish_batch,
-    insert_batch,
-    keep_first_due,
-    known_rows,
-    row_became,
-    set_progress,
-)
+from db.imports import claim_rows, finish_batch, insert_batch, keep_first_due, row_became, set_progress
 from db.session import Transaction, transaction
 from db.trail import Entry
-from domain.actors import OPERATOR, Actor
+from domain.actors import Actor
 from trackers import Tracker, TrackerRow
 
-HISTORY = "Closed in your tracker. Kept as history, with every cell."
-BEFORE = "It was imported before."
-NOT_YOURS = "You may not define actions where this row belongs. Ask somebody who may to import it."
 AT_ONCE = 200
 Told = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewRow:
-    """What will happen to one row. `becomes` is action, draft, history or nothing; `action` a reference."""
-
-    number: int
-    outcome: str
-    becomes: str
-    reasons: tuple[str, ...]
-    action: str
-    title: str
-    sheet: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """As programs read it; `action` is null for a row that is none."""
-        becomes = {"ref": self.action or None, "becomes": self.becomes, "title": self.title, "sheet": self.sheet}
-        return {
-            "row": self.number,
-            "outcome": self.outcome,
-            "reasons": list(self.reasons),
-            "action": None if self.outcome == "ignored" else becomes,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What will happen, row by row; nothing has. `notes` are about the file as a whole."""
-
-    rows: tuple[PreviewRow, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def summary(self) -> dict[str, int]:
-        """How many rows of each outcome, and what they become."""
-        outcomes = Counter(row.outcome for row in self.rows)
-        becomes = Counter(row.becomes for row in self.rows)
-        return {
-            **{word: outcomes[word] for word in ("new", "exists", "attention", "ignored")},
-            "actions": becomes["action"],
-            "drafts": becomes["draft"],
-            "history": becomes["history"],
-        }
-
-
-async def preview(
-    office: Office,
-    tracker: Tracker,
-    *,
-    actor: Actor = OPERATOR,
-    with_people: bool = True,
-    now: datetime | None = None,
-) -> Preview:
-    """Say row by row what importing would do, and change nothing."""
-    day = office.calendar.day_of(now or utc_now())
-    async with office.engine.connect() as connection:
-        around = await load_around(connection, actor, day)
-        known = await known_rows(connection, (row.fingerprint for row in tracker.rows))
-    notes = (*tracker.notes, *_place_notes(new_places(around, tracker, with_people=with_people)))
-    notes += people_notes(tracker) if with_people else ()
-    around = expected(around, tracker, day, with_people=with_people)
-    return Preview(tuple(_previewed(row, known.get(row.fingerprint), around, office) for row in tracker.rows), notes)
-
-
-def _place_notes(names: Sequence[str]) -> tuple[str, ...]:
-    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-    return (f"These locations are new and will be made: {shown}.",) if names else ()
-
-
-def _previewed(row: TrackerRow, known: KnownRow | None, around: Around, office: Office) -> PreviewRow:
-    def becomes(outcome: str, what: str, reasons: tuple[str, ...], ref: str = "") -> PreviewRow:
-        return PreviewRow(row.number, outcome, what, reasons, ref, title_of(row), row.sheet)
-
-    if row.ignored is not None:
-        return becomes("ignored", "nothing", (row.ignored,))
-    if known is not None:
-        return becomes("exists", "nothing", _since(row, known), known.ref or "")
-    if around.is_closed_to_actor(row):
-        return becomes("ignored", "nothing", (NOT_YOURS,))
-    definition = definition_of(row, around, office)
-    doubts = doubts_of(row, definition)
-    outcome = "attention" if row.codes else "new"
-    if doubts:
-        return becomes(outcome, "draft", doubts)
-    if row.closed:
-        return becomes(outcome, "history", (HISTORY,))
-    return becomes(outcome, "action", remarks_on(row, definition))
-
-
-def _since(row: TrackerRow, known: KnownRow) -> tuple[str, ...]:
-    now, then = kept_cells(row), known.cells
-    changed = [heading for heading in {**now, **then} if now.get(heading, "") != then.get(heading, "")]
-    if not changed:
-        return (BEFORE,)
-    return (BEFORE, f"Your tracker has changed since: {', '.join(changed)}. Nothing is changed here.")
+__all__ = ["Preview", "PreviewRow", "import_rows", "preview"]
 
 
 @dataclass(slots=True)
@@ -210,7 +104,7 @@ class _Import:
             "fingerprint": row.fingerprint,
             "sheet": row.sheet,
             "row_number": row.number,
-            "cells": kept_cells(row),
+            "cells": row.cells,
             "codes": [str(code) for code in row.codes],
             "outcome": "attention" if row.codes else "new",
         }
@@ -243,13 +137,9 @@ async def import_rows(
     task = _Import(office, actor, tracker, now, version_id, around, progress)
     await task.start()
     try:
-        await task.take({row.fingerprint: plan for row, plan in _pairs(tracker, planned)})
+        await task.take({row.fingerprint: plan for row, plan in zip(tracker.rows, planned.rows, strict=True)})
     except BaseException as fault:
         async with office.engine.begin() as connection:
             await finish_batch(connection, task.batch_id, type(fault).__name__)
         raise
     return planned
-
-
-def _pairs(tracker: Tracker, planned: Preview) -> Iterator[tuple[TrackerRow, PreviewRow]]:
-    return zip(tracker.rows, planned.rows, strict=True)

@@ -100,19 +100,9 @@ def _is_odd(name: str) -> bool:
     return bool(CONTROLS.search(name) or BIDI_OVERRIDES.search(name))
 
 
-def storable(text: str) -> str:
-    """PostgreSQL holds no null character; it is kept as the sign for one."""
-    return text.replace("\x00", "␀")
-
-
-def kept_cells(row: TrackerRow) -> dict[str, str]:
-    """Every cell of the row as it stood."""
-    return {storable(heading): storable(text) for heading, text in row.cells.items()}
-
-
 def title_of(row: TrackerRow) -> str:
     """The action in a few words: the beginning of its text."""
-    words = storable(row.facts.get("action") or row.facts.get("finding") or "No action text")
+    words = row.facts.get("action") or row.facts.get("finding") or "No action text"
     first = " ".join(words.strip().split("\n")[0].split(";")[0].split(". ")[0].split())
     return first if len(first) <= 110 else first[:109].rsplit(" ", 1)[0] + "…"
 
@@ -123,7 +113,7 @@ def definition_of(row: TrackerRow, around: Around, office: Office) -> Definition
     Where a sheet has no column for them: medium risk, its own words as the test of the outcome, closure
     criteria that hold for any action, and an audit as the source. All can be corrected on the action's page.
     """
-    facts = {name: storable(text) for name, text in row.facts.items()}
+    facts = row.facts
     action = facts.get("action", "")
     summary = facts.get("finding") or action or title_of(row)
     theme = facts.get("theme") or facts.get("source") or facts.get("key_question") or row.section or row.sheet
@@ -133,7 +123,7 @@ def definition_of(row: TrackerRow, around: Around, office: Office) -> Definition
         summary=summary,
         location_id=around.place(row),
         source=source_of(facts.get("source") or summary),
-        theme=storable(theme)[:LONGEST_THEME],
+        theme=theme[:LONGEST_THEME],
         found_on=row.raised,
         external_ref=facts.get("reference") or None,
         outcome_test=facts.get("measure") or (f"What the action says is seen to be so: {action}" if action else None),
