@@ -122,7 +122,7 @@ async def test_the_doctor_says_what_is_well_and_which_setting_to_change(database
     result = await asyncio.to_thread(run, tmp_path, "doctor", "--json", database_url=database, **ports)
     checks = {check["what"]: check for check in json.loads(result.stdout)}
     assert result.returncode == 1
-    assert {what for what, check in checks.items() if check["well"]} == {"data folder", "database"}
+    assert {what for what, check in checks.items() if check["well"]} == {"settings", "data folder", "database"}
     assert "FOLLOWTHROUGH_PREFECT_PORT" in checks["Prefect"]["do"]
     assert "FOLLOWTHROUGH_WEB_PORT" in checks["pages"]["do"]
     assert "FOLLOWTHROUGH_SMTP_URL" in checks["mail"]["do"]
@@ -159,7 +159,7 @@ def test_a_port_that_is_taken_names_its_setting(tmp_path: Path, name: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"), [({"timezone": "Mars/Base"}, "Mars/Base"), ({"web_port": "many"}, "web_port")]
+    ("settings", "said"), [({"timezone": "Mars/Base"}, "Mars/Base"), ({"web_port": "many"}, "FOLLOWTHROUGH_WEB_PORT")]
 )
 def test_a_setting_that_cannot_be_is_named(tmp_path: Path, settings: dict[str, str], said: str) -> None:
     result = run(tmp_path, "actions", "list", **settings)
