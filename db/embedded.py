@@ -18,7 +18,7 @@ from db.lifeline import ends_with_parent
 __all__ = ["DatabaseWontStart", "Embedded", "make_databases", "start"]
 
 TUNING = {
-    "shared_buffers": "128MB",
+    "shared_buffers": "64MB",
     "max_connections": "120",
     "work_mem": "8MB",
     "random_page_cost": "1.1",
