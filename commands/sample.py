@@ -17,8 +17,9 @@ from domain.actors import Actor
 from domain.closing import may_not_sample
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.pathways import Pathway, SampleStep
+from domain.sample_specs import spec_of
 from domain.sampling import Result, default_size, draw
-from domain.vocabulary import Form, Outcome
+from domain.vocabulary import Control, Form, Outcome
 
 RESULTS = ("pass", "fail", "not applicable")
 
@@ -46,7 +47,7 @@ async def draw_sample(
         if not asked.step.is_open:
             raise AlreadySettled
         await _check_separate(tx, office, asked)
-        spec = _spec(await load_pathway(tx.connection, asked.action.pathway_version_id), asked.step.key)
+        spec = spec_of(await load_pathway(tx.connection, asked.action.pathway_version_id), asked.step.key)
         return await _draw(tx, asked, spec, population, size_of_population)
 
 
@@ -69,7 +70,7 @@ async def decide(
     reasons: str,
     now: datetime,
 ) -> Receipt:
-    """Finish the sample. The threshold decides; a failed sample sends evidence back with reasons."""
+    """Finish the sample. The threshold decides; a failed check sends evidence back with reasons."""
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id, Form.SAMPLE)
         if receipt := kept_before(tx, asked):
@@ -80,7 +81,7 @@ async def decide(
         result, facts = await _judged(tx, asked)
         passed = bool(result.passed)
         pathway = await load_pathway(tx.connection, asked.action.pathway_version_id)
-        keys = () if passed else _returned(pathway, returned_keys, reasons)
+        keys = () if passed else _returned(asked, pathway, returned_keys, reasons)
         outcome = Outcome.PASSED if passed else Outcome.FAILED
         answer = {**facts, "passes": result.passes, "fails": result.fails, "can_show": result.words}
         why = None if passed else reasons
@@ -165,16 +166,14 @@ async def _judged(tx: Transaction, asked: Asked) -> tuple[Result, dict[str, Any]
     return result, {**facts, "of": sample.population_size, "size": sample.size}
 
 
-def _returned(pathway: Pathway, keys: tuple[str, ...], reasons: str) -> tuple[str, ...]:
-    """Which evidence goes back: what was chosen, or all of it."""
+def _returned(asked: Asked, pathway: Pathway, keys: tuple[str, ...], reasons: str) -> tuple[str, ...]:
+    """Which evidence goes back: what was chosen, or all of it. A re-audit sends nothing back: the action is closed."""
     if len(reasons.strip()) < 10:
         raise Invalid(
             {"reasons": "The sample did not pass. Say what has to be put right, so that they know what to do."}
         )
+    if asked.step.control != Control.CHECK:
+        return ()
     known = [step.key for step in pathway.evidence]
     chosen = tuple(key for key in known if key in keys)
     return chosen or tuple(known)
-
-
-def _spec(pathway: Pathway, key: str) -> SampleStep:
-    return next(step for step in pathway.checks if step.key == key)

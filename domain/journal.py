@@ -40,8 +40,8 @@ class Step:
 
     @property
     def returns(self) -> bool:
-        """A failed check or a rejected approval sends evidence steps back for another round."""
-        return self.outcome in RETURNING
+        """A failed check or a rejected approval sends evidence steps back for another round; a re-audit does not."""
+        return self.outcome in RETURNING and self.control is not Control.SUSTAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import embedded
@@ -17,6 +18,9 @@ from db.engine import make_engine
 from db.migrate import migrate
 
 TEMPLATE = "migrated"
+# How fast a busy machine draws examples says nothing about the rules.
+settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("laws")
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ from db.steps import load_step
 from domain.closing import gate
 from domain.errors import GateClosed, Invalid, NotAllowed, NotFound
 from domain.pathways import Pathway
+from domain.sample_specs import spec_of
 from domain.vocabulary import Form
 
 router = APIRouter(prefix="/steps/{step_id}")
@@ -61,7 +62,7 @@ async def _sample(
         sample = await load_sample(connection, ask.id)
         items = await load_items(connection, sample.id) if sample else []
         pathway = await load_pathway(connection, ask.pathway_version_id)
-    spec = next(step for step in pathway.checks if step.key == ask.key)
+    spec = spec_of(pathway, ask.key)
     stored = {f"result-{item.position}": item.result or "" for item in items}
     stored |= {f"note-{item.position}": item.note or "" for item in items}
     return show(
