@@ -5,22 +5,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from commands.moving import Moved, move_on
 from commands.office import Office
 from commands.pathways import latest_version
-from db.actions import lock_action, next_ref
+from db.actions import ActionFacts, lock_action, next_ref
+from db.frameworks import replace_references
 from db.ids import new_id
-from db.models import Action, Cycle, Finding, Step
+from db.models import Action, Cycle, Finding, PathwayVersion, Step
 from db.people import roles_of
 from db.session import Transaction, transaction
 from db.steps import settle_step
 from db.trail import Entry
 from domain.actors import Actor
-from domain.defining import Definition, lacking
+from domain.defining import Definition, lacking, wrong_in
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.strength import action_strength
+from domain.themes import theme_key, tidy_theme
 from domain.vocabulary import Outcome, Role, Status
+from frameworks import library
 
 MAY_DEFINE = frozenset(
     {
@@ -49,18 +53,29 @@ async def define(
 ) -> Defined:
     """Record an action. What is complete goes to its owner at once; what is not stays a draft that says why.
 
-    `draft_reasons` hold it in draft for reasons beyond the definition itself (an import's doubts).
+    `draft_reasons` hold it in draft for reasons beyond the definition itself. Raises Invalid where something
+    cannot be so even in a draft, such as a due date that has passed.
     """
+    refuse_wrong(office, definition, now)
     version_id = await latest_version(office, definition.pathway)
     async with transaction(office.engine, actor, now) as tx:
         return await define_in(tx, office, definition, version_id, draft_reasons)
+
+
+def refuse_wrong(office: Office, definition: Definition, now: datetime) -> None:
+    """Raise Invalid naming what cannot be so: past dates, contradictions, texts too long, unknown statements."""
+    wrong = wrong_in(definition, now, office.calendar.day_of(now))
+    if unknown := library().unknown(definition.references):
+        wrong["references"] = unknown
+    if wrong:
+        raise Invalid(wrong)
 
 
 async def define_in(
     tx: Transaction, office: Office, definition: Definition, version_id: UUID, draft_reasons: tuple[str, ...] = ()
 ) -> Defined:
     """The same inside a transaction that does more, such as one row of an import."""
-    await _check_may_define(tx, office, definition.location_id)
+    await check_may_define(tx, office, definition.location_id)
     lacks = lacking(definition)
     reasons = [*lacks.values(), *draft_reasons]
     action_id, finding_id = new_id(), new_id()
@@ -82,6 +97,8 @@ async def define_in(
         )
     )
     await tx.connection.execute(insert(Cycle).values(id=new_id(), action_id=action_id, number=1, opened_at=tx.now))
+    if definition.references:
+        await replace_references(tx.connection, action_id, definition.references, tx.actor.person_id, tx.now)
     what = "drafted" if reasons else "defined"
     tx.record(Entry(what, "action", action_id, action_id, definition.location_id, _words(definition)))
     action = await lock_action(tx.connection, action_id)
@@ -90,33 +107,27 @@ async def define_in(
 
 
 async def complete(office: Office, actor: Actor, action_id: UUID, definition: Definition, now: datetime) -> Moved:
-    """Complete a draft. Raises Invalid naming what still lacks; the original due date is fixed here for ever."""
-    lacks = lacking(definition)
-    if lacks:
+    """Complete a draft. Raises Invalid naming what still lacks.
+
+    The original due date is fixed here for ever; an imported draft keeps the first date its tracker had.
+    """
+    if lacks := lacking(definition):
         raise Invalid(lacks)
-    if definition.due_at is not None and definition.due_at <= now:
-        raise Invalid({"due_at": "The due date must be in the future."})
+    refuse_wrong(office, definition, now)
+    version_id = await latest_version(office, definition.pathway)
     async with transaction(office.engine, actor, now) as tx:
-        action = await lock_action(tx.connection, action_id)
-        if action is None:
-            raise NotFound
-        for place in {action.location_id, definition.location_id} - {None}:
-            await _check_may_define(tx, office, place)
-        if action.status != Status.DRAFT:
-            raise AlreadySettled("This action has been defined already.")
-        finding = select(Action.finding_id).where(Action.id == action_id).scalar_subquery()
-        await tx.connection.execute(update(Finding).where(Finding.id == finding).values(**_finding(definition)))
+        await lock_draft(tx, office, action_id, definition.location_id)
+        await write_draft(tx, action_id, definition)
         await tx.connection.execute(
             update(Action)
             .where(Action.id == action_id)
             .values(
-                **_facts(definition),
+                pathway_version_id=await _pinned(tx, action_id, definition.pathway, version_id),
                 draft_reasons=[],
                 defined_by=actor.person_id,
                 defined_at=now,
-                original_due_at=definition.due_at,
+                original_due_at=func.coalesce(Action.original_due_at, definition.due_at),
                 status=Status.AWAITING_ACCEPTANCE.value,
-                updated_at=now,
             )
         )
         await _settle_define_step(tx, action_id)
@@ -126,6 +137,37 @@ async def complete(office: Office, actor: Actor, action_id: UUID, definition: De
         return await move_on(tx, office, fresh)
 
 
+async def lock_draft(tx: Transaction, office: Office, action_id: UUID, location_id: UUID | None) -> ActionFacts:
+    """Take a draft that this actor may write on, where it is and where it would go. Raises what stands against it."""
+    action = await lock_action(tx.connection, action_id)
+    if action is None:
+        raise NotFound
+    for place in {action.location_id, location_id} - {None} or {None}:
+        await check_may_define(tx, office, place)
+    if action.status != Status.DRAFT:
+        raise AlreadySettled("This action has been defined already.")
+    return action
+
+
+async def write_draft(tx: Transaction, action_id: UUID, definition: Definition) -> None:
+    """Put a definition's words on a draft and its finding."""
+    finding = select(Action.finding_id).where(Action.id == action_id).scalar_subquery()
+    await tx.connection.execute(update(Finding).where(Finding.id == finding).values(**_finding(definition)))
+    facts = _facts(definition)
+    await tx.connection.execute(update(Action).where(Action.id == action_id).values(**facts, updated_at=tx.now))
+    await replace_references(tx.connection, action_id, definition.references, tx.actor.person_id, tx.now)
+
+
+async def _pinned(tx: Transaction, action_id: UUID, pathway: str, newest: UUID) -> UUID:
+    """The version a draft was pinned to, as long as it keeps its pathway; the newest of another one."""
+    pinned = (
+        select(PathwayVersion.id)
+        .join(Action, Action.pathway_version_id == PathwayVersion.id)
+        .where(Action.id == action_id, PathwayVersion.key == pathway)
+    )
+    return (await tx.connection.execute(pinned)).scalar_one_or_none() or newest
+
+
 async def _settle_define_step(tx: Transaction, action_id: UUID) -> None:
     open_step = select(Step.id).where(Step.action_id == action_id, Step.key == "define", Step.status == "open")
     step_id = (await tx.connection.execute(open_step)).scalar_one_or_none()
@@ -133,7 +175,8 @@ async def _settle_define_step(tx: Transaction, action_id: UUID) -> None:
         await settle_step(tx.connection, step_id, Outcome.DEFINED, tx.actor.person_id, tx.now)
 
 
-async def _check_may_define(tx: Transaction, office: Office, location_id: UUID | None) -> None:
+async def check_may_define(tx: Transaction, office: Office, location_id: UUID | None) -> None:
+    """Raise NotAllowed for anybody who may not define actions at this location."""
     if tx.actor.person_id is None:
         return
     held = await roles_of(tx.connection, tx.actor.person_id, office.calendar.day_of(tx.now))
@@ -145,7 +188,8 @@ def _finding(definition: Definition) -> dict[str, Any]:
     return {
         "location_id": definition.location_id,
         "source": definition.source.value if definition.source else None,
-        "theme": definition.theme,
+        "theme": tidy_theme(definition.theme),
+        "theme_key": theme_key(definition.theme),
         "summary": definition.summary,
         "found_on": definition.found_on,
         "external_ref": definition.external_ref,
@@ -162,6 +206,7 @@ def _facts(definition: Definition) -> dict[str, Any]:
         "risk": definition.risk.value if definition.risk else None,
         "due_at": definition.due_at,
         "closure_criteria": definition.closure_criteria,
+        "strength": action_strength(f"{definition.title}. {definition.what_will_change}").strength,
         "owner_id": definition.owner_id,
     }
 

@@ -66,20 +66,20 @@ class _Import:
         for first in range(0, len(history), AT_ONCE):
             some = history[first : first + AT_ONCE]
             async with self.office.engine.begin() as connection:
-                await claim_rows(connection, [self._kept(row) for row in some])
+                await claim_rows(connection, [self._kept(row, "history") for row in some])
             await self._tell(len(some))
         for row in self.tracker.rows:
             becomes = planned[row.fingerprint].becomes
             if becomes in ("action", "draft"):
-                await self._take_action(row)
+                await self._take_action(row, becomes)
             if becomes != "history":
                 await self._tell(1)
         async with self.office.engine.begin() as connection:
             await set_progress(connection, self.batch_id, self.done)
             await finish_batch(connection, self.batch_id)
 
-    async def _take_action(self, row: TrackerRow) -> None:
-        kept = self._kept(row)
+    async def _take_action(self, row: TrackerRow, becomes: str) -> None:
+        kept = self._kept(row, becomes)
         async with transaction(self.office.engine, self.actor, self.now) as tx:
             if not await claim_rows(tx.connection, [kept]):
                 return
@@ -87,17 +87,20 @@ class _Import:
             doubts = doubts_of(row, definition)
             made = await define_in(tx, self.office, definition, self.version_id, doubts)
             await row_became(tx.connection, kept["id"], made.action_id)
-            if not doubts:
-                await self._keep_first_due(tx, row, made.action_id, definition.location_id)
+            await self._keep_first_due(tx, row, made.action_id, definition.location_id)
 
     async def _keep_first_due(self, tx: Transaction, row: TrackerRow, action_id: UUID, place: UUID | None) -> None:
-        if row.target is None or row.target == row.due:
+        """The tracker's first date is what “on time” is measured against, for a draft once it is completed too."""
+        first = row.target or row.due
+        if first is None:
             return
-        await keep_first_due(tx.connection, action_id, self.office.calendar.end_of(row.target))
-        words = {"first due": row.target.isoformat(), "revised to": row.due.isoformat() if row.due else None}
+        await keep_first_due(tx.connection, action_id, self.office.calendar.end_of(first))
+        if first == row.due:
+            return
+        words = {"first due": first.isoformat(), "revised to": row.due.isoformat() if row.due else None}
         tx.record(Entry("first due date kept", "action", action_id, action_id, place, words))
 
-    def _kept(self, row: TrackerRow) -> dict[str, Any]:
+    def _kept(self, row: TrackerRow, becomes: str) -> dict[str, Any]:
         return {
             "id": new_id(),
             "batch_id": self.batch_id,
@@ -107,6 +110,8 @@ class _Import:
             "cells": row.cells,
             "codes": [str(code) for code in row.codes],
             "outcome": "attention" if row.codes else "new",
+            "became": becomes,
+            "location_id": self.around.place(row),
         }
 
     async def _tell(self, more: int) -> None:

@@ -36,7 +36,7 @@ ORDER BY due_at, id
 """)
 _TOTALS = text(f"""
 SELECT count(*) AS open, count(*) FILTER (WHERE a.due_at < :now AND a.defined_at IS NOT NULL) AS late,
-       count(*) FILTER (WHERE a.original_due_at < :now) AS late_by_original,
+       count(*) FILTER (WHERE a.original_due_at < :now AND a.defined_at IS NOT NULL) AS late_by_original,
        count(*) FILTER (WHERE a.status = 'draft') AS drafts, count(*) FILTER (WHERE a.owner_id IS NULL) AS unowned,
        count(DISTINCT a.location_id) AS locations,
        count(*) FILTER (WHERE a.due_at BETWEEN :now AND :fortnight) AS due_soon
@@ -58,9 +58,10 @@ SELECT e.rung, min(e.role) AS role, count(*) AS unanswered, min(e.fired_at) AS l
 FROM escalation e JOIN action a ON a.id = e.action_id
 WHERE e.must_answer AND e.answered_at IS NULL AND {MAY_SEE} GROUP BY e.rung ORDER BY e.rung
 """)
-_AGES = text(
-    f"SELECT a.due_at, a.original_due_at FROM action a WHERE {_DONE} AND a.original_due_at < :now AND {MAY_SEE}"
-)
+_AGES = text(f"""
+SELECT a.due_at, a.original_due_at FROM action a
+WHERE {_DONE} AND a.original_due_at < :now AND a.defined_at IS NOT NULL AND {MAY_SEE}
+""")
 _DAYS = text(f"""
 SELECT a.due_at FROM action a WHERE {_DONE} AND a.due_at >= :start AND a.due_at < :fortnight AND {MAY_SEE}
 """)
@@ -79,7 +80,7 @@ _FILTERS = """
 AND (:status = '' OR a.status = :status) AND (:location = '' OR l.name = :location)
 AND (:owner = '' OR p.name = :owner) AND (:source = '' OR f.source = :source) AND (:pathway = '' OR v.key = :pathway)
 AND (:late = '' OR (a.due_at < :now AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)))
-AND (:late_original = '' OR (a.original_due_at < :now AND a.status <> ALL(:finished)))
+AND (:late_original = '' OR (a.original_due_at < :now AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)))
 AND (:due_on = '' OR (a.due_at >= :day_start AND a.due_at <= :day_end))
 AND (:open = '' OR a.status <> ALL(:finished))
 AND (:escalated = '' OR EXISTS (SELECT 1 FROM escalation e WHERE e.action_id = a.id AND e.must_answer

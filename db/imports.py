@@ -22,7 +22,7 @@ _FINISHED = text(
     "UPDATE import_batch SET status = :status, error = :error, finished_at = clock_timestamp() WHERE id = :id"
 )
 _BECAME = text("UPDATE import_row SET action_id = :action_id WHERE id = :id")
-_FIRST_DUE = text("UPDATE action SET original_due_at = :at WHERE id = :id AND status <> 'draft'")
+_FIRST_DUE = text("UPDATE action SET original_due_at = :at WHERE id = :id AND original_due_at IS DISTINCT FROM :at")
 _HOLDERS = text(
     "SELECT ra.person_id, ra.role, ra.location_id FROM role_assignment ra JOIN person p ON p.id = ra.person_id"
     " WHERE p.left_at IS NULL AND ra.starts_on <= :day AND (ra.ends_on IS NULL OR ra.ends_on >= :day)"

@@ -1,20 +1,19 @@
 """Define: what an action must say before anybody is asked to do it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from domain.frameworks import Reference
+from domain.measuring import Direction, Measure, contradiction_in
+from domain.themes import LONGEST_THEME
 from domain.vocabulary import Risk, Source
 
+__all__ = ["Definition", "Direction", "Measure", "lacking", "wrong_in"]
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What is measured, where it stood, and where it should get to."""
-
-    what: str
-    baseline: str
-    target: str
-    unit: str = ""
+LONGEST = {"title": 200, "theme": LONGEST_THEME, "external_ref": 100}
+LONGEST_TEXT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,7 @@ class Definition:
     due_at: datetime | None = None
     closure_criteria: str | None = None
     owner_id: UUID | None = None
+    references: tuple[Reference, ...] = ()
 
 
 def lacking(definition: Definition) -> dict[str, str]:
@@ -60,3 +60,28 @@ def lacking(definition: Definition) -> dict[str, str]:
     if not (definition.measure or (definition.outcome_test or "").strip()):
         missing["measure"] = "Say how you will know: a measure with baseline and target, or a test in words."
     return missing
+
+
+def wrong_in(definition: Definition, now: datetime, today: date) -> dict[str, str]:
+    """What cannot be so, by field, even in a draft: days on the wrong side of today, a target that contradicts."""
+    wrong: dict[str, str] = {}
+    if definition.due_at is not None and definition.due_at <= now:
+        wrong["due_at"] = "The due date must be in the future."
+    if definition.found_on is not None and definition.found_on > today:
+        wrong["found_on"] = "The finding cannot be later than today."
+    if definition.measure is not None and (words := contradiction_in(definition.measure)):
+        wrong["measure_target"] = words
+    return wrong | too_long_in({name: getattr(definition, name) for name in _TEXTS})
+
+
+_TEXTS = ("title", "what_will_change", "summary", "theme", "external_ref", "outcome_test", "closure_criteria")
+
+
+def too_long_in(texts: Mapping[str, str | None]) -> dict[str, str]:
+    """Texts longer than anybody reads, by field."""
+    limits = {name: LONGEST.get(name, LONGEST_TEXT) for name in texts}
+    return {
+        name: f"Say it in at most {limits[name]:,} characters; it has {len(words):,}."
+        for name, words in texts.items()
+        if words and len(words) > limits[name]
+    }

@@ -12,6 +12,7 @@ from db.models.check import (
     SampleAudit,
     SampleItem,
 )
+from db.models.defining import DefinitionDraft, FrameworkReference
 from db.models.message import ImportBatch, ImportRow, Message
 from db.models.people import Absence, Location, Person, RoleAssignment, Session, SignInTry
 from db.models.step import Barrier, Link, LinkSession, Step, Submission
@@ -28,10 +29,12 @@ __all__ = [
     "Blob",
     "Closure",
     "Cycle",
+    "DefinitionDraft",
     "Escalation",
     "Evidence",
     "Extension",
     "Finding",
+    "FrameworkReference",
     "ImportBatch",
     "ImportRow",
     "Json",

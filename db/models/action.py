@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.ids import new_id
 from db.models.base import Base, Json, one_of
+from domain.strength import Strength
 from domain.vocabulary import Risk, Source, Status
 
 
@@ -26,14 +27,22 @@ class PathwayVersion(Base):
 
 
 class Finding(Base):
-    """What an audit, incident, complaint or other source showed."""
+    """What an audit, incident, complaint or other source showed.
+
+    `theme` is as people wrote it; `theme_key` (`domain.themes.theme_key`) is what makes two themes the same one.
+    """
 
     __tablename__ = "finding"
-    __table_args__ = (one_of("source", Source), Index("ix_finding_location_theme", "location_id", "theme"))
+    __table_args__ = (
+        one_of("source", Source),
+        CheckConstraint("(theme IS NULL) = (theme_key IS NULL)", name="theme_has_key"),
+        Index("ix_finding_location_theme", "location_id", "theme_key"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     location_id: Mapped[UUID | None] = mapped_column(ForeignKey("location.id"))
     source: Mapped[str | None]
     theme: Mapped[str | None]
+    theme_key: Mapped[str | None]
     summary: Mapped[str]
     found_on: Mapped[date | None]
     external_ref: Mapped[str | None]
@@ -50,6 +59,7 @@ class Action(Base):
     __table_args__ = (
         one_of("status", Status),
         one_of("risk", Risk),
+        one_of("strength", Strength),
         CheckConstraint(
             "status IN ('draft', 'cancelled', 'superseded') OR (location_id IS NOT NULL"
             " AND risk IS NOT NULL AND due_at IS NOT NULL AND original_due_at IS NOT NULL"
@@ -59,6 +69,7 @@ class Action(Base):
         Index("ix_action_status_due", "status", "due_at"),
         Index("ix_action_location_status", "location_id", "status"),
         Index("ix_action_owner_id", "owner_id"),
+        Index("ix_action_finding_id", "finding_id"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     ref: Mapped[str] = mapped_column(unique=True)
@@ -71,13 +82,13 @@ class Action(Base):
     outcome_test: Mapped[str | None]
     risk: Mapped[str | None]
     closure_criteria: Mapped[str | None]
+    strength: Mapped[str | None]
     status: Mapped[str]
     cycle: Mapped[int] = mapped_column(default=1)
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     due_at: Mapped[datetime | None]
     original_due_at: Mapped[datetime | None]
     draft_reasons: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
-    frameworks: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
     defined_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     defined_at: Mapped[datetime | None]
     ended_reason: Mapped[str | None]

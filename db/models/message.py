@@ -67,12 +67,17 @@ class ImportBatch(Base):
 
 
 class ImportRow(Base):
-    """One row as it stood in the provider's file, every cell kept, and what became of it."""
+    """One row as it stood in the provider's file, every cell kept, and what became of it.
+
+    `became` says what the import made of it; history is a row closed elsewhere, which is no action here.
+    """
 
     __tablename__ = "import_row"
     __table_args__ = (
         one_of("outcome", ("new", "attention")),
+        one_of("became", ("action", "draft", "history")),
         Index("ix_import_row_action_id", "action_id"),
+        Index("ix_import_row_batch_id", "batch_id", "sheet", "row_number"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("import_batch.id"))
@@ -82,4 +87,6 @@ class ImportRow(Base):
     cells: Mapped[Json]
     codes: Mapped[list[Any]]
     outcome: Mapped[str]
+    became: Mapped[str]
+    location_id: Mapped[UUID | None] = mapped_column(ForeignKey("location.id"))
     action_id: Mapped[UUID | None] = mapped_column(ForeignKey("action.id"))

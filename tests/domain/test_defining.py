@@ -1,11 +1,12 @@
 """What keeps an action in draft."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from domain.defining import Definition, Measure, lacking
+from domain.defining import Definition, Measure, lacking, wrong_in
 from domain.vocabulary import Risk, Source
 from tests.domain.making import DUE, known
 
@@ -61,3 +62,29 @@ def test_a_test_in_words_stands_for_a_measure() -> None:
 
 def test_nobody_need_be_the_owner_yet() -> None:
     assert lacking(replace(WHOLE, owner_id=None)) == {}
+
+
+TODAY = DUE.date() - timedelta(days=10)
+NOW = DUE - timedelta(days=10)
+
+
+def test_a_whole_definition_has_nothing_wrong() -> None:
+    assert wrong_in(WHOLE, NOW, TODAY) == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "named", "begins"),
+    [
+        ("due_at", NOW, "due_at", "The due date must be in the future."),
+        ("due_at", NOW - timedelta(days=400), "due_at", "The due date must be in the future."),
+        ("found_on", TODAY + timedelta(days=1), "found_on", "The finding cannot be later than today."),
+        ("measure", Measure("plans", "42 %", "42 %"), "measure_target", "The target is where it stands already"),
+        ("title", "x" * 201, "title", "Say it in at most 200 characters; it has 201."),
+        ("theme", "x" * 81, "theme", "Say it in at most 80 characters"),
+        ("summary", "x" * 10_001, "summary", "Say it in at most 10,000 characters; it has 10,001."),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words_even_in_a_draft(field: str, value: Any, named: str, begins: str) -> None:
+    [(name, words)] = wrong_in(replace(WHOLE, **{field: value}), NOW, TODAY).items()
+    assert name == named
+    assert words.startswith(begins)
