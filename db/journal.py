@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.deadlines import Calendar
 from domain.journal import Escalation, Journal, PieceOfEvidence, ReAudit, Step
 from domain.pathways import Pathway
-from domain.vocabulary import Control, Form, Outcome, Risk, Status, StepStatus
+from domain.vocabulary import Control, Form, Outcome, ReAuditStatus, Risk, Status, StepStatus
 
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ def _journal(row: Row[Any], pathway: Pathway, calendar: Calendar) -> Journal:
         steps=_each(row.steps, _step),
         escalations=_each(row.escalations, _escalation),
         evidence=_each(row.evidence, lambda f: PieceOfEvidence(_uuid(f[0]), f[1])),
-        re_audits=_each(row.re_audits, lambda f: ReAudit(f[0], f[1], _at(f[2]), f[3])),
+        re_audits=_each(row.re_audits, lambda f: ReAudit(f[0], f[1], _at(f[2]), ReAuditStatus(f[3]))),
         opened_because=row.opened_because,
         extensions_pending=frozenset(_uuid(step) for step in row.extensions or []),
     )

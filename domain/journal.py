@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.deadlines import Calendar
 from domain.pathways import Pathway
-from domain.vocabulary import RETURNING, Control, Form, Outcome, Risk, Status, StepStatus
+from domain.vocabulary import RETURNING, Control, Form, Outcome, ReAuditStatus, Risk, Status, StepStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,12 @@ class ReAudit:
     cycle: int
     number: int
     due_at: datetime
-    status: str
+    status: ReAuditStatus
+
+    @property
+    def is_waiting(self) -> bool:
+        """Its day is still to come, or somebody has yet to do it."""
+        return self.status in (ReAuditStatus.PLANNED, ReAuditStatus.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,12 @@ class Journal:
         """The last round of a step in the present cycle."""
         rounds = [step for step in self.this_cycle if step.key == key]
         return max(rounds, key=lambda step: step.round, default=None)
+
+    @property
+    def next_re_audit(self) -> ReAudit | None:
+        """The re-audit of the present cycle that is waited for."""
+        waiting = [audit for audit in self.re_audits if audit.cycle == self.cycle and audit.is_waiting]
+        return min(waiting, key=lambda audit: audit.number, default=None)
 
     def returns(self, key: str | None = None) -> int:
         """How often this cycle's evidence was sent back: all of it, or the step with this key."""

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from domain.spans import Exact, Span, parse_span
+from domain.spans import Exact, Span, WorkingDays, parse_span
 from domain.vocabulary import Category, Control, EvidenceKind, Form, Risk, Role
 
 
@@ -104,11 +104,17 @@ class Defining(_Strict):
 
 
 class ReAuditPlan(_Strict):
-    """When improvement is checked again after closure, and by whom."""
+    """When improvement is checked again after closure, by whom, and what follows when it did not hold."""
 
     who: KnownWho
     due: SpanText
+    """From the day of the re-audit, which is when it is asked for."""
     after: dict[Risk, tuple[SpanText, ...]]
+    """When the re-audits are, from closure."""
+    missed_after: SpanText = WorkingDays(5)
+    """From the last rung of its ladder: a re-audit nobody did by then counts as missed, and the action reopens."""
+    reopened_for: SpanText = WorkingDays(20)
+    """How long a reopened action has; its original date stays beside it."""
 
 
 class Pathway(_Strict):

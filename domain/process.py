@@ -14,8 +14,10 @@ from domain.journal import Journal, Step
 from domain.ladder import RungDue, next_rung_at, rungs_due
 from domain.pathways import OWNER, EvidenceStep
 from domain.spans import Span
+from domain.sustaining import RE_AUDIT, is_sustained, missed_at
 from domain.vocabulary import Control, Form, Outcome, Status, StepStatus
 
+CHECKING = "Awaiting re-audit"
 SENT = frozenset({Outcome.SUBMITTED, Outcome.NOT_NEEDED})
 
 
@@ -42,6 +44,8 @@ class Plan:
     voids: tuple[UUID, ...] = ()
     rungs_due: tuple[RungDue, ...] = ()
     until: datetime | None = None
+    missed: UUID | None = None
+    """A re-audit step that nobody did before its ladder ran out: the action reopens."""
     problem: str | None = None
 
     @property
@@ -50,16 +54,21 @@ class Plan:
         return not self.status.is_open
 
     @property
+    def is_checking(self) -> bool:
+        """A closed action's re-audit waits for somebody."""
+        return self.closed and self.waiting_for == CHECKING
+
+    @property
     def closed(self) -> bool:
         return self.status in (Status.CLOSED_MONITORING, Status.SUSTAINED)
 
 
 def advance(journal: Journal, now: datetime) -> Plan:
     """What this action needs next: the first control that is not yet satisfied decides."""
-    for control in (ended, understood, define, assign, learn, evidence, check, close):
+    for control in (ended, understood, define, assign, learn, evidence, check, close, sustain):
         if plan := control(journal, now):
             return _with_time(plan, journal, now)
-    return sustain(journal)
+    return Plan(Status.SUSTAINED, "Sustained")
 
 
 def ended(journal: Journal, now: datetime) -> Plan | None:
@@ -94,6 +103,8 @@ def define(journal: Journal, now: datetime) -> Plan | None:
 
 def assign(journal: Journal, now: datetime) -> Plan | None:
     """One person owns the action and has said so."""
+    if journal.cycle_closed_at is not None:
+        return None
     asked = journal.pathway.assign
     if journal.owner_id is None:
         turn = _next_round(journal.latest("owner"))
@@ -101,6 +112,8 @@ def assign(journal: Journal, now: datetime) -> Plan | None:
         return Plan(Status.AWAITING_ACCEPTANCE, "Awaiting an owner", opens=step)
     accept = journal.latest("accept")
     if accept and accept.outcome is Outcome.ACCEPTED and accept.stands_for == journal.owner_id:
+        return None
+    if accept is None and _owned_before(journal):
         return None
     turn, title = _next_round(accept), "Accept or decline this action"
     within = asked.accept_within
@@ -166,12 +179,19 @@ def close(journal: Journal, now: datetime) -> Plan | None:
     return Plan(Status.AWAITING_APPROVAL, "Awaiting approval", opens=tuple(opens))
 
 
-def sustain(journal: Journal) -> Plan:
+def sustain(journal: Journal, now: datetime) -> Plan | None:
     """A closed action is watched until its last re-audit has passed."""
-    planned = [audit for audit in journal.re_audits if audit.cycle == journal.cycle]
-    if planned and all(audit.status == "passed" for audit in planned):
-        return Plan(Status.SUSTAINED, "Sustained")
-    return Plan(Status.CLOSED_MONITORING, "Closed – monitoring")
+    if is_sustained(journal):
+        return None
+    audit = journal.next_re_audit
+    if audit is None:
+        return Plan(Status.CLOSED_MONITORING, "Closed – monitoring")
+    if now < audit.due_at:
+        return Plan(Status.CLOSED_MONITORING, "Closed – monitoring", until=audit.due_at)
+    asked = journal.pathway.re_audits
+    title = "Check whether the improvement held"
+    opens = _asked(journal, now, RE_AUDIT, audit.number, Control.SUSTAIN, Form.SAMPLE, title, asked.who, asked.due)
+    return Plan(Status.CLOSED_MONITORING, CHECKING, opens=opens, missed=_missed(journal, now))
 
 
 def _with_time(plan: Plan, journal: Journal, now: datetime) -> Plan:
@@ -179,13 +199,33 @@ def _with_time(plan: Plan, journal: Journal, now: datetime) -> Plan:
 
     Steps still to open start their ladders once they are open; the caller advances again then.
     """
-    if plan.finished:
+    if plan.finished and not plan.is_checking:
         return plan
     due = rungs_due(journal, now)
     soonest = [step.due_at for step in plan.opens]
     if (rung_at := next_rung_at(journal, now)) is not None:
         soonest.append(rung_at)
+    soonest += [at for step in _re_audits_open(journal) if (at := missed_at(step, journal)) is not None and at > now]
     return replace(plan, rungs_due=due, until=min(soonest, default=None))
+
+
+def _re_audits_open(journal: Journal) -> list[Step]:
+    return [step for step in journal.open_steps if step.control is Control.SUSTAIN]
+
+
+def _missed(journal: Journal, now: datetime) -> UUID | None:
+    """The open re-audit whose time has run out."""
+    for step in _re_audits_open(journal):
+        at = missed_at(step, journal)
+        if at is not None and at <= now:
+            return step.id
+    return None
+
+
+def _owned_before(journal: Journal) -> bool:
+    """Who owned a reopened action owns it still: they said yes in an earlier cycle, and it is not asked again."""
+    said_yes = [s for s in journal.steps if s.key == "accept" and s.outcome is Outcome.ACCEPTED]
+    return journal.cycle > 1 and bool(said_yes) and said_yes[-1].stands_for == journal.owner_id
 
 
 def _asked(

@@ -127,6 +127,25 @@ class Outcome(StrEnum):
 RETURNING = frozenset({Outcome.FAILED, Outcome.REJECTED})
 
 
+class ReAuditStatus(StrEnum):
+    """Where a re-audit stands. Missed ones count as not passed; void ones belong to a cycle that was reopened."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    PASSED = "passed"
+    FAILED = "failed"
+    MISSED = "missed"
+    VOID = "void"
+
+
+class Reopened(StrEnum):
+    """Why a closed action opened again."""
+
+    RE_AUDIT_FAILED = "re-audit failed"
+    RE_AUDIT_MISSED = "re-audit missed"
+    REPEAT_FINDING = "repeat finding"
+
+
 class EvidenceKind(StrEnum):
     """What a piece of evidence is."""
 

@@ -9,6 +9,7 @@ from db.models.check import (
     Evidence,
     Extension,
     ReAudit,
+    RepeatFinding,
     SampleAudit,
     SampleItem,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Person",
     "ReAudit",
     "RefCounter",
+    "RepeatFinding",
     "RoleAssignment",
     "SampleAudit",
     "SampleItem",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.ids import new_id
 from db.models.base import Base, Json, one_of
 from domain.strength import Strength
-from domain.vocabulary import Risk, Source, Status
+from domain.vocabulary import Reopened, Risk, Source, Status
 
 
 class PathwayVersion(Base):
@@ -97,18 +97,25 @@ class Action(Base):
 
 
 class Cycle(Base):
-    """One pass from open to closed. An action has one open cycle at most."""
+    """One pass from open to closed. An action has one open cycle at most.
+
+    `reopened` is what opened it again, `opened_because` the words with it, `due_at` when it was first due.
+    """
 
     __tablename__ = "cycle"
     __table_args__ = (
         UniqueConstraint("action_id", "number"),
         Index("uq_cycle_open", "action_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+        one_of("reopened", Reopened),
+        CheckConstraint("(number = 1) = (reopened IS NULL)", name="later_cycles_say_why"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
     number: Mapped[int]
     opened_at: Mapped[datetime]
     opened_because: Mapped[str | None]
+    reopened: Mapped[str | None]
+    due_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
 

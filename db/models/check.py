@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.ids import new_id
 from db.models.base import Base, Json, one_of
-from domain.vocabulary import Category, EvidenceKind
+from domain.vocabulary import Category, EvidenceKind, ReAuditStatus
 
 
 class Blob(Base):
@@ -197,7 +197,12 @@ class ReAudit(Base):
     __tablename__ = "re_audit"
     __table_args__ = (
         UniqueConstraint("action_id", "cycle", "number"),
-        one_of("status", ("planned", "open", "passed", "failed", "missed", "void")),
+        one_of("status", ReAuditStatus),
+        CheckConstraint("status <> 'open' OR step_id IS NOT NULL", name="open_has_step"),
+        Index("ix_re_audit_step_id", "step_id"),
+        Index("ix_re_audit_waiting", "due_at", postgresql_where=text("status IN ('planned', 'open')")),
+        # Prefect has to be told of it: planned without a run, or decided and its run not ended.
+        Index("ix_re_audit_to_tell", "action_id", postgresql_where=text("run_told_at IS NULL")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
@@ -207,3 +212,32 @@ class ReAudit(Base):
     status: Mapped[str] = mapped_column(default="planned")
     step_id: Mapped[UUID | None] = mapped_column(ForeignKey("step.id"))
     decided_at: Mapped[datetime | None]
+    flow_run_id: Mapped[UUID | None]
+    run_told_at: Mapped[datetime | None]
+
+
+class RepeatFinding(Base):
+    """A new finding with the theme of an action that closed here in the last twelve months.
+
+    A person decides whether the improvement did not hold, which reopens the action, or whether it is another matter.
+    """
+
+    __tablename__ = "repeat_finding"
+    __table_args__ = (
+        UniqueConstraint("closed_action_id", "found_action_id"),
+        CheckConstraint("closed_action_id <> found_action_id", name="of_another"),
+        CheckConstraint("(decided_at IS NULL) = (reopened IS NULL)", name="decided_has_decision"),
+        CheckConstraint("decided_at IS NULL OR decided_by IS NOT NULL", name="decided_by_a_person"),
+        Index("ix_repeat_finding_waiting", "asked_id", postgresql_where=text("decided_at IS NULL")),
+        Index("ix_repeat_finding_found", "found_action_id"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    closed_action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
+    cycle: Mapped[int]
+    found_action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
+    noticed_at: Mapped[datetime]
+    asked_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    reopened: Mapped[bool | None]
+    reason: Mapped[str | None]

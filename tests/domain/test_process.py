@@ -12,7 +12,7 @@ from domain.journal import Journal, ReAudit, Step
 from domain.pathways import Pathway
 from domain.process import Plan, advance
 from domain.spans import WorkingDays
-from domain.vocabulary import Outcome, Risk, Status
+from domain.vocabulary import Outcome, ReAuditStatus, Risk, Status
 from tests.domain.making import (
     CALENDAR,
     DUE,
@@ -188,13 +188,15 @@ def test_a_closed_action_is_watched() -> None:
     ],
 )
 def test_an_action_is_sustained_when_its_last_re_audit_has_passed(audits: list[str], status: Status) -> None:
-    planned = tuple(ReAudit(1, number, DUE, how) for number, how in enumerate(audits, 1))
+    planned = tuple(ReAudit(1, number, DUE, ReAuditStatus(how)) for number, how in enumerate(audits, 1))
     journal = make_journal(accepted(), cycle_closed_at=MONDAY, re_audits=planned)
     assert advance(journal, MONDAY).status is status
 
 
 def test_re_audits_of_an_earlier_cycle_sustain_nothing() -> None:
-    journal = cycle_two(accepted(cycle=2), cycle_closed_at=MONDAY, re_audits=(ReAudit(1, 1, DUE, "passed"),))
+    journal = cycle_two(
+        accepted(cycle=2), cycle_closed_at=MONDAY, re_audits=(ReAudit(1, 1, DUE, ReAuditStatus.PASSED),)
+    )
     assert advance(journal, MONDAY).status is Status.CLOSED_MONITORING
 
 
