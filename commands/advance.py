@@ -5,6 +5,7 @@ from uuid import UUID
 
 from commands.moving import move_on
 from commands.office import Office
+from commands.reopen import reopen_missed
 from db.actions import lock_action
 from db.journal import load_journal
 from db.session import transaction
@@ -23,6 +24,10 @@ async def advance_action(office: Office, action_id: UUID, now: datetime) -> Plan
         if action is None:
             raise NotFound(f"There is no action {action_id}.")
         moved = await move_on(tx, office, action)
+        if moved.plan.missed is not None:
+            plan = await reopen_missed(tx, office, action, moved.plan.missed)
+            tx.wakes.clear()
+            return plan
         if not moved.opened and not moved.plan.voids:
             tx.wakes.clear()
             return moved.plan

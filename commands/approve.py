@@ -15,9 +15,9 @@ from db.session import Transaction, transaction
 from db.trail import Entry, canonical
 from domain.actors import Actor
 from domain.closing import gate, may_not_approve
-from domain.deadlines import due_after
 from domain.errors import GateClosed, Invalid, NotAllowed
 from domain.journal import Journal
+from domain.sustaining import planned_times
 from domain.vocabulary import Form, Outcome
 
 
@@ -131,15 +131,14 @@ async def _close_when_all_agree(
 
 
 def _re_audits(tx: Transaction, journal: Journal) -> list[dict[str, Any]]:
-    spans = journal.pathway.re_audits.after.get(journal.risk, ())
     return [
         {
             "id": new_id(),
             "action_id": journal.action_id,
             "cycle": journal.cycle,
             "number": number,
-            "due_at": due_after(tx.now, span, journal.calendar),
+            "due_at": due_at,
             "status": "planned",
         }
-        for number, span in enumerate(spans, start=1)
+        for number, due_at in enumerate(planned_times(journal, tx.now), start=1)
     ]

@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, update
 from commands.moving import Moved, move_on
 from commands.office import Office
 from commands.pathways import latest_version
+from commands.repeats import notice_repeat
 from db.actions import ActionFacts, lock_action, next_ref
 from db.frameworks import replace_references
 from db.ids import new_id
@@ -103,6 +104,8 @@ async def define_in(
     tx.record(Entry(what, "action", action_id, action_id, definition.location_id, _words(definition)))
     action = await lock_action(tx.connection, action_id)
     assert action is not None
+    if not reasons:
+        await notice_repeat(tx, office, action)
     return Defined(action_id, ref, lacks, await move_on(tx, office, action))
 
 
@@ -134,6 +137,7 @@ async def complete(office: Office, actor: Actor, action_id: UUID, definition: De
         tx.record(Entry("defined", "action", action_id, action_id, definition.location_id, _words(definition)))
         fresh = await lock_action(tx.connection, action_id)
         assert fresh is not None
+        await notice_repeat(tx, office, fresh)
         return await move_on(tx, office, fresh)
 
 

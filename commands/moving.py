@@ -13,6 +13,7 @@ from db.journal import load_journal
 from db.people import holders, people_of, person_as_candidate
 from db.session import Transaction
 from db.steps import insert_links, insert_steps, last_reasons, void_steps
+from db.sustaining import open_re_audit
 from db.trail import Entry
 from domain.assigning import Choice, choose
 from domain.closing import may_not_approve, may_not_sample
@@ -66,6 +67,9 @@ async def _open(
 ) -> tuple[Opened, ...]:
     opened = [await _opened(tx, office, action, journal, ask) for ask in asks]
     await insert_steps(tx.connection, [_step_row(tx, action, item) for item in opened])
+    for item in opened:
+        if item.ask.control is Control.SUSTAIN:
+            await open_re_audit(tx.connection, action.id, action.cycle, item.ask.round, item.id)
     links = [_link_row(tx, office, item) for item in opened if item.link_id is not None]
     if links:
         await insert_links(tx.connection, links)
@@ -96,7 +100,7 @@ async def choose_for(
 
 def forbidden(journal: Journal, control: Control) -> frozenset[UUID]:
     """Who may not be given a step of this control."""
-    if control is Control.CHECK:
+    if control in (Control.CHECK, Control.SUSTAIN):
         return may_not_sample(journal)
     if control is Control.CLOSE:
         return may_not_approve(journal)

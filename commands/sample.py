@@ -8,6 +8,7 @@ from uuid import UUID
 
 from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
+from commands.re_audit import settle_re_audit
 from db.ids import new_id
 from db.journal import load_journal, load_pathway
 from db.samples import decide_sample, insert_sample, load_items, load_sample, save_items
@@ -88,6 +89,8 @@ async def decide(
         kept = await keep_answer(tx, office, asked, outcome, answer, returned_keys=keys, reasons=why)
         if kept[1]:
             await decide_sample(tx.connection, UUID(facts["sample"]), passed, now)
+        if kept[1] and asked.step.control == Control.SUSTAIN:
+            asked = await settle_re_audit(tx, office, asked, passed, reasons)
         return await receipt_after(tx, office, asked, *kept)
 
 

@@ -22,6 +22,7 @@ SpanText = Annotated[Span, BeforeValidator(_span), PlainSerializer(str, return_t
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 OWNER = "owner"
+RE_AUDIT = "re-audit"
 Who = Annotated[str, Field(description="“owner”, or a role")]
 
 
@@ -165,7 +166,7 @@ FIXED = {
     "owner": Control.ASSIGN,
     "accept": Control.ASSIGN,
     "why-reopened": Control.EVIDENCE,
-    "re-audit": Control.SUSTAIN,
+    RE_AUDIT: Control.SUSTAIN,
 }
 RESERVED = frozenset(FIXED)
 

@@ -12,9 +12,10 @@ from uuid import UUID
 from domain.deadlines import due_after
 from domain.journal import Journal, Step
 from domain.ladder import RungDue, next_rung_at, rungs_due
-from domain.pathways import OWNER, EvidenceStep
+from domain.pathways import OWNER, RE_AUDIT, EvidenceStep
+from domain.sample_specs import spec_of
 from domain.spans import Span
-from domain.sustaining import RE_AUDIT, is_sustained, missed_at
+from domain.sustaining import is_sustained, missed_at
 from domain.vocabulary import Control, Form, Outcome, Status, StepStatus
 
 CHECKING = "Awaiting re-audit"
@@ -188,9 +189,8 @@ def sustain(journal: Journal, now: datetime) -> Plan | None:
         return Plan(Status.CLOSED_MONITORING, "Closed – monitoring")
     if now < audit.due_at:
         return Plan(Status.CLOSED_MONITORING, "Closed – monitoring", until=audit.due_at)
-    asked = journal.pathway.re_audits
-    title = "Check whether the improvement held"
-    opens = _asked(journal, now, RE_AUDIT, audit.number, Control.SUSTAIN, Form.SAMPLE, title, asked.who, asked.due)
+    spec, turn = spec_of(journal.pathway, RE_AUDIT), audit.number
+    opens = _asked(journal, now, RE_AUDIT, turn, Control.SUSTAIN, Form.SAMPLE, spec.title, spec.who, spec.due)
     return Plan(Status.CLOSED_MONITORING, CHECKING, opens=opens, missed=_missed(journal, now))
 
 

@@ -1,8 +1,6 @@
 """What a sample step asks for: which records, how many, and how many of them have to be right."""
 
-from domain.pathways import Pathway, SampleStep
-
-RE_AUDIT = "re-audit"
+from domain.pathways import RE_AUDIT, Pathway, SampleStep
 
 
 class NoSample(LookupError):

@@ -12,7 +12,6 @@ from domain.ladder import rung_times, unfired
 from domain.spans import Span
 from domain.vocabulary import ReAuditStatus
 
-RE_AUDIT = "re-audit"
 REPEAT_WITHIN = timedelta(days=365)
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from domain.deadlines import due_after
 from domain.journal import Journal, ReAudit, Step
+from domain.pathways import RE_AUDIT
 from domain.process import advance
 from domain.spans import Days, WorkingDays
-from domain.sustaining import RE_AUDIT, is_repeat, missed_at, planned_times
+from domain.sustaining import is_repeat, missed_at, planned_times
 from domain.vocabulary import Control, Form, Outcome, ReAuditStatus, Risk, Status
 from tests.domain.making import (
     CALENDAR,
@@ -127,7 +128,7 @@ def test_a_date_revised_after_the_last_rung_moves_the_miss() -> None:
     last = SIXTY + 40 * DAY
     step, moved = re_audit_step(), re_audit_step(due_at=SIXTY + 200 * DAY)
     before, after = (
-        missed_at(re_audit_step(), all_fired(re_audit_step(), last)),
+        missed_at(step, all_fired(step, last)),
         missed_at(moved, all_fired(moved, last)),
     )
     assert before is not None

@@ -1,0 +1,72 @@
+"""A theme found again: a person decides whether a closed action did not hold, or whether it is another matter."""
+
+from datetime import datetime
+from uuid import UUID
+
+from commands.escalate import check_may_decide
+from commands.moving import choose_for, move_on
+from commands.office import Office
+from commands.reopen import Because, reopen_in
+from commands.telling import about, tell
+from db.actions import ActionFacts, lock_action
+from db.ids import new_id
+from db.journal import load_journal
+from db.outbox import URGENT
+from db.people import people_of
+from db.repeat_findings import Repeat, decide_repeat, insert_repeat, last_closed_with_theme, load_repeat
+from db.session import Transaction, transaction
+from db.trail import Entry
+from domain.actors import Actor
+from domain.errors import AlreadySettled, Invalid, NotFound
+from domain.sustaining import is_repeat
+from domain.vocabulary import Control, Reopened, Role
+from notifications.letters_after_closure import found_again
+
+
+async def notice_repeat(tx: Transaction, office: Office, action: ActionFacts) -> None:
+    """Ask the registered manager about the last action with this theme that closed here, if within twelve months.
+
+    Called when an action leaves draft. Nothing reopens by itself: two findings may share a theme and no cause.
+    """
+    closed = await last_closed_with_theme(tx.connection, action.id)
+    if closed is not None and is_repeat(closed.closed_at, tx.now, office.calendar):
+        await _notice(tx, office, action, closed)
+
+
+async def _notice(tx: Transaction, office: Office, action: ActionFacts, closed: Repeat) -> None:
+    journal = await load_journal(tx.connection, action.id, office.calendar)
+    choice = await choose_for(tx, office, action, journal, Control.DEFINE, Role.REGISTERED_MANAGER)
+    asked, repeat_id = choice.assignee_id if choice else None, new_id()
+    values = {"id": repeat_id, "closed_action_id": closed.action_id, "cycle": closed.cycle}
+    values |= {"found_action_id": action.id, "noticed_at": tx.now, "asked_id": asked}
+    if not await insert_repeat(tx.connection, values):
+        return
+    words = {"closed": closed.ref, "theme": closed.theme}
+    tx.record(Entry("theme found again", "repeat finding", repeat_id, action.id, action.location_id, words))
+    for person in (await people_of(tx, {asked} if asked else set())).values():
+        letter = found_again(about(tx, office, action), person.name, closed.ref, closed.theme, f"/repeats/{repeat_id}")
+        tell(tx, office, action, person, "found again", letter, repeat_id, priority=URGENT)
+
+
+async def decide_on_repeat(
+    office: Office, actor: Actor, repeat_id: UUID, reopens: bool, reason: str, now: datetime
+) -> None:
+    """Say whether the closed action did not hold, and why; if so it reopens as its next cycle.
+
+    Raises AlreadySettled where somebody decided before, or the closed action is not closed any more.
+    """
+    if len(reason.strip()) < 10:
+        raise Invalid({"reason": "Say in a sentence why you think so."})
+    async with transaction(office.engine, actor, now) as tx:
+        repeat = await load_repeat(tx.connection, repeat_id)
+        closed = await lock_action(tx.connection, repeat.closed_action_id) if repeat else None
+        if repeat is None or closed is None:
+            raise NotFound("There is no such finding to decide on.")
+        await check_may_decide(tx, office, closed, (repeat.asked_id,), Role.QUALITY_LEAD)
+        if not await decide_repeat(tx.connection, repeat_id, reopens, reason.strip(), actor.known, now):
+            raise AlreadySettled("Somebody has decided on this already.")
+        words = {"reopens": reopens, "reason": reason.strip(), "found": repeat.found_ref}
+        tx.record(Entry("repeat decided", "repeat finding", repeat_id, closed.id, closed.location_id, words))
+        if reopens:
+            because = Because(Reopened.REPEAT_FINDING, f"{repeat.found_ref}: {repeat.found_summary} {reason.strip()}")
+            await move_on(tx, office, await reopen_in(tx, office, closed, because))

@@ -1,0 +1,106 @@
+"""Themes found again, and what was decided about them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import RepeatFinding
+from db.models.base import Json
+
+# Themes are compared as people mean them: without regard to case and spaces.
+_CLOSED = text("""
+SELECT c.id AS action_id, c.ref, c.cycle, f.theme, k.closed_at
+FROM action n JOIN finding nf ON nf.id = n.finding_id
+JOIN finding f ON lower(btrim(f.theme)) = lower(btrim(nf.theme))
+JOIN action c ON c.finding_id = f.id AND c.id <> n.id AND c.location_id = n.location_id
+JOIN closure k ON k.action_id = c.id AND k.cycle = c.cycle
+WHERE n.id = :id AND c.status IN ('closed – monitoring', 'sustained') AND k.closed_at <= n.created_at
+ORDER BY k.closed_at DESC LIMIT 1
+""")
+_LOAD = text("""
+SELECT r.id, r.closed_action_id, r.asked_id, r.decided_at, r.reopened, r.reason, n.ref AS found_ref,
+       f.summary AS found_summary, f.theme
+FROM repeat_finding r JOIN action n ON n.id = r.found_action_id JOIN finding f ON f.id = n.finding_id
+WHERE r.id = :id
+""")
+_DECIDE = text("""
+UPDATE repeat_finding SET decided_at = :now, decided_by = :by, reopened = :reopens, reason = :reason
+WHERE id = :id AND decided_at IS NULL
+""")
+_PAGE = text("""
+SELECT r.id, r.noticed_at, r.asked_id, r.decided_at, r.reopened, r.reason, d.name AS decided_by, p.name AS asked,
+       c.ref AS closed_ref, c.title AS closed_title, c.what_will_change, c.status, c.location_id, k.closed_at,
+       k.rationale, l.name AS location, cf.summary AS closed_summary, cf.theme,
+       n.ref AS found_ref, n.title AS found_title, f.summary AS found_summary, f.found_on
+FROM repeat_finding r JOIN action c ON c.id = r.closed_action_id JOIN finding cf ON cf.id = c.finding_id
+JOIN closure k ON k.action_id = c.id AND k.cycle = r.cycle
+JOIN action n ON n.id = r.found_action_id JOIN finding f ON f.id = n.finding_id
+LEFT JOIN location l ON l.id = c.location_id LEFT JOIN person d ON d.id = r.decided_by
+LEFT JOIN person p ON p.id = r.asked_id
+WHERE r.id = :id
+""")
+_OF_ACTION = text("""
+SELECT r.id, r.decided_at, r.reopened, r.reason, c.ref AS closed_ref, n.ref AS found_ref, n.id = :id AS is_found
+FROM repeat_finding r JOIN action c ON c.id = r.closed_action_id JOIN action n ON n.id = r.found_action_id
+WHERE :id IN (r.closed_action_id, r.found_action_id) ORDER BY r.noticed_at
+""")
+_WAITING = text("""
+SELECT r.id, c.ref AS closed_ref, n.ref, n.title, r.noticed_at, c.location_id
+FROM repeat_finding r JOIN action c ON c.id = r.closed_action_id JOIN action n ON n.id = r.found_action_id
+WHERE r.decided_at IS NULL AND r.asked_id = :person ORDER BY r.noticed_at
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A closed action that has the theme of a new finding, at the same location."""
+
+    action_id: UUID
+    ref: str
+    cycle: int
+    theme: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatFacts:
+    """A theme found again, to decide on."""
+
+    id: UUID
+    closed_action_id: UUID
+    asked_id: UUID | None
+    decided_at: datetime | None
+    reopened: bool | None
+    reason: str | None
+    found_ref: str
+    found_summary: str
+    theme: str
+
+
+async def last_closed_with_theme(connection: AsyncConnection, action_id: UUID) -> Repeat | None:
+    """The action that closed last, before this one was made, with its theme and at its location."""
+    row = (await connection.execute(_CLOSED, {"id": action_id})).one_or_none()
+    return None if row is None else Repeat(**row._mapping)
+
+
+async def insert_repeat(connection: AsyncConnection, values: Json) -> bool:
+    """Note a repeat; False when it was noticed before."""
+    done = await connection.execute(insert(RepeatFinding).values(values).on_conflict_do_nothing())
+    return done.rowcount == 1
+
+
+async def load_repeat(connection: AsyncConnection, repeat_id: UUID) -> RepeatFacts | None:
+    row = (await connection.execute(_LOAD, {"id": repeat_id})).one_or_none()
+    return None if row is None else RepeatFacts(**row._mapping)
+
+
+async def decide_repeat(
+    connection: AsyncConnection, repeat_id: UUID, reopens: bool, reason: str, by: UUID, now: datetime
+) -> bool:
+    """Record the decision; False when one was made before."""
+    values = {"id": repeat_id, "reopens": reopens, "reason": reason, "by": by, "now": now}
+    return (await connection.execute(_DECIDE, values)).rowcount == 1
