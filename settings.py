@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     reply_to: str | None = Field(default=None, description="Where answers to mails go; empty says nobody reads them.")
     catcher_port: int = Field(default=8025, ge=1, le=65535, description="Port of the local mail catcher.")
     timezone: str = Field(default="Europe/London", description="Time zone of due dates and of people.")
+    api_requests_each_minute: int = Field(
+        default=600, ge=1, description="How often one API key may be used in a minute, in each web process."
+    )
+    webhooks_to_private_addresses: bool = Field(
+        default=False, description="Whether webhooks may lead into the provider's own network."
+    )
     concurrent_runs: int = Field(default=8, ge=1, le=64, description="Flow runs a worker runs at once.")
 
     @field_validator("timezone")

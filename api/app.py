@@ -24,6 +24,7 @@ from api.pages import (
     office,
     owner,
 )
+from api.v1.app import create_api, nothing_here
 from commands.office import Office, england_and_wales
 from db.engine import make_engine
 from evidence.store import EvidenceStore
@@ -50,6 +51,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_error_pages(app, errors_page.page)
     for pages in (account, boards, actions, checking, deciding, defining, importing, office, links, owner):
         app.include_router(pages.router)
+    app.mount("/api/v1", create_api(app.state.front))
+    app.mount("/api", nothing_here)
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     app.add_api_route("/health", health, methods=["GET"], include_in_schema=False)
     return app

@@ -27,6 +27,7 @@ STATUS: dict[type[Refused], int] = {
     WrongPassword: 403,
 }
 RETRY_AFTER = "10"
+AWAY_KINDS = (OperationalError, InterfaceError, PostgresConnectionError, ConnectionError, TimeoutError)
 log = structlog.get_logger("web")
 
 
@@ -85,7 +86,7 @@ def add_error_pages(app: FastAPI, page: Page) -> None:
     app.add_exception_handler(FileRefused, pages.file_refused)
     app.add_exception_handler(HTTPException, pages.http)
     app.add_exception_handler(RequestValidationError, pages.malformed)
-    for away in (OperationalError, InterfaceError, PostgresConnectionError, ConnectionError, TimeoutError):
+    for away in AWAY_KINDS:
         app.add_exception_handler(away, pages.database_away)
     app.add_exception_handler(DBAPIError, pages.broken)
     app.add_exception_handler(Exception, pages.broken)

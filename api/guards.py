@@ -49,6 +49,8 @@ class Guards:
                 403,
             )
             await refusal(scope, receive, send_with_headers)
+        elif scope["path"].startswith("/api/"):  # it says for itself, as problems, what it does not take
+            await self._app(scope, receive, send_with_headers)
         elif "\x00" in scope["path"]:  # no address of ours has one, and no database takes it
             await PlainTextResponse("There is no such page.", 404)(scope, receive, send_with_headers)
         elif int(headers.get("content-length") or 0) > LARGEST_REQUEST:

@@ -21,6 +21,7 @@ for name, where in {
     "catcher": "cli.catching:catcher",
     "people": "cli.people:app",
     "actions": "cli.actions:app",
+    "keys": "cli.keys:app",
     "trail": "cli.trail:app",
     "import": "cli.importing:import_",
     "doctor": "cli.doctor:doctor",

@@ -60,8 +60,10 @@ WHERE k.action_id = :id ORDER BY k.cycle
 """)
 _RE_AUDITS = text("SELECT * FROM re_audit WHERE action_id = :id ORDER BY cycle, number")
 _TRAIL = text("""
-SELECT t.seq, t.at, t.what, t.words, t.identified_by, t.object_type, p.name AS person FROM trail_entry t
-LEFT JOIN person p ON p.id = t.actor_id WHERE t.action_id = :id ORDER BY t.seq DESC LIMIT :most
+SELECT t.seq, t.at, t.what, t.words, t.identified_by, t.object_type,
+       coalesce(p.name, 'API key “' || k.name || '”') AS person
+FROM trail_entry t LEFT JOIN person p ON p.id = t.actor_id LEFT JOIN api_key k ON k.id = t.actor_id
+WHERE t.action_id = :id ORDER BY t.seq DESC LIMIT :most
 """)
 _TRAIL_COUNT = text("SELECT count(*) FROM trail_entry WHERE action_id = :id")
 _IMPORTED = text("SELECT sheet, row_number, cells FROM import_row WHERE action_id = :id ORDER BY id")

@@ -98,7 +98,7 @@ def _row(entry: Entry, actor: Actor, at: datetime, request_id: UUID | None) -> d
     words: Json = json.loads(canonical(entry.words or {}))
     row: dict[str, Any] = {
         "at": at,
-        "actor_id": actor.person_id,
+        "actor_id": actor.person_id or actor.key_id,
         "role": actor.role,
         "identified_by": str(actor.identified_by),
         "location_id": entry.location_id,

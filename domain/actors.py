@@ -8,12 +8,13 @@ from domain.vocabulary import Identified
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, identified by link, login or the operator's shell; or the service itself."""
+    """A person by link, login or the operator's shell, another system by its key, or the service itself."""
 
     person_id: UUID | None
     identified_by: Identified
     role: str | None = None
     link_id: UUID | None = None
+    key_id: UUID | None = None
 
     @property
     def known(self) -> UUID:

@@ -185,3 +185,4 @@ class Identified(StrEnum):
     SECOND_FACTOR = "second factor"
     OPERATOR = "operator"
     SYSTEM = "system"
+    API_KEY = "API key"

@@ -13,18 +13,23 @@ from db.models.check import (
     SampleAudit,
     SampleItem,
 )
+from db.models.connecting import ApiKey, ApiRequest, Webhook, WebhookDelivery
 from db.models.defining import DefinitionDraft, FrameworkReference
 from db.models.message import ImportBatch, ImportRow, Message
 from db.models.people import Absence, Location, Person, RoleAssignment, Session, SignInTry
 from db.models.step import Barrier, Link, LinkSession, Step, Submission
 from db.models.trail import TrailCheckpoint, TrailEntry, TrailPending
 from db.models.triggers import STATEMENTS as TRIGGER_STATEMENTS
+from db.models.webhook_triggers import STATEMENTS as WEBHOOK_STATEMENTS
 
 __all__ = [
     "TRIGGER_STATEMENTS",
+    "WEBHOOK_STATEMENTS",
     "Absence",
     "Action",
     "ActionRun",
+    "ApiKey",
+    "ApiRequest",
     "Barrier",
     "Base",
     "Blob",
@@ -58,5 +63,7 @@ __all__ = [
     "TrailCheckpoint",
     "TrailEntry",
     "TrailPending",
+    "Webhook",
+    "WebhookDelivery",
     "metadata",
 ]  # fmt: skip
