@@ -58,7 +58,7 @@ def list_(*, json: bool = False) -> None:
         return
     for key in found:
         ended = "revoked" if key["revoked_at"] else "expired" if key["expires_at"] < now else "works"  # pyright: ignore[reportOperatorIssue]
-        may = ", ".join(key["purposes"])  # pyright: ignore[reportArgumentType]
+        may = ", ".join(key["purposes"])  # pyright: ignore[reportArgumentType, reportCallIssue]
         used = f"last used {key['last_used_at']:%Y-%m-%d %H:%M}" if key["last_used_at"] else "never used"
         print(f"{key['id']}  {key['name']}  {ended}  {key['location'] or 'all locations'}  {may}  {used}")
 
