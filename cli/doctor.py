@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cli.running import show, url_file
 from db.engine import make_engine
 from db.migrate import newest
+from db.repeats import has_trigrams
 from flows import environment
 from settings import Settings
 
@@ -27,6 +28,10 @@ PREFIX = "FOLLOWTHROUGH_"
 # Set by the supervisor and by tests, not by people.
 OURS = {"FOLLOWTHROUGH_CODE", "FOLLOWTHROUGH_KILLS", "FOLLOWTHROUGH_SEED"}
 LEAST_FREE = 1_000_000_000
+TRIGRAMS = (
+    "Everything else works. Ask the database's administrator to run “CREATE EXTENSION pg_trgm” in it"
+    " (it comes with PostgreSQL's contrib modules)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def _database(settings: Settings) -> Checked:
     if url is None:
         return Checked("database", False, "the embedded one is not running", "Run “make up”.")
     try:
-        version, revision = asyncio.run(_ask_database(url))
+        version, revision, compares_words = asyncio.run(_ask_database(url))
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as why:
         do = "Check FOLLOWTHROUGH_DATABASE_URL, and that PostgreSQL is running."
         if not settings.database_url:
@@ -99,18 +104,22 @@ def _database(settings: Settings) -> Checked:
     if revision != newest():
         found = f"PostgreSQL {version}, with the tables of version {revision or 'none'} and not {newest()}"
         return Checked("database", False, found, "Run “followthrough migrate”.")
+    if not compares_words:
+        found = f"PostgreSQL {version} without pg_trgm: nobody is told that a similar action is open already"
+        return Checked("database", False, found, TRIGRAMS)
     return Checked("database", True, f"PostgreSQL {version}")
 
 
-async def _ask_database(url: str) -> tuple[str, str | None]:
+async def _ask_database(url: str) -> tuple[str, str | None, bool]:
     engine = make_engine(url, pool_size=1)
     try:
         async with engine.connect() as connection:
             version = (await connection.execute(text("SHOW server_version"))).scalar_one()
             is_made = (await connection.execute(text("SELECT to_regclass('alembic_version')"))).scalar_one()
             if is_made is None:
-                return version, None
-            return version, (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+                return version, None, False
+            revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+            return version, revision, await has_trigrams(connection)
     finally:
         await engine.dispose()
 

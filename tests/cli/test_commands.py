@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.engine import make_engine
 from tests.api.house import House, build, new_action
@@ -126,6 +127,17 @@ async def test_the_doctor_says_what_is_well_and_which_setting_to_change(database
     assert "FOLLOWTHROUGH_PREFECT_PORT" in checks["Prefect"]["do"]
     assert "FOLLOWTHROUGH_WEB_PORT" in checks["pages"]["do"]
     assert "FOLLOWTHROUGH_SMTP_URL" in checks["mail"]["do"]
+
+
+async def test_the_doctor_says_how_a_database_learns_to_compare_words(
+    engine: AsyncEngine, database: str, tmp_path: Path
+) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP EXTENSION pg_trgm"))
+    result = await asyncio.to_thread(run, tmp_path, "doctor", "--json", database_url=database)
+    [check] = [check for check in json.loads(result.stdout) if check["what"] == "database"]
+    assert not check["well"]
+    assert "CREATE EXTENSION pg_trgm" in check["do"]
 
 
 def test_a_database_that_cannot_be_reached_is_one_plain_line(tmp_path: Path) -> None:
