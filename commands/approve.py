@@ -14,8 +14,10 @@ from db.journal import load_journal, load_pathway
 from db.session import Transaction, transaction
 from db.trail import Entry, canonical
 from domain.actors import Actor
+from domain.agreeing import enough_agreed, have_agreed
 from domain.closing import gate, may_not_approve
 from domain.errors import GateClosed, Invalid, NotAllowed
+from domain.evidencing import returnable
 from domain.journal import Journal
 from domain.sustaining import planned_times
 from domain.vocabulary import Form, Outcome
@@ -50,7 +52,7 @@ async def approve(
         answer = {"approved": True, "rationale": rationale, "outcome": outcome_value}
         kept = await keep_answer(tx, office, asked, Outcome.APPROVED, answer, shown=shown_hash)
         if kept[1]:
-            await _close_when_all_agree(tx, office, asked, rationale, outcome_value, shown, shown_hash)
+            await _close_when_enough_agree(tx, office, asked, rationale, outcome_value, shown, shown_hash)
         return await receipt_after(tx, office, asked, *kept)
 
 
@@ -78,7 +80,9 @@ async def reject(
         journal = await load_journal(tx.connection, asked.action.id, office.calendar)
         if actor.known in may_not_approve(journal):
             raise NotAllowed("You owned, evidenced or sampled this action. Somebody else must decide on it.")
-        keys = tuple(step.key for step in journal.pathway.evidence if step.key in returned_keys)
+        if actor.known in have_agreed(journal):
+            raise NotAllowed("You have agreed already that this can close. Somebody else must decide on it.")
+        keys = tuple(step.key for step in returnable(journal) if step.key in returned_keys)
         if not keys:
             raise Invalid({"returned": "Choose at least one piece of evidence to send back."})
         answer = {"approved": False, "reasons": reasons, "returned": list(keys)}
@@ -94,7 +98,7 @@ async def what_is_shown(tx: Transaction, asked: Asked) -> tuple[dict[str, Any], 
     return shown, hashlib.sha256(canonical(shown)).digest()
 
 
-async def _close_when_all_agree(
+async def _close_when_enough_agree(
     tx: Transaction,
     office: Office,
     asked: Asked,
@@ -105,9 +109,7 @@ async def _close_when_all_agree(
 ) -> None:
     action = asked.action
     journal = await load_journal(tx.connection, action.id, office.calendar)
-    turn = 1 + journal.returns()
-    agreed = {s.key for s in journal.this_cycle if s.outcome is Outcome.APPROVED and s.round == turn}
-    if not all(spec.key in agreed for spec in journal.pathway.approvals):
+    if not enough_agreed(journal):
         return
     closure = {
         "id": new_id(),

@@ -15,6 +15,7 @@ from db.session import Transaction
 from db.steps import insert_links, insert_steps, last_reasons, void_steps
 from db.sustaining import open_re_audit
 from db.trail import Entry
+from domain.agreeing import asked_already, have_agreed
 from domain.assigning import Choice, choose
 from domain.closing import may_not_approve, may_not_sample
 from domain.journal import Journal
@@ -51,6 +52,7 @@ async def move_on(tx: Transaction, office: Office, action: ActionFacts) -> Moved
     plan = advance(journal, tx.now)
     if plan.voids:
         await void_steps(tx.connection, list(plan.voids), tx.now)
+        record_voids(tx, action, journal, plan.voids)
     opened = await _open(tx, office, action, journal, plan.opens) if plan.opens else ()
     if plan.status != action.status:
         await set_status(tx.connection, action.id, plan.status, tx.now)
@@ -65,7 +67,11 @@ async def move_on(tx: Transaction, office: Office, action: ActionFacts) -> Moved
 async def _open(
     tx: Transaction, office: Office, action: ActionFacts, journal: Journal, asks: tuple[StepToOpen, ...]
 ) -> tuple[Opened, ...]:
-    opened = [await _opened(tx, office, action, journal, ask) for ask in asks]
+    opened: list[Opened] = []
+    for ask in asks:
+        # Two approvals that open together go to two people.
+        taken = _asked_among(opened) if ask.control is Control.CLOSE else frozenset[UUID]()
+        opened.append(await _opened(tx, office, action, journal, ask, taken))
     await insert_steps(tx.connection, [_step_row(tx, action, item) for item in opened])
     for item in opened:
         if item.ask.control is Control.SUSTAIN:
@@ -77,17 +83,39 @@ async def _open(
     return tuple(opened)
 
 
-async def _opened(tx: Transaction, office: Office, action: ActionFacts, journal: Journal, ask: StepToOpen) -> Opened:
-    choice = await choose_for(tx, office, action, journal, ask.control, ask.who)
+def record_voids(tx: Transaction, action: ActionFacts, journal: Journal, voids: tuple[UUID, ...]) -> None:
+    """Put on the trail what is not asked any more."""
+    for step in journal.steps:
+        if step.id in voids:
+            words = {"step": step.key, "round": step.round}
+            tx.record(Entry("step no longer asked", "step", step.id, action.id, action.location_id, words))
+
+
+def _asked_among(opened: list[Opened]) -> frozenset[UUID]:
+    choices = [item.choice for item in opened if item.choice and item.ask.control is Control.CLOSE]
+    people = {person for choice in choices for person in (choice.assignee_id, choice.assigned_for_id) if person}
+    return frozenset(people)
+
+
+async def _opened(
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, ask: StepToOpen, taken: frozenset[UUID]
+) -> Opened:
+    choice = await choose_for(tx, office, action, journal, ask.control, ask.who, taken)
     with_link = choice is not None and not ask.form.needs_account
     until = max(ask.due_at, tx.now) + LINK_OUTLIVES_DUE
     return Opened(new_id(), ask, choice, new_id() if with_link else None, until)
 
 
 async def choose_for(
-    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, control: Control, who: str
+    tx: Transaction,
+    office: Office,
+    action: ActionFacts,
+    journal: Journal,
+    control: Control,
+    who: str,
+    taken: frozenset[UUID] = frozenset(),
 ) -> Choice | None:
-    """Whom a step goes to today, absence and separation of duties included."""
+    """Whom a step goes to today, absence and separation of duties included; nobody who is `taken` already."""
     day = office.calendar.day_of(tx.now)
     if who == OWNER:
         if action.owner_id is None:
@@ -95,7 +123,7 @@ async def choose_for(
         candidates = await person_as_candidate(tx, action.owner_id, day)
     else:
         candidates = await holders(tx, who, action.location_id, day)
-    return choose(candidates, forbidden(journal, control))
+    return choose(candidates, forbidden(journal, control) | taken)
 
 
 def forbidden(journal: Journal, control: Control) -> frozenset[UUID]:
@@ -103,7 +131,7 @@ def forbidden(journal: Journal, control: Control) -> frozenset[UUID]:
     if control in (Control.CHECK, Control.SUSTAIN):
         return may_not_sample(journal)
     if control is Control.CLOSE:
-        return may_not_approve(journal)
+        return may_not_approve(journal) | have_agreed(journal) | asked_already(journal)
     return frozenset()
 
 

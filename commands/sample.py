@@ -17,7 +17,9 @@ from db.trail import Entry
 from domain.actors import Actor
 from domain.closing import may_not_sample
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
-from domain.pathways import Pathway, SampleStep
+from domain.evidencing import returnable
+from domain.journal import Journal
+from domain.pathways import SampleStep
 from domain.sample_specs import spec_of
 from domain.sampling import Result, default_size, draw
 from domain.vocabulary import Control, Form, Outcome
@@ -76,13 +78,12 @@ async def decide(
         asked = await ask_again(tx, office, step_id, request_id, Form.SAMPLE)
         if receipt := kept_before(tx, asked):
             return receipt
-        await _check_separate(tx, office, asked)
+        journal = await _check_separate(tx, office, asked)
         if asked.step.is_open:
             await _save(tx, asked, results)
         result, facts = await _judged(tx, asked)
         passed = bool(result.passed)
-        pathway = await load_pathway(tx.connection, asked.action.pathway_version_id)
-        keys = () if passed else _returned(asked, pathway, returned_keys, reasons)
+        keys = () if passed else _returned(asked, journal, returned_keys, reasons)
         outcome = Outcome.PASSED if passed else Outcome.FAILED
         answer = {**facts, "passes": result.passes, "fails": result.fails, "can_show": result.words}
         why = None if passed else reasons
@@ -103,12 +104,13 @@ def _population_fields(population: str, size: int) -> dict[str, str]:
     return fields
 
 
-async def _check_separate(tx: Transaction, office: Office, asked: Asked) -> None:
+async def _check_separate(tx: Transaction, office: Office, asked: Asked) -> Journal:
     journal = await load_journal(tx.connection, asked.action.id, office.calendar)
     if tx.actor.known in may_not_sample(journal):
         raise NotAllowed(
             "You owned or evidenced this action, or covered somebody who did. Somebody else must sample it."
         )
+    return journal
 
 
 async def _draw(tx: Transaction, asked: Asked, spec: SampleStep, population: str, size_of_population: int) -> UUID:
@@ -169,14 +171,14 @@ async def _judged(tx: Transaction, asked: Asked) -> tuple[Result, dict[str, Any]
     return result, {**facts, "of": sample.population_size, "size": sample.size}
 
 
-def _returned(asked: Asked, pathway: Pathway, keys: tuple[str, ...], reasons: str) -> tuple[str, ...]:
-    """Which evidence goes back: what was chosen, or all of it. A re-audit sends nothing back: the action is closed."""
+def _returned(asked: Asked, journal: Journal, keys: tuple[str, ...], reasons: str) -> tuple[str, ...]:
+    """Which evidence goes back: what was chosen, or all that was sent. A re-audit sends nothing back: it is closed."""
     if len(reasons.strip()) < 10:
         raise Invalid(
             {"reasons": "The sample did not pass. Say what has to be put right, so that they know what to do."}
         )
     if asked.step.control != Control.CHECK:
         return ()
-    known = [step.key for step in pathway.evidence]
+    known = [step.key for step in returnable(journal)]
     chosen = tuple(key for key in known if key in keys)
     return chosen or tuple(known)

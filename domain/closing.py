@@ -7,9 +7,10 @@ somebody's cover.
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.agreeing import have_agreed, settled_now
+from domain.evidencing import still_needed
 from domain.journal import Journal, Step
 from domain.ladder import unanswered
-from domain.process import SENT
 from domain.vocabulary import Control, Outcome, StepStatus
 
 
@@ -30,6 +31,7 @@ def gate(journal: Journal, approver_id: UUID, outcome_measured: bool) -> tuple[M
         *_escalations_open(journal),
         *_outcome_missing(outcome_measured),
         *_duties_mixed(journal, approver_id),
+        *_agreed_already(journal, approver_id),
     )
 
 
@@ -62,11 +64,9 @@ def _hands_of(step: Step) -> set[UUID]:
 
 def _steps_missing(journal: Journal) -> list[Missing]:
     missing: list[Missing] = []
-    for spec in journal.pathway.evidence:
-        sent = sum(s.key == spec.key and s.outcome in SENT for s in journal.this_cycle)
-        if spec.required and sent <= journal.returns(spec.key):
-            again = " again, after it was returned" if journal.returns(spec.key) else ""
-            missing.append(Missing("step", f"“{spec.title}” has not been sent{again}."))
+    for spec in still_needed(journal):
+        again = " again, after it was returned" if journal.returns(spec.key) else ""
+        missing.append(Missing("step", f"“{spec.title}” has not been sent{again}."))
     return missing
 
 
@@ -82,8 +82,7 @@ def _categories_missing(journal: Journal) -> list[Missing]:
 
 
 def _checks_passed(journal: Journal) -> set[str]:
-    turn = 1 + journal.returns()
-    return {s.key for s in journal.this_cycle if s.outcome is Outcome.PASSED and s.round == turn}
+    return {step.key for step in settled_now(journal, Outcome.PASSED)}
 
 
 def _sample_missing(journal: Journal) -> list[Missing]:
@@ -115,3 +114,10 @@ def _duties_mixed(journal: Journal, approver_id: UUID) -> list[Missing]:
         return []
     words = "You owned, evidenced or sampled this action, or covered somebody who did. Somebody else must approve it."
     return [Missing("separation", words)]
+
+
+def _agreed_already(journal: Journal, approver_id: UUID) -> list[Missing]:
+    if approver_id not in have_agreed(journal):
+        return []
+    words = "You have agreed already, or your cover has for you. The next approval must come from somebody else."
+    return [Missing("agreed", words)]

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.deadlines import Calendar, late_after
+from domain.evidencing import needs_answer
 from domain.journal import Escalation, Journal, Step
 from domain.pathways import Rung
 
@@ -30,7 +31,12 @@ def rung_times(step: Step, ladder: tuple[Rung, ...], calendar: Calendar) -> tupl
 
 
 def unfired(step: Step, journal: Journal) -> tuple[RungDue, ...]:
-    """The rungs of an open step that have not fired yet, in the order they will."""
+    """The rungs of an open step that have not fired yet, in the order they will.
+
+    An optional step has none: nobody has to answer for what nobody had to do.
+    """
+    if not needs_answer(journal, step):
+        return ()
     ladder = journal.pathway.ladders[journal.risk]
     fired = {escalation.rung for escalation in journal.escalations if escalation.step_id == step.id}
     reached = max(fired, default=0)

@@ -5,17 +5,21 @@ version published later cannot make one person's answer count as another's.
 """
 
 from decimal import Decimal
-from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
 
-from domain.spans import Exact, Span, WorkingDays, parse_span
+from domain.fitting import can_agree, climb, in_order, must_fit, own_keys
+from domain.spans import Days, Exact, NotASpan, Span, WorkingDays, parse_span
 from domain.vocabulary import Category, Control, EvidenceKind, Form, Risk, Role
 
 
-def _span(stated: object) -> object:
-    return parse_span(stated) if isinstance(stated, str) else stated
+def _span(stated: object) -> Span:
+    if isinstance(stated, WorkingDays | Days | Exact):
+        return stated
+    if not isinstance(stated, str):
+        raise NotASpan(str(stated))
+    return parse_span(stated)
 
 
 SpanText = Annotated[Span, BeforeValidator(_span), PlainSerializer(str, return_type=str)]
@@ -30,20 +34,27 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-def _known(who: str) -> str:
-    if who != OWNER and who not in set(Role):
-        raise ValueError(f"“{who}” is neither “owner” nor a role. Roles: {', '.join(Role)}.")
+READERS = (Role.COMMISSIONER, Role.INSPECTOR)
+DOERS = tuple(role for role in Role if role not in READERS)
+
+
+def _known(who: object) -> object:
+    if who in READERS:
+        raise ValueError(f"A person with the role “{who}” may only read, so nothing can be asked of them.")
+    if who != OWNER and who not in DOERS:
+        raise ValueError(f"“{who}” is neither “owner” nor a role. Roles: {', '.join(DOERS)}.")
     return who
 
 
 KnownWho = Annotated[str, BeforeValidator(_known)]
+Title = Annotated[str, Field(min_length=3, max_length=120)]
 
 
 class EvidenceStep(_Strict):
     """One thing somebody does and shows. Evidence steps run in parallel unless `after` names others."""
 
     key: Key
-    title: str
+    title: Title
     form: Form = Form.EVIDENCE
     who: KnownWho = OWNER
     due: SpanText | None = None
@@ -54,13 +65,14 @@ class EvidenceStep(_Strict):
     category: Category
     after: tuple[Key, ...] = ()
     required: bool = True
+    """An optional step is offered with the others; nothing waits for it, and nobody is chased for it."""
 
 
 class SampleStep(_Strict):
     """A sample of later records, drawn by somebody other than the owner, that tests whether practice changed."""
 
     key: Key = "sample"
-    title: str
+    title: Title
     who: KnownWho
     due: SpanText
     size: int | None = Field(default=None, ge=1, le=500)
@@ -76,9 +88,11 @@ class ApprovalStep(_Strict):
     """The decision that improvement was shown, by somebody who did none of the work and none of the checking."""
 
     key: Key = "approval"
-    title: str
+    title: Title
     who: KnownWho
     due: SpanText
+    only_for: tuple[Risk, ...] = ()
+    """The risks at which this person is asked; none named means all."""
 
 
 class Rung(_Strict):
@@ -123,29 +137,44 @@ class Pathway(_Strict):
 
     key: Key
     version: int = Field(ge=1)
-    title: str
+    title: Title
     define: Defining
     assign: Assigning
     evidence: tuple[EvidenceStep, ...] = Field(min_length=1)
     checks: tuple[SampleStep, ...] = ()
     approvals: tuple[ApprovalStep, ...] = Field(min_length=1)
+    approvals_needed: dict[Risk, Annotated[int, Field(ge=1, le=9)]] = Field(default_factory=dict[Risk, int])
+    """How many of those asked have to agree, by risk; all of them where nothing is said."""
     return_within: SpanText
     """How long people have for evidence that was sent back, and to say why an improvement did not hold."""
     categories_needed: int = Field(default=2, ge=1, le=6)
     ladders: dict[Risk, tuple[Rung, ...]]
     re_audits: ReAuditPlan
 
+    @field_validator("evidence")
+    @classmethod
+    def _evidence_is_in_order(cls, evidence: tuple[EvidenceStep, ...]) -> tuple[EvidenceStep, ...]:
+        must_fit(in_order(evidence))
+        return evidence
+
+    @field_validator("ladders")
+    @classmethod
+    def _ladders_climb(cls, ladders: dict[Risk, tuple[Rung, ...]]) -> dict[Risk, tuple[Rung, ...]]:
+        must_fit(climb(ladders))
+        return ladders
+
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        keys = [step.key for step in (*self.evidence, *self.checks, *self.approvals)]
-        if twice := {key for key in keys if keys.count(key) > 1} | ({*keys} & RESERVED):
-            raise ValueError(f"Each step needs a key of its own; taken: {', '.join(sorted(twice))}.")
-        _check_order(self.evidence)
-        if lacking := [risk for risk in Risk if not self.ladders.get(risk)]:
-            raise ValueError(f"No escalation ladder for {', '.join(lacking)} risk.")
-        for risk, ladder in self.ladders.items():
-            _check_ladder(risk, ladder)
+        must_fit((*own_keys(self, RESERVED), *can_agree(self.approvals, self.approvals_needed)))
         return self
+
+    def approvals_at(self, risk: Risk) -> tuple[ApprovalStep, ...]:
+        """Who is asked to approve at this risk."""
+        return tuple(step for step in self.approvals if not step.only_for or risk in step.only_for)
+
+    def needed_at(self, risk: Risk) -> int:
+        """How many of them have to agree."""
+        return self.approvals_needed.get(risk, len(self.approvals_at(risk)))
 
     def control_of(self, key: str) -> Control | None:
         """Which control a step belongs to; None for a key this version does not know."""
@@ -169,29 +198,3 @@ FIXED = {
     RE_AUDIT: Control.SUSTAIN,
 }
 RESERVED = frozenset(FIXED)
-
-
-def _check_order(steps: tuple[EvidenceStep, ...]) -> None:
-    seen: set[str] = set()
-    for step in steps:
-        if unknown := set(step.after) - seen:
-            raise ValueError(
-                f"Step “{step.key}” comes after {', '.join(sorted(unknown))}, which is no earlier evidence step."
-            )
-        seen.add(step.key)
-
-
-def _check_ladder(risk: Risk, ladder: tuple[Rung, ...]) -> None:
-    if not any(rung.answer for rung in ladder):
-        raise ValueError(f"The ladder for {risk} risk asks nobody for an answer.")
-    for lower, higher in pairwise(ladder):
-        if type(lower.after) is type(higher.after) and not _shorter(lower.after, higher.after):
-            raise ValueError(f"The ladder for {risk} risk goes back: {higher.after} comes after {lower.after}.")
-
-
-def _shorter(one: Span, other: Span) -> bool:
-    if isinstance(one, Exact) and isinstance(other, Exact):
-        return one.length < other.length
-    if isinstance(one, Exact) or isinstance(other, Exact):
-        return True
-    return one.count < other.count

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from domain.agreeing import asked_to_approve, out_of_turn, present_turn, settled_now
 from domain.deadlines import due_after
+from domain.evidencing import is_in, is_needed, ready, still_needed
 from domain.journal import Journal, Step
 from domain.ladder import RungDue, next_rung_at, rungs_due
 from domain.pathways import OWNER, RE_AUDIT, EvidenceStep
@@ -19,7 +21,6 @@ from domain.sustaining import is_sustained, missed_at
 from domain.vocabulary import Control, Form, Outcome, Status, StepStatus
 
 CHECKING = "Awaiting re-audit"
-SENT = frozenset({Outcome.SUBMITTED, Outcome.NOT_NEEDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,63 +136,68 @@ def learn(journal: Journal, now: datetime) -> Plan | None:
 
 
 def evidence(journal: Journal, now: datetime) -> Plan | None:
-    """Every piece of evidence the pathway asks for is in, as often as it was sent back."""
-    if journal.cycle_closed_at is not None:
+    """Every piece of evidence the pathway asks for is in, as often as it was sent back.
+
+    What is optional is offered with the rest and holds nothing up.
+    """
+    if journal.cycle_closed_at is not None or not still_needed(journal):
         return None
-    specs = journal.pathway.evidence
-    if all(_is_in(journal, spec.key) for spec in specs if spec.required):
-        return None
-    ready = [s for s in specs if not _is_in(journal, s.key) and all(_is_in(journal, key) for key in s.after)]
-    opens = tuple(step for spec in ready for step in _evidence_asked(journal, now, spec))
+    opens, voids = _offered(journal, now), out_of_turn(journal)
     if journal.returns():
-        return Plan(Status.RETURNED, "Awaiting evidence again", opens=opens)
-    some_in = any(_is_in(journal, spec.key) for spec in specs)
+        return Plan(Status.RETURNED, "Awaiting evidence again", opens=opens, voids=voids)
+    some_in = any(is_in(journal, spec.key) for spec in journal.pathway.evidence)
     status = Status.EVIDENCE_SUBMITTED if some_in else Status.IN_PROGRESS
-    return Plan(status, "Awaiting evidence", opens=opens)
+    return Plan(status, "Awaiting evidence", opens=opens, voids=voids)
 
 
 def check(journal: Journal, now: datetime) -> Plan | None:
     """Somebody who did not do the work sampled it, and practice had changed."""
     if journal.cycle_closed_at is not None:
         return None
-    turn = 1 + journal.returns()
-    waiting = [spec for spec in journal.pathway.checks if not _passed(journal, spec.key, turn, Outcome.PASSED)]
+    passed = {step.key for step in settled_now(journal, Outcome.PASSED)}
+    waiting = [spec for spec in journal.pathway.checks if spec.key not in passed]
     if not waiting:
         return None
-    opens = [
+    asks = [
         step
         for spec in waiting
-        for step in _asked(journal, now, spec.key, turn, Control.CHECK, Form.SAMPLE, spec.title, spec.who, spec.due)
+        for step in _asked(
+            journal, now, spec.key, present_turn(journal), Control.CHECK, Form.SAMPLE, spec.title, spec.who, spec.due
+        )
     ]
-    return Plan(Status.SAMPLE_AUDIT, "Awaiting sample audit", opens=tuple(opens))
+    opens = (*_offered(journal, now), *asks)
+    return Plan(Status.SAMPLE_AUDIT, "Awaiting sample audit", opens=opens, voids=out_of_turn(journal))
 
 
 def close(journal: Journal, now: datetime) -> Plan | None:
-    """Somebody who neither did the work nor checked it decides that improvement was shown."""
+    """As many as the risk asks for, who neither did the work nor checked it, agree that improvement was shown."""
     if journal.cycle_closed_at is not None:
         return None
-    turn = 1 + journal.returns()
-    opens = [
+    agreed = {step.key for step in settled_now(journal, Outcome.APPROVED)}
+    asks = [
         step
-        for spec in journal.pathway.approvals
-        if not _passed(journal, spec.key, turn, Outcome.APPROVED)
-        for step in _asked(journal, now, spec.key, turn, Control.CLOSE, Form.APPROVAL, spec.title, spec.who, spec.due)
+        for spec in asked_to_approve(journal)
+        if spec.key not in agreed
+        for step in _asked(
+            journal, now, spec.key, present_turn(journal), Control.CLOSE, Form.APPROVAL, spec.title, spec.who, spec.due
+        )
     ]
-    return Plan(Status.AWAITING_APPROVAL, "Awaiting approval", opens=tuple(opens))
+    opens = (*_offered(journal, now), *asks)
+    return Plan(Status.AWAITING_APPROVAL, "Awaiting approval", opens=opens, voids=out_of_turn(journal))
 
 
 def sustain(journal: Journal, now: datetime) -> Plan | None:
-    """A closed action is watched until its last re-audit has passed."""
+    """A closed action is watched until its last re-audit has passed. What it closed without is asked no more."""
     if is_sustained(journal):
         return None
-    audit = journal.next_re_audit
+    audit, voids = journal.next_re_audit, tuple(s.id for s in journal.open_steps if s.control is not Control.SUSTAIN)
     if audit is None:
-        return Plan(Status.CLOSED_MONITORING, "Closed – monitoring")
+        return Plan(Status.CLOSED_MONITORING, "Closed – monitoring", voids=voids)
     if now < audit.due_at:
-        return Plan(Status.CLOSED_MONITORING, "Closed – monitoring", until=audit.due_at)
+        return Plan(Status.CLOSED_MONITORING, "Closed – monitoring", voids=voids, until=audit.due_at)
     spec, turn = spec_of(journal.pathway, RE_AUDIT), audit.number
     opens = _asked(journal, now, RE_AUDIT, turn, Control.SUSTAIN, Form.SAMPLE, spec.title, spec.who, spec.due)
-    return Plan(Status.CLOSED_MONITORING, CHECKING, opens=opens, missed=_missed(journal, now))
+    return Plan(Status.CLOSED_MONITORING, CHECKING, opens=opens, voids=voids, missed=_missed(journal, now))
 
 
 def _with_time(plan: Plan, journal: Journal, now: datetime) -> Plan:
@@ -241,9 +247,14 @@ def _asked(
 ) -> tuple[StepToOpen, ...]:
     """The step, unless this round of it has been opened already."""
     latest = journal.latest(key)
-    if latest is not None and (latest.is_open or latest.round >= turn):
+    if latest is not None and latest.round >= turn:
         return ()
     return (StepToOpen(key, turn, control, form, title, who, due_after(now, due, journal.calendar)),)
+
+
+def _offered(journal: Journal, now: datetime) -> tuple[StepToOpen, ...]:
+    """The evidence that can be sent now and has not been asked for."""
+    return tuple(step for spec in ready(journal) for step in _evidence_asked(journal, now, spec))
 
 
 def _evidence_asked(journal: Journal, now: datetime, spec: EvidenceStep) -> tuple[StepToOpen, ...]:
@@ -252,7 +263,8 @@ def _evidence_asked(journal: Journal, now: datetime, spec: EvidenceStep) -> tupl
         return ()
     turn = _next_round(latest)
     due = _evidence_due(journal, now, spec, turn)
-    return (StepToOpen(spec.key, turn, Control.EVIDENCE, spec.form, spec.title, spec.who, due),)
+    title = spec.title if is_needed(journal, spec) else f"{spec.title} (optional)"
+    return (StepToOpen(spec.key, turn, Control.EVIDENCE, spec.form, title, spec.who, due),)
 
 
 def _evidence_due(journal: Journal, now: datetime, spec: EvidenceStep, turn: int) -> datetime:
@@ -263,16 +275,6 @@ def _evidence_due(journal: Journal, now: datetime, spec: EvidenceStep, turn: int
     if spec.due is not None or journal.due_at is None:
         return due_after(now, spec.due or journal.pathway.return_within, journal.calendar)
     return journal.due_at
-
-
-def _is_in(journal: Journal, key: str) -> bool:
-    """Whether this evidence was sent once, and once more for every time it was sent back."""
-    sent = sum(step.key == key and step.outcome in SENT for step in journal.this_cycle)
-    return sent > journal.returns(key)
-
-
-def _passed(journal: Journal, key: str, turn: int, outcome: Outcome) -> bool:
-    return any(step.key == key and step.round == turn and step.outcome is outcome for step in journal.this_cycle)
 
 
 def _next_round(step: Step | None) -> int:

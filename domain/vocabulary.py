@@ -125,6 +125,7 @@ class Outcome(StrEnum):
 
 
 RETURNING = frozenset({Outcome.FAILED, Outcome.REJECTED})
+SENT = frozenset({Outcome.SUBMITTED, Outcome.NOT_NEEDED})
 
 
 class ReAuditStatus(StrEnum):

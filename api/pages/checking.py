@@ -26,7 +26,8 @@ from db.session import Transaction
 from db.steps import load_step
 from domain.closing import gate
 from domain.errors import GateClosed, Invalid, NotAllowed, NotFound
-from domain.pathways import Pathway
+from domain.evidencing import returnable
+from domain.journal import Journal
 from domain.sample_specs import spec_of
 from domain.vocabulary import Form
 
@@ -62,6 +63,7 @@ async def _sample(
         sample = await load_sample(connection, ask.id)
         items = await load_items(connection, sample.id) if sample else []
         pathway = await load_pathway(connection, ask.pathway_version_id)
+        journal = await load_journal(connection, ask.action_id, front_of(request).office.calendar)
     spec = spec_of(pathway, ask.key)
     stored = {f"result-{item.position}": item.result or "" for item in items}
     stored |= {f"note-{item.position}": item.note or "" for item in items}
@@ -75,7 +77,7 @@ async def _sample(
         threshold=round(100 * spec.threshold),
         sample=sample,
         items=items,
-        evidence=_keys(pathway),
+        evidence=_keys(journal),
         returned=returned or [],
         errors=errors,
         typed=stored | (typed or {}),
@@ -83,8 +85,9 @@ async def _sample(
     )
 
 
-def _keys(pathway: Pathway) -> list[tuple[str, str]]:
-    return [(step.key, step.title) for step in pathway.evidence]
+def _keys(journal: Journal) -> list[tuple[str, str]]:
+    """The evidence that can be sent back."""
+    return [(step.key, step.title) for step in returnable(journal)]
 
 
 @router.post("/sample")
@@ -164,7 +167,7 @@ async def _approval(
         seen=seen.hex(),
         missing=missing,
         measure_hint=hint,
-        evidence_keys=_keys(journal.pathway),
+        evidence_keys=_keys(journal),
         returned=returned or [],
         evidence=[card for card in story.evidence_cards(dossier) if not card["waiting"]],
         samples=[line for line in story.sample_lines(dossier) if line["passed"] is not None],

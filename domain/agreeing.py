@@ -1,0 +1,59 @@
+"""Approvals: who is asked at which risk, who has agreed, and whether that is enough.
+
+Each return starts a new turn of checks and approvals; what was passed or agreed in an earlier
+turn was about other evidence and counts for nothing now.
+"""
+
+from uuid import UUID
+
+from domain.journal import Journal, Step
+from domain.pathways import ApprovalStep
+from domain.vocabulary import Control, Outcome
+
+JUDGING = frozenset({Control.CHECK, Control.CLOSE})
+
+
+def present_turn(journal: Journal) -> int:
+    """Which turn of checks and approvals this is: the first, and one more for every return."""
+    return 1 + journal.returns()
+
+
+def settled_now(journal: Journal, outcome: Outcome) -> tuple[Step, ...]:
+    """The steps that were settled so in the present turn."""
+    return tuple(s for s in journal.this_cycle if s.outcome is outcome and s.round == present_turn(journal))
+
+
+def out_of_turn(journal: Journal) -> tuple[UUID, ...]:
+    """Open checks and approvals of an earlier turn: they would judge what has been sent back since."""
+    now = present_turn(journal)
+    return tuple(
+        s.id for s in journal.open_steps if s.control in JUDGING and s.cycle == journal.cycle and s.round < now
+    )
+
+
+def asked_to_approve(journal: Journal) -> tuple[ApprovalStep, ...]:
+    """Whose agreement is asked for at this action's risk."""
+    return journal.pathway.approvals_at(journal.risk)
+
+
+def approvals_needed(journal: Journal) -> int:
+    """How many of them have to agree."""
+    return journal.pathway.needed_at(journal.risk)
+
+
+def enough_agreed(journal: Journal) -> bool:
+    """Whether as many have agreed as the risk asks for; a step counts once."""
+    return len({step.key for step in settled_now(journal, Outcome.APPROVED)}) >= approvals_needed(journal)
+
+
+def have_agreed(journal: Journal) -> frozenset[UUID]:
+    """Everyone who has agreed in this turn, in person or through their cover. Nobody agrees twice."""
+    people = {p for s in settled_now(journal, Outcome.APPROVED) for p in (s.settled_by, s.assigned_for_id)}
+    return frozenset(person for person in people if person is not None)
+
+
+def asked_already(journal: Journal) -> frozenset[UUID]:
+    """Everyone who has an approval of this action open: a second one goes to somebody else."""
+    waiting = [s for s in journal.open_steps if s.control is Control.CLOSE]
+    people = {p for s in waiting for p in (s.assignee_id, s.assigned_for_id)}
+    return frozenset(person for person in people if person is not None)
