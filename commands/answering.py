@@ -11,15 +11,17 @@ from uuid import UUID
 
 from commands.moving import Moved, move_on
 from commands.office import Office
+from commands.overtaken import record_overtaken
 from db.actions import ActionFacts, lock_action_of_step
 from db.ids import new_id
 from db.models.base import Json
 from db.people import roles_of
 from db.session import Transaction
-from db.steps import Kept, LinkFacts, StepFacts, keep_submission, load_answered, settle_step
+from db.steps import Kept, LinkFacts, Settled, StepFacts, keep_submission, load_answered, settle_step
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import LinkDead, NotAllowed, NotFound
+from domain.escalating import Overtaken
 from domain.pathways import OWNER
 from domain.vocabulary import Form, Identified, Outcome
 
@@ -123,16 +125,20 @@ async def keep_answer(
 ) -> tuple[UUID, bool]:
     """Store the answer and settle the step with it; (submission, whether it counted)."""
     step, submission_id = asked.step, new_id()
-    counted = step.is_open and await settle_step(
-        tx.connection,
-        step.id,
-        outcome,
-        tx.actor.person_id,
-        tx.now,
-        returned=json.dumps(list(returned_keys)),
-        reasons=reasons,
-        shown=shown,
-    )
+    returned = json.dumps(list(returned_keys))
+    settled = Settled(won=False)
+    if step.is_open:
+        settled = await settle_step(
+            tx.connection,
+            step.id,
+            outcome,
+            tx.actor.person_id,
+            tx.now,
+            returned=returned,
+            reasons=reasons,
+            shown=shown,
+        )
+    counted = settled.won
     await keep_submission(
         tx.connection,
         {
@@ -151,6 +157,7 @@ async def keep_answer(
     what = f"step settled: {outcome}" if counted else "answer kept as late"
     words = {"step": step.key, "round": step.round, "answer": answer, "reasons": reasons}
     tx.record(Entry(what, "step", step.id, asked.action.id, asked.action.location_id, words))
+    record_overtaken(tx, asked.action.id, asked.action.location_id, settled.overtaken, Overtaken.STEP_ANSWERED)
     return submission_id, counted
 
 

@@ -1,18 +1,20 @@
 """What owners ask for: help with a barrier, or more time. Somebody else decides."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from commands.answering import Asked, ask_again
 from commands.escalate import MOVES_ACTION, check_may_decide
-from commands.moving import LINK_OUTLIVES_DUE, choose_for, link_row
+from commands.holding import tell_holder
+from commands.moving import choose_for
 from commands.office import Office
 from commands.telling import about, tell
 from db.actions import lock_action
 from db.ids import new_id
 from db.journal import load_journal
 from db.outbox import URGENT
-from db.people import load_people
+from db.people import covers_of, load_people
 from db.requests import (
     answer_barrier,
     decide_extension,
@@ -25,13 +27,13 @@ from db.requests import (
     seen_before,
 )
 from db.session import Transaction, transaction
-from db.steps import insert_links, load_step
+from db.steps import StepFacts, load_step
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.escalating import above
 from domain.vocabulary import Control, Role
 from notifications import letters
-from notifications.letters import Letter
 
 
 async def tell_barrier(
@@ -44,7 +46,7 @@ async def tell_barrier(
         asked = await _still_open(tx, office, step_id, request_id)
         if await seen_before(tx.connection, "barrier", request_id):
             return
-        decider = await _manager(tx, office, asked)
+        decider = await _decider(tx, office, asked)
         barrier_id = new_id()
         values = {
             "id": barrier_id,
@@ -77,7 +79,7 @@ async def help_with_barrier(office: Office, actor: Actor, barrier_id: UUID, answ
         words = {"step": step.key, "answer": answer.strip()}
         tx.record(Entry("barrier answered", "barrier", barrier_id, action.id, action.location_id, words))
         asked = Asked(action, step, new_id())
-        await _tell_asker(tx, office, asked, barrier.told_by, "Help with what is in your way", answer.strip())
+        await tell_holder(tx, office, asked, barrier.told_by, "Help with what is in your way", answer.strip())
 
 
 async def ask_for_time(
@@ -101,7 +103,7 @@ async def ask_for_time(
             raise Invalid({"wanted": "This is not later than the date it is due already."})
         if await pending_extension(tx.connection, step_id):
             raise AlreadySettled("More time has been asked for already, and waits for a decision.")
-        decider = await _manager(tx, office, asked)
+        decider = await _decider(tx, office, asked)
         extension_id = new_id()
         values = {
             "id": extension_id,
@@ -140,8 +142,8 @@ async def decide_time(
         step = await load_step(tx.connection, extension.step_id) if extension else None
         if extension is None or action is None or step is None:
             raise NotFound("There is no such request.")
-        if extension.asked_by == actor.known:
-            raise NotAllowed("You asked for this, so somebody else must decide on it.")
+        if actor.known in await sides_of(tx, office, step, extension.asked_by):
+            raise NotAllowed("You asked for this, or stand in for whoever did. Somebody else must decide on it.")
         await check_may_decide(tx, office, action, (extension.decider_id,), Role.REGISTERED_MANAGER)
         values = {
             "id": extension_id,
@@ -162,7 +164,8 @@ async def decide_time(
         tx.record(Entry("more time decided", "extension", extension_id, action.id, action.location_id, words))
         tx.wake(action.id)
         headline = "More time was granted" if granted else "More time was not granted"
-        await _tell_asker(tx, office, Asked(action, step, new_id()), extension.asked_by, headline, reason.strip())
+        after = Asked(action, replace(step, due_at=revised) if granted and revised else step, new_id())
+        await tell_holder(tx, office, after, extension.asked_by, headline, reason.strip())
 
 
 def _check_decision(
@@ -190,14 +193,21 @@ async def _still_open(tx: Transaction, office: Office, step_id: UUID, request_id
     return asked
 
 
-async def _manager(tx: Transaction, office: Office, asked: Asked) -> UUID | None:
-    """Who decides: the registered manager, else the quality lead, and never the person who asks."""
+async def _decider(tx: Transaction, office: Office, asked: Asked) -> UUID | None:
+    """Who decides: the registered manager, else somebody above, and never whose request it is nor their cover."""
     journal = await load_journal(tx.connection, asked.action.id, office.calendar)
-    for role in (Role.REGISTERED_MANAGER, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL):
-        choice = await choose_for(tx, office, asked.action, journal, Control.DEFINE, role)
-        if choice and choice.assignee_id != tx.actor.person_id:
+    never = await sides_of(tx, office, asked.step, tx.actor.known)
+    for role in (Role.REGISTERED_MANAGER, *above(Role.REGISTERED_MANAGER)):
+        choice = await choose_for(tx, office, asked.action, journal, Control.DEFINE, role, never)
+        if choice:
             return choice.assignee_id
     return None
+
+
+async def sides_of(tx: Transaction, office: Office, step: StepFacts, asker: UUID) -> frozenset[UUID]:
+    """Whose request it is: who asks, whose step it is, and everybody who covers for one of them today."""
+    people = {person for person in (asker, step.assignee_id, step.assigned_for_id) if person}
+    return frozenset(people | await covers_of(tx.connection, people, office.calendar.day_of(tx.now)))
 
 
 async def _tell_decider(
@@ -207,22 +217,3 @@ async def _tell_decider(
     for person in people.values():
         letter = letters.request_made(about(tx, office, asked.action), person.name, what, words, asked.step.title, path)
         tell(tx, office, asked.action, person, what, letter, path, step_id=asked.step.id, priority=URGENT)
-
-
-async def _tell_asker(
-    tx: Transaction, office: Office, asked: Asked, person_id: UUID, headline: str, words: str
-) -> None:
-    people = await load_people(tx.connection, {person_id})
-    person, step = people.get(person_id), asked.step
-    if person is None:
-        return
-    link_id = new_id() if step.is_open and not step.needs_account and step.assignee_id == person_id else None
-    until = max(step.due_at, tx.now) + LINK_OUTLIVES_DUE
-    if link_id is not None:
-        await insert_links(tx.connection, [link_row(tx, office, link_id, person_id, step.id, until)])
-    letter: Letter = letters.request_answered(
-        about(tx, office, asked.action), person.name, headline, words, until if link_id else None
-    )
-    tell(
-        tx, office, asked.action, person, "request answered", letter, asked.request_id, step_id=step.id, link_id=link_id
-    )

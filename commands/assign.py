@@ -8,24 +8,19 @@ from sqlalchemy import text
 
 from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.escalate import check_may_decide
-from commands.moving import LINK_OUTLIVES_DUE, forbidden, link_row, move_on
+from commands.holding import hand_over, renew
 from commands.office import Office
-from commands.telling import about, step_path, tell
 from db.actions import lock_action_of_step
 from db.ids import new_id
-from db.journal import load_journal
-from db.outbox import URGENT
 from db.people import PersonFacts, load_people
 from db.session import Transaction, transaction
-from db.steps import insert_links, load_link, load_step, revoke_links, void_steps
+from db.steps import load_link, load_step, revoke_links
 from db.trail import Entry
 from domain.actors import SYSTEM, Actor
-from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
-from domain.vocabulary import Control, Form, Outcome, Role
-from notifications import letters
+from domain.errors import Invalid, NotFound
+from domain.vocabulary import Form, Outcome, Role
 
 _OWNER = text("UPDATE action SET owner_id = :owner, updated_at = :now WHERE id = :id")
-_GIVE = text("UPDATE step SET assignee_id = :person, assigned_for_id = NULL WHERE id = :id AND status = 'open'")
 
 
 async def choose_owner(
@@ -54,24 +49,7 @@ async def give_step(office: Office, actor: Actor, step_id: UUID, person_id: UUID
         if action is None or step is None:
             raise NotFound("There is no such step.")
         await check_may_decide(tx, office, action, (), Role.REGISTERED_MANAGER)
-        if not step.is_open:
-            raise AlreadySettled("This step has been answered, so it can't be given to anybody else.")
-        journal = await load_journal(tx.connection, action.id, office.calendar)
-        if person_id in forbidden(journal, Control(step.control)):
-            raise NotAllowed("They did or checked part of this action, so they can't be given this step.")
-        person = await _person(tx, person_id)
-        await revoke_links(tx.connection, [step_id], now)
-        words = {"step": step.key, "from": str(step.assignee_id), "to": str(person_id), "reason": reason.strip()}
-        tx.record(Entry("step given to somebody else", "step", step.id, action.id, action.location_id, words))
-        await _tell_former(tx, office, Asked(action, step, new_id()), reason.strip())
-        if step.form == Form.ACCEPTANCE:
-            await void_steps(tx.connection, [step_id], now)
-            await tx.connection.execute(_OWNER, {"id": action.id, "owner": person_id, "now": now})
-            await move_on(tx, office, replace(action, owner_id=person_id))
-            return
-        await tx.connection.execute(_GIVE, {"id": step_id, "person": person_id})
-        await _send_link(tx, office, Asked(action, step, new_id()), person, "given")
-        tx.wake(action.id)
+        await hand_over(tx, office, action, step, person_id, reason.strip())
 
 
 async def renew_link(office: Office, link_id: UUID, now: datetime) -> bool:
@@ -88,45 +66,8 @@ async def renew_link(office: Office, link_id: UUID, now: datetime) -> bool:
         people = await load_people(tx.connection, {step.assignee_id})
         await revoke_links(tx.connection, [step.id], now)
         tx.record(Entry("new link sent", "step", step.id, action.id, action.location_id))
-        await _send_link(tx, office, Asked(action, step, new_id()), people[step.assignee_id], "renewed")
+        await renew(tx, office, Asked(action, step, new_id()), people[step.assignee_id])
         return True
-
-
-async def _send_link(tx: Transaction, office: Office, asked: Asked, person: PersonFacts, kind: str) -> None:
-    action, step = asked.action, asked.step
-    subject, until = about(tx, office, action), max(step.due_at, tx.now) + LINK_OUTLIVES_DUE
-    if step.needs_account:
-        path = step_path(Form(step.form), step.id)
-        letter = letters.account_step(subject, person.name, step.title, step.due_at, path, None)
-        tell(tx, office, action, person, "account step", letter, asked.request_id, step_id=step.id, priority=URGENT)
-        return
-    link_id = new_id()
-    await insert_links(tx.connection, [link_row(tx, office, link_id, person.id, step.id, until)])
-    letter = (
-        letters.link_renewed(subject, person.name, step.title, step.due_at, until)
-        if kind == "renewed"
-        else letters.evidence_asked(subject, person.name, step.title, step.due_at, until, [], None)
-    )
-    tell(
-        tx,
-        office,
-        action,
-        person,
-        f"link {kind}",
-        letter,
-        asked.request_id,
-        step_id=step.id,
-        link_id=link_id,
-        priority=URGENT,
-        at_once=kind == "renewed",
-    )
-
-
-async def _tell_former(tx: Transaction, office: Office, asked: Asked, reason: str) -> None:
-    former = asked.step.assignee_id
-    for person in (await load_people(tx.connection, {former} if former else set())).values():
-        letter = letters.reassigned(about(tx, office, asked.action), person.name, asked.step.title, reason)
-        tell(tx, office, asked.action, person, "reassigned", letter, asked.request_id, step_id=asked.step.id)
 
 
 async def _person(tx: Transaction, person_id: UUID) -> PersonFacts:

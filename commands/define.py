@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select, update
 
 from commands.moving import Moved, move_on
 from commands.office import Office
+from commands.overtaken import record_overtaken
 from commands.pathways import latest_version
 from commands.repeats import notice_repeat
 from db.actions import ActionFacts, lock_action, next_ref
@@ -22,6 +23,7 @@ from db.trail import Entry
 from domain.actors import Actor
 from domain.defining import Definition, lacking, wrong_in
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.escalating import Overtaken
 from domain.strength import action_strength
 from domain.themes import theme_key, tidy_theme
 from domain.vocabulary import Outcome, Role, Status
@@ -133,7 +135,7 @@ async def complete(office: Office, actor: Actor, action_id: UUID, definition: De
                 status=Status.AWAITING_ACCEPTANCE.value,
             )
         )
-        await _settle_define_step(tx, action_id)
+        await _settle_define_step(tx, action_id, definition.location_id)
         tx.record(Entry("defined", "action", action_id, action_id, definition.location_id, _words(definition)))
         fresh = await lock_action(tx.connection, action_id)
         assert fresh is not None
@@ -172,11 +174,12 @@ async def _pinned(tx: Transaction, action_id: UUID, pathway: str, newest: UUID) 
     return (await tx.connection.execute(pinned)).scalar_one_or_none() or newest
 
 
-async def _settle_define_step(tx: Transaction, action_id: UUID) -> None:
+async def _settle_define_step(tx: Transaction, action_id: UUID, location_id: UUID | None) -> None:
     open_step = select(Step.id).where(Step.action_id == action_id, Step.key == "define", Step.status == "open")
     step_id = (await tx.connection.execute(open_step)).scalar_one_or_none()
     if step_id is not None:
-        await settle_step(tx.connection, step_id, Outcome.DEFINED, tx.actor.person_id, tx.now)
+        settled = await settle_step(tx.connection, step_id, Outcome.DEFINED, tx.actor.person_id, tx.now)
+        record_overtaken(tx, action_id, location_id, settled.overtaken, Overtaken.STEP_ANSWERED)
 
 
 async def check_may_define(tx: Transaction, office: Office, location_id: UUID | None) -> None:

@@ -1,25 +1,25 @@
-"""Escalate: fire a rung once, and take the answer that only risk, control and a date make one."""
+"""Escalate: fire a rung of the ladder once, ask whoever must decide, and tell whom it concerns."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from commands.moving import choose_for
 from commands.office import Office
 from commands.telling import about, step_path, tell
 from db.actions import ActionFacts, lock_action
-from db.escalations import answer_escalation, insert_escalation, load_escalation
+from db.escalations import (
+    insert_escalation,
+)
 from db.ids import new_id
 from db.journal import load_journal
 from db.outbox import URGENT
 from db.people import PersonFacts, people_of, roles_of
-from db.requests import revise_due
 from db.session import Transaction, transaction
 from db.steps import StepFacts, load_step
 from db.trail import Entry
-from domain.actors import SYSTEM, Actor
-from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.actors import SYSTEM
+from domain.errors import NotAllowed, NotFound
+from domain.escalating import above
 from domain.journal import Journal
 from domain.ladder import rungs_due
 from domain.pathways import OWNER
@@ -28,16 +28,6 @@ from domain.vocabulary import Control, Form, Role
 from notifications import letters
 
 MOVES_ACTION = frozenset({str(Control.DEFINE), str(Control.ASSIGN), str(Control.EVIDENCE)})
-
-
-@dataclass(frozen=True, slots=True)
-class EscalationAnswer:
-    """What a rung demands: the risk to people now, what controls it, and a revised date or support given."""
-
-    risk_now: str
-    interim_control: str
-    kind: str
-    revised_due_at: datetime | None = None
 
 
 async def fire_rung(office: Office, action_id: UUID, step_id: UUID, rung: int, now: datetime) -> Plan:
@@ -69,7 +59,7 @@ async def _fire(
     rung = journal.pathway.ladders[journal.risk][number - 1]
     step = await load_step(tx.connection, step_id)
     assert step is not None
-    asked = await _person(tx, office, action, journal, step, rung.answer) if rung.answer else None
+    asked = await _asked(tx, office, action, journal, step, rung.answer) if rung.answer else None
     told = [await _person(tx, office, action, journal, step, who) for who in rung.tell]
     people = await people_of(tx, {p for p in (*told, asked, step.assignee_id) if p})
     escalation_id = new_id()
@@ -106,6 +96,18 @@ async def _person(
     return choice.assignee_id if choice else None
 
 
+async def _asked(
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, step: StepFacts, role: str
+) -> UUID | None:
+    """Who must answer: the role's holder, or the next above, but never whoever is late themselves."""
+    never = frozenset(person for person in (step.assignee_id, step.assigned_for_id) if person)
+    for one in (role, *above(role)):
+        choice = await choose_for(tx, office, action, journal, Control.DEFINE, one, never)
+        if choice is not None:
+            return choice.assignee_id
+    return None
+
+
 def _tell(
     tx: Transaction,
     office: Office,
@@ -131,58 +133,6 @@ def _tell(
         person = people[asked]
         letter = letters.escalation(subject, person.name, step.title, step.due_at, holder, number, path)
         tell(tx, office, action, person, "escalation", letter, escalation_id, step_id=step.id, priority=URGENT)
-
-
-def check_answer(answer: EscalationAnswer, now: datetime) -> None:
-    """An escalation can't be acknowledged without the three facts. Raises Invalid naming each that lacks."""
-    fields: dict[str, str] = {}
-    if len(answer.risk_now.strip()) < 10:
-        fields["risk_now"] = "Say what the risk to people is now, in a sentence."
-    if len(answer.interim_control.strip()) < 10:
-        fields["interim_control"] = "Say what controls the risk until this is done."
-    if answer.kind not in ("revised date", "support given", "reassigned"):
-        fields["kind"] = "Choose what you decided."
-    if answer.kind == "revised date" and answer.revised_due_at is None:
-        fields["revised_due"] = "Give the revised date, for example 3 12 2026."
-    if answer.revised_due_at is not None and answer.revised_due_at <= now:
-        fields["revised_due"] = "The revised date must be in the future."
-    if fields:
-        raise Invalid(fields)
-
-
-async def answer(office: Office, actor: Actor, escalation_id: UUID, given: EscalationAnswer, now: datetime) -> None:
-    """Answer an escalation: record the three facts, move the date where one was given, tell who it is with."""
-    check_answer(given, now)
-    async with transaction(office.engine, actor, now) as tx:
-        escalation = await load_escalation(tx.connection, escalation_id)
-        if escalation is None or not escalation.must_answer:
-            raise NotFound("There is no such escalation to answer.")
-        action = await lock_action(tx.connection, escalation.action_id)
-        step = await load_step(tx.connection, escalation.step_id)
-        assert action is not None
-        assert step is not None
-        await check_may_decide(tx, office, action, (escalation.asked_id,), escalation.role)
-        values: dict[str, Any] = {
-            "step_id": step.id,
-            "rung": escalation.rung,
-            "by": actor.known,
-            "now": now,
-            "kind": given.kind,
-            "risk_now": given.risk_now.strip(),
-            "interim_control": given.interim_control.strip(),
-            "revised_due_at": given.revised_due_at,
-            "shown": None,
-        }
-        if not await answer_escalation(tx.connection, values):
-            raise AlreadySettled("This escalation has been answered already.")
-        words = {"risk": given.risk_now, "control": given.interim_control, "decision": given.kind}
-        if given.revised_due_at is not None and step.is_open:
-            moves = step.control in MOVES_ACTION
-            await revise_due(tx.connection, step.id, action.id, given.revised_due_at, moves, now)
-            words["due"] = f"{step.due_at.isoformat()} → {given.revised_due_at.isoformat()}"
-        entry = Entry("escalation answered", "escalation", escalation_id, action.id, action.location_id, words)
-        tx.record(entry)
-        tx.wake(action.id)
 
 
 async def check_may_decide(

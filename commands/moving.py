@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from commands.office import Office
+from commands.overtaken import record_overtaken
 from commands.telling import tell_asked
 from db.actions import ActionFacts, set_status
 from db.ids import new_id
@@ -18,6 +19,7 @@ from db.trail import Entry
 from domain.agreeing import asked_already, have_agreed
 from domain.assigning import Choice, choose
 from domain.closing import may_not_approve, may_not_sample
+from domain.escalating import Overtaken
 from domain.journal import Journal
 from domain.pathways import OWNER
 from domain.process import Plan, StepToOpen, advance
@@ -51,7 +53,8 @@ async def move_on(tx: Transaction, office: Office, action: ActionFacts) -> Moved
     journal = await load_journal(tx.connection, action.id, office.calendar)
     plan = advance(journal, tx.now)
     if plan.voids:
-        await void_steps(tx.connection, list(plan.voids), tx.now)
+        overtaken = await void_steps(tx.connection, list(plan.voids), tx.now)
+        record_overtaken(tx, action.id, action.location_id, overtaken, Overtaken.STEP_NOT_ASKED)
         record_voids(tx, action, journal, plan.voids)
     opened = await _open(tx, office, action, journal, plan.opens) if plan.opens else ()
     if plan.status != action.status:

@@ -33,10 +33,11 @@ FROM evidence v JOIN submission u ON u.id = v.submission_id LEFT JOIN blob b ON 
 JOIN person p ON p.id = v.person_id WHERE v.action_id = :id AND v.withdrawn_at IS NULL ORDER BY v.added_at, v.id
 """)
 _ESCALATIONS = text("""
-SELECT e.*, s.title AS step_title, p.name AS asked, b.name AS answered_by_name,
+SELECT e.*, s.title AS step_title, p.name AS asked, b.name AS answered_by_name, g.name AS given_to,
        array(SELECT t.name FROM person t WHERE t.id::text IN (SELECT jsonb_array_elements_text(e.told))) AS told_names
 FROM escalation e JOIN step s ON s.id = e.step_id LEFT JOIN person p ON p.id = e.asked_id
-LEFT JOIN person b ON b.id = e.answered_by WHERE e.action_id = :id ORDER BY e.fired_at, e.rung
+LEFT JOIN person b ON b.id = e.answered_by LEFT JOIN person g ON g.id = e.reassigned_to
+WHERE e.action_id = :id ORDER BY e.fired_at, e.rung
 """)
 _REQUESTS = text("""
 SELECT x.asked_at AS at, p.name AS person, 'asked for more time: ' || x.reason AS words, d.name AS decider,

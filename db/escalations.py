@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,17 +11,33 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Escalation
 from db.models.base import Json
+from db.trail import canonical
 
 _ONE = text(
     "SELECT id, action_id, step_id, rung, role, must_answer, asked_id, fired_at, answered_at, answered_by"
     " FROM escalation WHERE id = :id"
 )
-# Answering a rung answers the lower ones of the same step that still waited.
-_ANSWER = text(
-    "UPDATE escalation SET answered_at = :now, answered_by = :by, answer_kind = :kind, risk_now = :risk_now,"
-    " interim_control = :interim_control, revised_due_at = :revised_due_at, shown_hash = :shown"
-    " WHERE step_id = :step_id AND rung <= :rung AND must_answer AND answered_at IS NULL"
+_ANSWER = text("""
+UPDATE escalation SET answered_at = :now, answered_by = :by, answer_kind = :kind, risk_now = :risk_now,
+    interim_control = :interim_control, revised_due_at = :revised_due_at, support = :support,
+    reassigned_to = :reassigned_to, shown_hash = :shown
+WHERE id = :id AND must_answer AND answered_at IS NULL
+""")
+_WAITING = text(
+    "SELECT id, rung FROM escalation WHERE step_id = :step_id AND must_answer AND answered_at IS NULL FOR UPDATE"
 )
+_OVERTAKE = text("""
+UPDATE escalation SET answered_at = :now, answer_kind = 'overtaken', overtaken_because = :because
+WHERE id = ANY(:ids) AND answered_at IS NULL
+""")
+# All that an answer rests on; what changed since the page was opened makes another page of it.
+_SHOWN = text("""
+SELECT e.id, e.rung, e.answered_at, s.id AS step, s.key, s.round, s.status, s.assignee_id AS "with",
+       s.due_at AS due, s.original_due_at AS original, v.key || ' ' || v.version AS pathway, a.risk,
+       (SELECT max(x.rung) FROM escalation x WHERE x.step_id = s.id) AS highest
+FROM escalation e JOIN step s ON s.id = e.step_id JOIN action a ON a.id = e.action_id
+JOIN pathway_version v ON v.id = a.pathway_version_id WHERE e.id = :id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +68,25 @@ async def load_escalation(connection: AsyncConnection, escalation_id: UUID) -> E
 
 
 async def answer_escalation(connection: AsyncConnection, values: Json) -> bool:
-    return (await connection.execute(_ANSWER, values)).rowcount > 0
+    """Store the answer of one rung; False when it has ended already."""
+    return (await connection.execute(_ANSWER, values)).rowcount == 1
+
+
+async def waiting_rungs(connection: AsyncConnection, step_id: UUID) -> dict[int, UUID]:
+    """The rungs of a step that still wait for an answer."""
+    found = await connection.execute(_WAITING, {"step_id": step_id})
+    return {row.rung: row.id for row in found}
+
+
+async def overtake(connection: AsyncConnection, ids: list[UUID], because: str, now: datetime) -> None:
+    """End these rungs without an answer of their own, saying why."""
+    await connection.execute(_OVERTAKE, {"ids": ids, "because": because, "now": now})
+
+
+async def what_is_shown(connection: AsyncConnection, escalation_id: UUID) -> bytes:
+    """The hash of what somebody who answers has before them: the rung, the step, its dates, who has it."""
+    row = (await connection.execute(_SHOWN, {"id": escalation_id})).one()
+    said = {"form": "escalation 1"} | {
+        name: None if value is None else str(value) for name, value in row._mapping.items()
+    }
+    return sha256(canonical(said)).digest()

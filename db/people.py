@@ -32,6 +32,10 @@ _HOLDERS = text(
 )
 _PERSON = text(_CANDIDATE.format(holds_here="true", joins="", where="AND p.id = :person_id"))
 _PEOPLE = text("SELECT id, name, email FROM person WHERE id = ANY(:ids)")
+_COVERS = text(
+    "SELECT DISTINCT cover_id FROM absence"
+    " WHERE person_id = ANY(:people) AND cover_id IS NOT NULL AND :day BETWEEN starts_on AND ends_on"
+)
 _ROLES = text(
     "SELECT role, location_id FROM role_assignment WHERE person_id = :id"
     " AND starts_on <= :day AND (ends_on IS NULL OR ends_on >= :day)"
@@ -70,6 +74,12 @@ async def load_people(connection: AsyncConnection, ids: set[UUID]) -> dict[UUID,
         return {}
     found = await connection.execute(_PEOPLE, {"ids": list(ids)})
     return {row.id: PersonFacts(row.id, row.name, row.email) for row in found}
+
+
+async def covers_of(connection: AsyncConnection, people: set[UUID], day: date) -> set[UUID]:
+    """Everybody who covers for one of these people that day."""
+    found = await connection.execute(_COVERS, {"people": list(people), "day": day})
+    return set(found.scalars())
 
 
 async def roles_of(connection: AsyncConnection, person_id: UUID, day: date) -> list[tuple[str, UUID | None]]:

@@ -27,10 +27,19 @@ WITH settled AS (
     WHERE id = :id AND status = 'open' RETURNING id
 ), ended AS (
     UPDATE link SET revoked_at = :now WHERE step_id IN (SELECT id FROM settled) AND revoked_at IS NULL
+), overtaken AS (
+    UPDATE escalation SET answered_at = :now, answer_kind = 'overtaken', overtaken_because = 'step answered'
+    WHERE step_id IN (SELECT id FROM settled) AND must_answer AND answered_at IS NULL RETURNING id
 )
-SELECT count(*) FROM settled
+SELECT (SELECT count(*) FROM settled) AS settled, array(SELECT id FROM overtaken) AS overtaken
 """)
-_VOID = text("UPDATE step SET status = 'void', settled_at = :now WHERE id = ANY(:ids) AND status = 'open'")
+_VOID = text("""
+WITH void AS (
+    UPDATE step SET status = 'void', settled_at = :now WHERE id = ANY(:ids) AND status = 'open' RETURNING id
+)
+UPDATE escalation SET answered_at = :now, answer_kind = 'overtaken', overtaken_because = 'step not asked any more'
+WHERE step_id IN (SELECT id FROM void) AND must_answer AND answered_at IS NULL RETURNING id
+""")
 _REVOKE = text("UPDATE link SET revoked_at = :now WHERE step_id = ANY(:ids) AND revoked_at IS NULL")
 _REASONS = text(
     "SELECT reasons FROM step WHERE action_id = :action_id AND cycle = :cycle AND outcome IN ('failed', 'rejected')"
@@ -95,6 +104,17 @@ class LinkFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """Whether this call settled a step, and the escalations that nobody need answer since it did."""
+
+    won: bool
+    overtaken: tuple[UUID, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.won
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A submission that is on the record."""
 
@@ -146,9 +166,9 @@ async def settle_step(
     returned: str = "[]",
     reasons: str | None = None,
     shown: bytes | None = None,
-) -> bool:
-    """Settle an open step and revoke its links; False when somebody, or the clock, was there first."""
-    settled = await connection.execute(
+) -> Settled:
+    """Settle an open step and revoke its links; false when somebody, or the clock, was there first."""
+    found = await connection.execute(
         _SETTLE,
         {
             "id": step_id,
@@ -160,13 +180,15 @@ async def settle_step(
             "shown": shown,
         },
     )
-    return settled.scalar_one() == 1
+    row = found.one()
+    return Settled(row.settled == 1, tuple(row.overtaken))
 
 
-async def void_steps(connection: AsyncConnection, ids: list[UUID], now: datetime) -> None:
-    """Stop asking: the steps are void and their links end."""
-    await connection.execute(_VOID, {"ids": ids, "now": now})
+async def void_steps(connection: AsyncConnection, ids: list[UUID], now: datetime) -> tuple[UUID, ...]:
+    """Stop asking: the steps are void and their links end. Returns the escalations that nobody need answer now."""
+    overtaken = tuple((await connection.execute(_VOID, {"ids": ids, "now": now})).scalars())
     await revoke_links(connection, ids, now)
+    return overtaken
 
 
 async def revoke_links(connection: AsyncConnection, step_ids: list[UUID], now: datetime) -> None:

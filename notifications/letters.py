@@ -192,7 +192,9 @@ def request_made(about: About, name: str, what: str, words: str, step: str, path
     )
 
 
-def request_answered(about: About, name: str, headline: str, words: str, until: datetime | None) -> Letter:
+def request_answered(
+    about: About, name: str, headline: str, words: str, until: datetime | None, target: str = "step"
+) -> Letter:
     """Tells an owner what was decided."""
     return Letter(
         subject=about.subject(lower(headline)),
@@ -200,9 +202,9 @@ def request_answered(about: About, name: str, headline: str, words: str, until: 
         headline=headline,
         body=[words],
         button=f"Open {about.ref}",
-        target="step",
+        target=target,
         questions=about.questions,
-        because="You get this because you asked.",
+        because="You get this because the step is yours, or because you asked.",
         until=say_date(about.calendar.day_of(until)) if until else None,
     )
 

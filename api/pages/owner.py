@@ -67,6 +67,11 @@ async def _as_shown(request: Request, ask: AskFacts) -> dict[str, Any]:
         waiting.append("You asked for more time; somebody else is deciding.")
     if ask.barriers:
         waiting.append("You told us what is in the way; the manager has been asked to help.")
+    if ask.escalated_to:
+        waiting.append(f"This is late, and the {ask.escalated_to} has been asked to decide. You can still do it.")
+    if ask.decided:
+        support = f"{ask.decided['support']} " if ask.decided["support"] else ""
+        waiting.append(f"Decided, because it was late: {support}Until it is done: {ask.decided['control']}")
     facts = {name: getattr(ask, name) for name in ask.__dataclass_fields__}
     because = (
         "You were named as the one owner of this action."

@@ -86,3 +86,13 @@ def uuid_in(stated: str | None) -> UUID | None:
         return UUID(stated or "")
     except ValueError:
         return None
+
+
+def hash_in(stated: str | None) -> bytes | None:
+    """The hash of what a page showed; what is none is the hash of nothing we ever showed."""
+    if stated is None:
+        return None
+    try:
+        return bytes.fromhex(stated)
+    except ValueError:
+        return b""

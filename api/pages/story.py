@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from api.pages.decisions_told import answer_words
 from db.dossier import Dossier
 from domain.deadlines import Calendar
+from domain.escalating import Decision
 from domain.sampling import Result
 from domain.saying import say_count, say_date, say_due, say_late
 from domain.vocabulary import Control, Form, Outcome, Status
@@ -88,7 +90,10 @@ def _escalate(dossier: Dossier, calendar: Calendar) -> tuple[str, tuple[str, str
     last = fired[-1]
     if any(e.must_answer and e.answered_at is None for e in fired):
         return f"Rung {last.rung} waits for {last.asked or last.role}", ("Waits for an answer", "red")
-    answered = [e for e in fired if e.answered_at is not None]
+    answered = [e for e in fired if e.answered_by is not None]
+    overtaken = [e for e in fired if e.answer_kind == Decision.OVERTAKEN]
+    if overtaken and not answered:
+        return f"Rung {overtaken[-1].rung} was not answered before the step was", ("No answer on record", "orange")
     if not answered:
         return f"Rung {last.rung}: told {', '.join(last.told_names) or 'nobody'}", ("Told", "orange")
     when = say_date(calendar.day_of(answered[-1].answered_at))
@@ -183,12 +188,9 @@ def ladder_lines(dossier: Dossier, calendar: Calendar) -> list[dict[str, str]]:
     for e in dossier.escalations:
         who = f"{e.asked or e.role} must answer" if e.must_answer else f"{', '.join(e.told_names) or 'nobody'} told"
         lines.append((e.fired_at, {"kind": "late", "words": f"rung {e.rung} for “{e.step_title}”: {who}."}))
-    for e in {(e.step_id, e.answered_at): e for e in dossier.escalations if e.answered_at}.values():
-        revised = f" Revised date: {say_due(e.revised_due_at, calendar)}." if e.revised_due_at else f" {e.answer_kind}."
-        words = (
-            f"answered by {e.answered_by_name}. Risk now: {e.risk_now} Control until then: {e.interim_control}{revised}"
-        )
-        lines.append((e.answered_at, {"kind": "", "words": words}))
+    for e in dossier.escalations:
+        if e.answered_at is not None:
+            lines.append((e.answered_at, {"kind": "", "words": _ended(e, calendar)}))
     for r in dossier.requests:
         lines.append((r.at, {"kind": "", "words": f"{r.person} {r.words}"}))
         if r.decided_at:
@@ -196,6 +198,12 @@ def ladder_lines(dossier: Dossier, calendar: Calendar) -> list[dict[str, str]]:
             lines.append((r.decided_at, {"kind": "", "words": f"{r.decider} answered – {decided}{r.answer}"}))
     ordered = sorted(lines, key=lambda line: line[0])
     return [{**line, "when": say_date(calendar.day_of(at))} for at, line in ordered]
+
+
+def _ended(e: Any, calendar: Calendar) -> str:
+    if e.answer_kind == Decision.OVERTAKEN:
+        return f"rung {e.rung} for “{e.step_title}” ended without an answer of its own: {e.overtaken_because}."
+    return f"rung {e.rung} answered by {e.answered_by_name}. {answer_words(e, calendar)}"
 
 
 def _asked(words: dict[str, Any]) -> str:
@@ -211,6 +219,8 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "status changed": lambda words: f"Status: {words['status'][0]} → {words['status'][1]}",
     "step opened": _asked,
     "escalated": lambda words: f"Escalated “{_spoken(words['step'])}”, rung {words['rung']}",
+    "escalation overtaken": lambda words: f"Escalation needs no answer any more: {words['because']}",
+    "escalation answered": lambda words: f"Answered the escalation of “{_spoken(words['step'])}”: {words['decision']}",
     "step settled: accepted": lambda _words: "Accepted the action",
     "step settled: declined": lambda words: f"Declined: {words['reasons']}",
     "step settled: submitted": lambda words: f"Sent evidence: {_spoken(words['step'])}",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.ids import new_id
 from db.models.base import Base, Json, one_of
+from domain.escalating import Decision, Overtaken
 from domain.vocabulary import Category, EvidenceKind, ReAuditStatus
 
 
@@ -104,12 +105,23 @@ class Escalation(Base):
     __tablename__ = "escalation"
     __table_args__ = (
         UniqueConstraint("step_id", "rung"),
-        one_of("answer_kind", ("revised date", "support given", "reassigned", "overtaken")),
+        one_of("answer_kind", Decision),
         CheckConstraint("(answer_kind IS NULL) = (answered_at IS NULL)", name="answered_has_kind"),
         CheckConstraint(
             "answer_kind IS NULL OR answer_kind = 'overtaken'"
             " OR (length(risk_now) > 0 AND length(interim_control) > 0)",
             name="answer_has_risk_and_control",
+        ),
+        CheckConstraint(
+            "(answer_kind IS DISTINCT FROM 'revised date' OR revised_due_at IS NOT NULL)"
+            " AND (answer_kind IS DISTINCT FROM 'support given' OR length(support) > 0)"
+            " AND (answer_kind IS DISTINCT FROM 'reassigned' OR reassigned_to IS NOT NULL)",
+            name="answer_has_its_facts",
+        ),
+        one_of("overtaken_because", Overtaken),
+        CheckConstraint(
+            "(overtaken_because IS NOT NULL) = (answer_kind IS NOT DISTINCT FROM 'overtaken')",
+            name="overtaken_says_why",
         ),
         Index("ix_escalation_action_id", "action_id"),
         Index(
@@ -135,6 +147,9 @@ class Escalation(Base):
     risk_now: Mapped[str | None]
     interim_control: Mapped[str | None]
     revised_due_at: Mapped[datetime | None]
+    support: Mapped[str | None]
+    reassigned_to: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    overtaken_because: Mapped[str | None]
     shown_hash: Mapped[bytes | None]
 
 

@@ -1,0 +1,83 @@
+"""What a decider's page says before its form: the facts in sentences, and how it ended where it has."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from domain.deadlines import Calendar
+from domain.escalating import Decision, Overtaken
+from domain.rolling import rolling
+from domain.saying import say_count, say_date, say_due, say_late
+
+ENDED = {
+    Overtaken.ANSWERED_HIGHER: "Somebody higher up answered on {day}, so nothing is asked of you here any more.",
+    Overtaken.STEP_ANSWERED: "The step was answered on {day}, so nothing is asked of you here any more."
+    " The record keeps that this escalation had no answer of its own.",
+    Overtaken.STEP_NOT_ASKED: "The step is not asked of anybody any more since {day}, so there is nothing to decide.",
+}
+
+
+def facts_of(kind: str, row: Any, dates: Sequence[Any], earlier: int, now: datetime, calendar: Calendar) -> list[str]:
+    """The sentences a person decides on."""
+    facts = [_standing(row, now, calendar), *_dates(row, dates, calendar), row.why]
+    if kind == "extension":
+        facts.append(f"{row.asker} asks for {say_due(row.wanted_due_at, calendar)}: {row.reason}")
+        before = f"{say_count(earlier, 'earlier request')} for this step" if earlier else "No earlier request"
+        facts.append(f"{before}. {_action_date(row, calendar)}".strip())
+    if kind == "barrier":
+        facts.append(f"{row.asker} says: {row.barrier}")
+    return facts
+
+
+def warning_of(kind: str, dates: Sequence[Any]) -> str | None:
+    """What should make a decider stop: a date that was moved twice or more."""
+    return rolling(len(dates)) if kind in ("escalation", "extension") else None
+
+
+def settled_words(kind: str, row: Any, calendar: Calendar) -> str | None:
+    """How it ended; None while it waits."""
+    if row.answered_at is None:
+        return _not_needed(kind, row)
+    day = say_date(calendar.day_of(row.answered_at))
+    if kind != "escalation":
+        granted = ("granted: " if row.granted else "not granted: ") if kind == "extension" else ""
+        return f"Answered by {row.answered_by} on {day}: {granted}{row.answer}"
+    if row.answer_kind == Decision.OVERTAKEN:
+        return ENDED[Overtaken(row.overtaken_because)].format(day=day)
+    return f"Answered by {row.answered_by} on {day}. {answer_words(row, calendar)}"
+
+
+def answer_words(row: Any, calendar: Calendar) -> str:
+    """An escalation's answer: the risk, what controls it, and what was decided."""
+    decided = {
+        Decision.SUPPORT_GIVEN: f"Support given: {row.support}",
+        Decision.REASSIGNED: f"Given to {row.given_to}.",
+    }.get(row.answer_kind, "")
+    revised = f"Revised date: {say_due(row.revised_due_at, calendar)}." if row.revised_due_at else ""
+    said = f"Risk now: {row.risk_now} Control until then: {row.interim_control}"
+    return " ".join(part for part in (said, decided, revised) if part)
+
+
+def _not_needed(kind: str, row: Any) -> str | None:
+    if kind in ("extension", "barrier") and row.step_status != "open":
+        return "The step has been answered or ended since, so there is nothing to decide."
+    return None
+
+
+def _standing(row: Any, now: datetime, calendar: Calendar) -> str:
+    late = f"It is {say_late(row.due_at, now, calendar)} late: due" if row.due_at < now else "It is due"
+    return f"“{row.step_title}” is with {row.person or 'nobody'}. {late} {say_due(row.due_at, calendar)}."
+
+
+def _dates(row: Any, dates: Sequence[Any], calendar: Calendar) -> list[str]:
+    if not dates:
+        return []
+    given = ", then ".join(f"{say_date(calendar.day_of(date.due))} ({date.how})" for date in dates)
+    return [f"Original date {say_date(calendar.day_of(row.original_due_at))}, then {given}."]
+
+
+def _action_date(row: Any, calendar: Calendar) -> str:
+    if row.action_original_due_at is None:
+        return ""
+    original = say_date(calendar.day_of(row.action_original_due_at))
+    return f"“On time” is measured against the action’s original date, {original}."

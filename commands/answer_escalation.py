@@ -1,0 +1,140 @@
+"""Answering an escalation: the three facts are recorded, what was decided is done, and people are told."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from commands.answering import Asked
+from commands.escalate import MOVES_ACTION
+from commands.holding import hand_over, tell_holder
+from commands.office import Office
+from commands.overtaken import record_overtaken
+from db.actions import ActionFacts, lock_action
+from db.escalations import (
+    EscalationFacts,
+    answer_escalation,
+    load_escalation,
+    overtake,
+    waiting_rungs,
+    what_is_shown,
+)
+from db.ids import new_id
+from db.people import load_people, roles_of
+from db.requests import revise_due
+from db.session import Transaction, transaction
+from db.steps import StepFacts, load_step
+from db.trail import Entry
+from domain.actors import Actor
+from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.escalating import Decision, EscalationAnswer, Overtaken, lacking, may_not_answer, overtaken_by
+from domain.saying import say_due
+
+
+async def answer(office: Office, actor: Actor, escalation_id: UUID, given: EscalationAnswer, now: datetime) -> None:
+    """Answer an escalation: record the three facts, do what was decided, tell whoever has the step.
+
+    Raises Invalid naming what the answer lacks. One that comes too late is kept on the trail and
+    changes nothing; sent twice by the same person, it has one effect.
+    """
+    if fields := lacking(given, now):
+        raise Invalid(fields)
+    async with transaction(office.engine, actor, now) as tx:
+        escalation = await load_escalation(tx.connection, escalation_id)
+        if escalation is None or not escalation.must_answer:
+            raise NotFound("There is no such escalation to answer.")
+        action = await lock_action(tx.connection, escalation.action_id)
+        step = await load_step(tx.connection, escalation.step_id)
+        assert action is not None
+        assert step is not None
+        await _check_may_answer(tx, office, action, step, escalation)
+        waiting = await waiting_rungs(tx.connection, step.id)
+        counted = escalation.rung in waiting
+        words = _words(step, given)
+        if counted:
+            await _settle(tx, office, action, step, escalation, given, waiting, words)
+        elif (settled := await load_escalation(tx.connection, escalation_id)) and settled.answered_by == actor.known:
+            return
+        what = "escalation answered" if counted else "escalation answer kept as late"
+        tx.record(Entry(what, "escalation", escalation_id, action.id, action.location_id, words))
+    if not counted:
+        raise AlreadySettled("This needs no answer any more. What you wrote has been kept on the record.")
+
+
+async def _settle(
+    tx: Transaction,
+    office: Office,
+    action: ActionFacts,
+    step: StepFacts,
+    escalation: EscalationFacts,
+    given: EscalationAnswer,
+    waiting: dict[int, UUID],
+    words: dict[str, Any],
+) -> None:
+    shown = await what_is_shown(tx.connection, escalation.id)
+    if given.seen is not None and given.seen != shown:
+        raise Invalid({"kind": "Something changed since you opened this page. Look again, then decide."})
+    if given.kind == Decision.REASSIGNED and not await load_people(tx.connection, {given.person_id or step.id}):
+        raise Invalid({"person": "Choose somebody from the list."})
+    if given.revised_due_at is not None:
+        await revise_due(tx.connection, step.id, action.id, given.revised_due_at, step.control in MOVES_ACTION, tx.now)
+        words["due"] = f"{step.due_at.isoformat()} → {given.revised_due_at.isoformat()}"
+        step = replace(step, due_at=given.revised_due_at)
+    values: dict[str, Any] = {
+        "id": escalation.id,
+        "by": tx.actor.known,
+        "now": tx.now,
+        "kind": given.kind,
+        "risk_now": given.risk_now.strip(),
+        "interim_control": given.interim_control.strip(),
+        "revised_due_at": given.revised_due_at,
+        "support": given.support.strip() or None,
+        "reassigned_to": given.person_id if given.kind == Decision.REASSIGNED else None,
+        "shown": shown,
+    }
+    await answer_escalation(tx.connection, values)
+    lower = [waiting[rung] for rung in overtaken_by(escalation.rung, waiting)]
+    await overtake(tx.connection, lower, Overtaken.ANSWERED_HIGHER, tx.now)
+    record_overtaken(tx, action.id, action.location_id, lower, Overtaken.ANSWERED_HIGHER)
+    await _carry_out(tx, office, action, step, given, words)
+    tx.wake(action.id)
+
+
+async def _carry_out(
+    tx: Transaction,
+    office: Office,
+    action: ActionFacts,
+    step: StepFacts,
+    given: EscalationAnswer,
+    words: dict[str, Any],
+) -> None:
+    """Do what was decided, and tell whoever has the step now."""
+    risk, control = given.risk_now.strip(), given.interim_control.strip()
+    if given.kind == Decision.REASSIGNED and given.person_id is not None:
+        words["to"] = str(given.person_id)
+        await hand_over(tx, office, action, step, given.person_id, f"It was late. {risk} Until it is done: {control}")
+        return
+    headline = "A new date was set for your step"
+    said = f"Until it is done: {control}"
+    if given.kind == Decision.SUPPORT_GIVEN:
+        words["support"] = given.support.strip()
+        headline, said = "Support for your step", f"{given.support.strip()} {said}"
+    if given.revised_due_at is not None:
+        said = f"It is now due {say_due(given.revised_due_at, office.calendar)}. {said}"
+    await tell_holder(tx, office, Asked(action, step, new_id()), step.assignee_id, headline, said)
+
+
+async def _check_may_answer(
+    tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, escalation: EscalationFacts
+) -> None:
+    me = tx.actor.known
+    held = await roles_of(tx.connection, me, office.calendar.day_of(tx.now))
+    here = {name for name, location in held if location in (None, action.location_id)}
+    has_it = step.is_open and me in (step.assignee_id, step.assigned_for_id)
+    if why := may_not_answer(escalation.role, here, me == escalation.asked_id, has_it):
+        raise NotAllowed(why)
+
+
+def _words(step: StepFacts, given: EscalationAnswer) -> dict[str, Any]:
+    facts = {"risk": given.risk_now.strip(), "control": given.interim_control.strip()}
+    return {"step": step.key, "decision": given.kind, **facts}

@@ -1,0 +1,175 @@
+"""Whoever has a step: giving it to somebody else, and telling them what was decided, with a fresh link."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from commands.answering import Asked
+from commands.moving import LINK_OUTLIVES_DUE, forbidden, link_row, move_on
+from commands.office import Office
+from commands.overtaken import record_overtaken
+from commands.telling import about, counts_of, step_path, tell
+from db.actions import ActionFacts
+from db.ids import new_id
+from db.journal import load_journal
+from db.outbox import URGENT
+from db.people import PersonFacts, load_people, people_of, person_as_candidate
+from db.session import Transaction
+from db.steps import StepFacts, insert_links, revoke_links, void_steps
+from db.trail import Entry
+from domain.assigning import Choice, choose
+from domain.errors import AlreadySettled, Invalid, NotAllowed
+from domain.escalating import Overtaken
+from domain.journal import Journal
+from domain.vocabulary import Control, Form
+from notifications import letters
+from notifications.letters import Letter
+
+_OWNER = text("UPDATE action SET owner_id = :owner, updated_at = :now WHERE id = :id")
+_GIVE = text("UPDATE step SET assignee_id = :person, assigned_for_id = :covered WHERE id = :id AND status = 'open'")
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Who has a step now, and for whom, where they cover."""
+
+    assignee_id: UUID
+    assigned_for_id: UUID | None
+
+
+async def hand_over(
+    tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, person_id: UUID, reason: str
+) -> HandedOver:
+    """Give an open step to somebody else: its old links end, both people are told, the reason is recorded.
+
+    Whoever covers for them today gets it, and both names are kept. The action is locked by the caller.
+    """
+    if not step.is_open:
+        raise AlreadySettled("This step has been answered, so it can't be given to anybody else.")
+    if person_id in (step.assignee_id, step.assigned_for_id):
+        raise Invalid({"person": "They have this step already. Choose somebody else."})
+    journal = await load_journal(tx.connection, action.id, office.calendar)
+    choice = await _chosen(tx, office, journal, step, person_id)
+    words = {"step": step.key, "from": str(step.assignee_id), "to": str(choice.assignee_id), "reason": reason}
+    if choice.assigned_for_id:
+        words["for"] = str(choice.assigned_for_id)
+    tx.record(Entry("step given to somebody else", "step", step.id, action.id, action.location_id, words))
+    await _tell_former(tx, office, Asked(action, step, new_id()), reason)
+    if step.form == Form.ACCEPTANCE:
+        await _ask_another_owner(tx, office, action, step, person_id)
+        return HandedOver(choice.assignee_id, choice.assigned_for_id)
+    await revoke_links(tx.connection, [step.id], tx.now)
+    values = {"id": step.id, "person": choice.assignee_id, "covered": choice.assigned_for_id}
+    await tx.connection.execute(_GIVE, values)
+    people = await people_of(tx, {choice.assignee_id, *([choice.assigned_for_id] if choice.assigned_for_id else [])})
+    covered = people[choice.assigned_for_id].name if choice.assigned_for_id else None
+    given = replace(step, assignee_id=choice.assignee_id, assigned_for_id=choice.assigned_for_id)
+    counts = counts_of(journal.pathway, step.key)
+    await send_step(tx, office, Asked(action, given, new_id()), people[choice.assignee_id], counts, covered)
+    tx.wake(action.id)
+    return HandedOver(choice.assignee_id, choice.assigned_for_id)
+
+
+async def _chosen(tx: Transaction, office: Office, journal: Journal, step: StepFacts, person_id: UUID) -> Choice:
+    candidates = await person_as_candidate(tx, person_id, office.calendar.day_of(tx.now))
+    if not candidates:
+        raise Invalid({"person": "Choose somebody from the list."})
+    barred = forbidden(journal, Control(step.control))
+    if person_id in barred:
+        raise NotAllowed("They did or checked part of this action, so they can't be given this step.")
+    choice = choose(candidates, barred)
+    assert choice is not None
+    return choice
+
+
+async def _ask_another_owner(
+    tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, person_id: UUID
+) -> None:
+    overtaken = await void_steps(tx.connection, [step.id], tx.now)
+    record_overtaken(tx, action.id, action.location_id, overtaken, Overtaken.STEP_NOT_ASKED)
+    await tx.connection.execute(_OWNER, {"id": action.id, "owner": person_id, "now": tx.now})
+    await move_on(tx, office, replace(action, owner_id=person_id))
+
+
+async def send_step(
+    tx: Transaction, office: Office, asked: Asked, person: PersonFacts, counts: list[str], covered: str | None
+) -> None:
+    """Mail a step to the person who has it now: with a link, or where to sign in for a check or decision."""
+    step, subject = asked.step, about(tx, office, asked.action)
+    if step.needs_account:
+        path = step_path(Form(step.form), step.id)
+        letter = letters.account_step(subject, person.name, step.title, step.due_at, path, covered)
+        _post(tx, office, asked, person, "account step", letter, None)
+        return
+    link_id, until = await fresh_link(tx, office, step, person.id)
+    letter = letters.evidence_asked(subject, person.name, step.title, step.due_at, until, counts, covered)
+    _post(tx, office, asked, person, "link given", letter, link_id)
+
+
+async def renew(tx: Transaction, office: Office, asked: Asked, person: PersonFacts) -> None:
+    """Mail a fresh link that somebody asked for; at any hour, since they wait for it."""
+    step = asked.step
+    link_id, until = await fresh_link(tx, office, step, person.id)
+    letter = letters.link_renewed(about(tx, office, asked.action), person.name, step.title, step.due_at, until)
+    _post(tx, office, asked, person, "link renewed", letter, link_id, at_once=True)
+
+
+async def tell_holder(
+    tx: Transaction, office: Office, asked: Asked, person_id: UUID | None, headline: str, words: str
+) -> None:
+    """Tell somebody what was decided about their step, with a fresh link where they can still answer it."""
+    step = asked.step
+    person = (await load_people(tx.connection, {person_id} if person_id else set())).get(person_id or step.id)
+    if person is None:
+        return
+    mine = step.is_open and step.assignee_id == person.id
+    path = step_path(Form(step.form), step.id) if mine and step.needs_account else f"/actions/{asked.action.ref}"
+    link_id = until = None
+    if mine and not step.needs_account:
+        link_id, until = await fresh_link(tx, office, step, person.id)
+    subject = about(tx, office, asked.action)
+    target = "step" if link_id else path
+    letter = letters.request_answered(subject, person.name, headline, words, until, target)
+    _post(tx, office, asked, person, "request answered", letter, link_id)
+
+
+async def fresh_link(tx: Transaction, office: Office, step: StepFacts, person_id: UUID) -> tuple[UUID, datetime]:
+    """Make a link to an open step; (its key, until when it works)."""
+    link_id, until = new_id(), max(step.due_at, tx.now) + LINK_OUTLIVES_DUE
+    await insert_links(tx.connection, [link_row(tx, office, link_id, person_id, step.id, until)])
+    return link_id, until
+
+
+def _post(
+    tx: Transaction,
+    office: Office,
+    asked: Asked,
+    person: PersonFacts,
+    kind: str,
+    letter: Letter,
+    link_id: UUID | None,
+    *,
+    at_once: bool = False,
+) -> None:
+    tell(
+        tx,
+        office,
+        asked.action,
+        person,
+        kind,
+        letter,
+        asked.request_id,
+        step_id=asked.step.id,
+        link_id=link_id,
+        priority=URGENT,
+        at_once=at_once,
+    )
+
+
+async def _tell_former(tx: Transaction, office: Office, asked: Asked, reason: str) -> None:
+    former = asked.step.assignee_id
+    for person in (await load_people(tx.connection, {former} if former else set())).values():
+        letter = letters.reassigned(about(tx, office, asked.action), person.name, asked.step.title, reason)
+        tell(tx, office, asked.action, person, "reassigned", letter, asked.request_id, step_id=asked.step.id)

@@ -1,0 +1,83 @@
+"""What a person reads before they decide: on what is late, on more time, on a barrier, on who does a step."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.scope import MAY_SEE, Viewer
+
+_ABOUT = """
+       s.id AS step_id, s.title AS step_title, s.due_at, s.original_due_at, s.opened_at, s.status AS step_status,
+       s.assignee_id, a.ref, a.title AS action_title, a.location_id, coalesce(l.name, 'no location yet') AS location,
+       a.original_due_at AS action_original_due_at, f.summary AS why, p.name AS person
+"""
+_JOINS = """
+JOIN action a ON a.id = s.action_id JOIN finding f ON f.id = a.finding_id
+LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person p ON p.id = s.assignee_id
+"""
+_QUERIES = {
+    "escalation": text(f"""
+        SELECT e.rung, e.role, e.asked_id AS asked, e.answered_at, w.name AS answered_by, e.answer_kind,
+               e.overtaken_because, e.risk_now, e.interim_control, e.support, e.revised_due_at, t.name AS given_to,
+               {_ABOUT}
+        FROM escalation e JOIN step s ON s.id = e.step_id {_JOINS} LEFT JOIN person w ON w.id = e.answered_by
+        LEFT JOIN person t ON t.id = e.reassigned_to
+        WHERE e.id = :id AND e.must_answer AND (e.asked_id = :viewer OR {MAY_SEE})
+    """),
+    "extension": text(f"""
+        SELECT x.reason, x.wanted_due_at, x.decider_id AS asked, x.decided_at AS answered_at, x.granted,
+               x.decision_reason AS answer, w.name AS answered_by, q.name AS asker, {_ABOUT}
+        FROM extension x JOIN step s ON s.id = x.step_id {_JOINS} JOIN person q ON q.id = x.asked_by
+        LEFT JOIN person w ON w.id = x.decided_by WHERE x.id = :id AND (x.decider_id = :viewer OR {MAY_SEE})
+    """),
+    "barrier": text(f"""
+        SELECT b.barrier, b.asked_id AS asked, b.answered_at, b.answer, w.name AS answered_by, q.name AS asker, {_ABOUT}
+        FROM barrier b JOIN step s ON s.id = b.step_id {_JOINS} JOIN person q ON q.id = b.told_by
+        LEFT JOIN person w ON w.id = b.answered_by WHERE b.id = :id AND (b.asked_id = :viewer OR {MAY_SEE})
+    """),
+    "step": text(
+        f"SELECT NULL AS answered_at, NULL AS asked, {_ABOUT} FROM step s {_JOINS} WHERE s.id = :id AND {MAY_SEE}"
+    ),
+}
+# Every date that somebody gave this step after the first, in the order they were given.
+_DATES = text("""
+SELECT given_at, due, how FROM (
+    SELECT x.decided_at AS given_at, x.revised_due_at AS due, 'more time granted' AS how FROM extension x
+    WHERE x.step_id = :step AND x.granted
+    UNION ALL
+    SELECT e.answered_at, e.revised_due_at, 'escalation answered' FROM escalation e
+    WHERE e.step_id = :step AND e.answer_kind <> 'overtaken' AND e.revised_due_at IS NOT NULL
+) given ORDER BY given_at
+""")
+_EARLIER = text("SELECT count(*) FROM extension WHERE step_id = :step AND decided_at IS NOT NULL")
+_PEOPLE = text("""
+SELECT DISTINCT p.id, p.name FROM person p JOIN role_assignment r ON r.person_id = p.id
+WHERE p.left_at IS NULL AND (r.location_id = :location OR r.location_id IS NULL)
+  AND r.role NOT IN ('commissioner', 'inspector') AND r.starts_on <= :day AND (r.ends_on IS NULL OR r.ends_on >= :day)
+ORDER BY p.name, p.id
+""")
+
+
+async def load_decision(connection: AsyncConnection, what: str, key: UUID, viewer: Viewer) -> Row[Any] | None:
+    """One escalation, extension, barrier or step, where this viewer was asked or may see it."""
+    return (await connection.execute(_QUERIES[what], {"id": key, **viewer.scope})).one_or_none()
+
+
+async def dates_given(connection: AsyncConnection, step_id: UUID) -> Sequence[Row[Any]]:
+    """The dates that a step was given after its original one, oldest first."""
+    return (await connection.execute(_DATES, {"step": step_id})).all()
+
+
+async def earlier_extensions(connection: AsyncConnection, step_id: UUID) -> int:
+    """How often more time was asked for and decided on before."""
+    return (await connection.execute(_EARLIER, {"step": step_id})).scalar_one()
+
+
+async def people_to_ask(connection: AsyncConnection, location_id: UUID | None, day: date) -> list[tuple[str, str]]:
+    """Who may be given something to do at a location: (key, name), by name."""
+    found = await connection.execute(_PEOPLE, {"location": location_id, "day": day})
+    return [(str(person.id), person.name) for person in found]
