@@ -125,8 +125,13 @@ REFUSED: list[tuple[str, dict[str, str], set[str]]] = [
     ),
     (
         "/escalations/{escalation}",
-        {"kind": "support given", "risk_now": "Two people at risk", "interim_control": "Weighed by the nurse"},
-        {"manager", "nominated"},
+        {
+            "kind": "support given",
+            "risk_now": "Two people at risk",
+            "interim_control": "Weighed by the nurse",
+            "support": "The nurse weighs them with her",
+        },
+        {"manager", "quality_lead", "nominated"},
     ),
     ("/people", {"name": "Eve Extra", "email": "eve@example.org", "role": "administrator"}, {"administrator"}),
 ]
