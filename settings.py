@@ -104,6 +104,11 @@ class Settings(BaseSettings):
         return self.home / "caught-mail"
 
     @property
+    def own_ports(self) -> frozenset[int]:
+        """Ports of this installation on this machine; webhooks may not lead there."""
+        return frozenset({self.web_port, self.prefect_port, self.catcher_port})
+
+    @property
     def effective_smtp_url(self) -> str:
         """The configured server, or the local catcher."""
         return self.smtp_url or f"smtp://127.0.0.1:{self.catcher_port}"

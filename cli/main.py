@@ -22,6 +22,7 @@ for name, where in {
     "people": "cli.people:app",
     "actions": "cli.actions:app",
     "keys": "cli.keys:app",
+    "webhooks": "cli.webhooks:app",
     "trail": "cli.trail:app",
     "import": "cli.importing:import_",
     "doctor": "cli.doctor:doctor",

@@ -22,6 +22,7 @@ from flows.reconcile import Reconciler
 from flows.runner import Runner
 from flows.waking import Waker
 from notifications.delivery import DeliveryLoop
+from notifications.webhooks import WebhookLoop
 from settings import Settings
 from tasks.desk import holder, set_office
 
@@ -65,6 +66,7 @@ async def work(settings: Settings, database_url: str, stop: threading.Event) -> 
     set_office(office)
     jobs = [
         asyncio.create_task(_for_ever("mail", lambda: DeliveryLoop(engine, settings).run())),
+        asyncio.create_task(_for_ever("webhooks", lambda: _webhooks(settings, engine).run())),
         asyncio.create_task(_for_ever("time", lambda: keep_time(settings, engine))),
         asyncio.create_task(_for_ever("digest", lambda: _digest_often(settings, office))),
     ]
@@ -73,6 +75,10 @@ async def work(settings: Settings, database_url: str, stop: threading.Event) -> 
         job.cancel()
     await asyncio.gather(*jobs, return_exceptions=True)
     await engine.dispose()
+
+
+def _webhooks(settings: Settings, engine: AsyncEngine) -> WebhookLoop:
+    return WebhookLoop(engine, settings.secret_key, allow_private=settings.webhooks_to_private_addresses)
 
 
 async def _digest_often(settings: Settings, office: Office) -> None:
