@@ -32,7 +32,7 @@ from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.escalating import above
-from domain.vocabulary import Control, Role
+from domain.vocabulary import Control, Form, Role
 from notifications import letters
 
 
@@ -44,6 +44,8 @@ async def tell_barrier(
         raise Invalid({"barrier": "Say what is in the way, so that somebody can help."})
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await _still_open(tx, office, step_id, request_id)
+        if asked.step.form == Form.ACCEPTANCE:
+            raise NotFound("Answer “yes, but I need support” instead: then you are asked again once it is there.")
         if await seen_before(tx.connection, "barrier", request_id):
             return
         decider = await _decider(tx, office, asked)

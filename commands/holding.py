@@ -51,7 +51,7 @@ async def hand_over(
     if person_id in (step.assignee_id, step.assigned_for_id):
         raise Invalid({"person": "They have this step already. Choose somebody else."})
     journal = await load_journal(tx.connection, action.id, office.calendar)
-    choice = await _chosen(tx, office, journal, step, person_id)
+    choice = await _chosen(tx, office, action, journal, step, person_id)
     words = {"step": step.key, "from": str(step.assignee_id), "to": str(choice.assignee_id), "reason": reason}
     if choice.assigned_for_id:
         words["for"] = str(choice.assigned_for_id)
@@ -72,8 +72,10 @@ async def hand_over(
     return HandedOver(choice.assignee_id, choice.assigned_for_id)
 
 
-async def _chosen(tx: Transaction, office: Office, journal: Journal, step: StepFacts, person_id: UUID) -> Choice:
-    candidates = await person_as_candidate(tx, person_id, office.calendar.day_of(tx.now))
+async def _chosen(
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, step: StepFacts, person_id: UUID
+) -> Choice:
+    candidates = await person_as_candidate(tx, person_id, action.location_id, office.calendar.day_of(tx.now))
     if not candidates:
         raise Invalid({"person": "Choose somebody from the list."})
     barred = forbidden(journal, Control(step.control))

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from commands.moving import Opened
 
 
+PAGES = {
+    Form.DEFINITION: "define",
+    Form.OWNER: "owner",
+    Form.SUPPORT: "support",
+    Form.SAMPLE: "sample",
+    Form.APPROVAL: "approval",
+}
+
+
 def about(tx: Transaction, office: Office, action: ActionFacts) -> About:
     """The action, as letters speak of it."""
     return About(
@@ -88,6 +97,13 @@ def _letter_for(
 ) -> tuple[str, Letter]:
     ask, subject = item.ask, about(tx, office, action)
     cover = covering.name if covering else None
+    if ask.form is Form.ACCEPTANCE and reasons is not None:
+        return "asked again", letters.asked_again(
+            subject, person.name, action.due_at, ask.due_at, item.link_until, reasons
+        )
+    if ask.form is Form.SUPPORT:
+        path = step_path(ask.form, item.id)
+        return "support asked", letters.support_asked(subject, person.name, reasons or "", ask.due_at, path, cover)
     if ask.form is Form.ACCEPTANCE:
         return "assignment", letters.assignment(subject, person.name, action.due_at, ask.due_at, item.link_until)
     if ask.form.needs_account:
@@ -109,8 +125,7 @@ def counts_of(pathway: Pathway, key: str) -> list[str]:
 
 def step_path(form: Form, step_id: UUID) -> str:
     """Where a signed-in person answers a step."""
-    page = {Form.DEFINITION: "define", Form.OWNER: "owner", Form.SAMPLE: "sample", Form.APPROVAL: "approval"}.get(form)
-    return f"/steps/{step_id}/{page or 'answer'}"
+    return f"/steps/{step_id}/{PAGES.get(form, 'answer')}"
 
 
 def tell_closed(

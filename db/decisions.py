@@ -39,6 +39,12 @@ _QUERIES = {
         FROM barrier b JOIN step s ON s.id = b.step_id {_JOINS} JOIN person q ON q.id = b.told_by
         LEFT JOIN person w ON w.id = b.answered_by WHERE b.id = :id AND (b.asked_id = :viewer OR {MAY_SEE})
     """),
+    "support": text(f"""
+        SELECT NULL AS answered_at, s.assignee_id AS asked, b.reasons AS barrier, q.name AS asker, {_ABOUT}
+        FROM step s {_JOINS} LEFT JOIN step b ON b.action_id = s.action_id AND b.cycle = s.cycle
+          AND b.round = s.round AND b.key = 'accept' LEFT JOIN person q ON q.id = b.settled_by
+        WHERE s.id = :id AND s.form = 'support' AND {MAY_SEE}
+    """),
     "step": text(
         f"SELECT NULL AS answered_at, NULL AS asked, {_ABOUT} FROM step s {_JOINS} WHERE s.id = :id AND {MAY_SEE}"
     ),

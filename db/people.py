@@ -1,5 +1,6 @@
 """Who holds which role where, who is away, and who covers."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,18 +9,15 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.session import PersonFacts, Transaction
-from domain.assigning import Candidate
+from domain.assigning import Candidate, Cover
+from domain.vocabulary import Role
 
-_CANDIDATE = """
-SELECT p.id, p.name, p.email, {holds_here} AS holds_here, ab.person_id IS NOT NULL AS is_away, ab.cover_id,
-       c.name AS cover_name, c.email AS cover_email
-FROM person p {joins}
-LEFT JOIN LATERAL (
-    SELECT person_id, cover_id FROM absence
-    WHERE person_id = p.id AND :day BETWEEN starts_on AND ends_on ORDER BY created_at DESC LIMIT 1
-) ab ON true
-LEFT JOIN person c ON c.id = ab.cover_id
-WHERE p.left_at IS NULL {where}
+# Whoever is away on a day; an absence that was called off counts no more.
+_AWAY = "ab.person_id = {who} AND :day BETWEEN ab.starts_on AND ab.ends_on AND ab.cancelled_at IS NULL"
+_CANDIDATE = f"""
+SELECT p.id, p.name, p.email, {{holds_here}} AS holds_here,
+       EXISTS (SELECT 1 FROM absence ab WHERE {_AWAY.format(who="p.id")}) AS is_away
+FROM person p {{joins}} WHERE p.left_at IS NULL {{where}}
 """
 _HOLDERS = text(
     _CANDIDATE.format(
@@ -31,10 +29,29 @@ _HOLDERS = text(
     )
 )
 _PERSON = text(_CANDIDATE.format(holds_here="true", joins="", where="AND p.id = :person_id"))
+MOST_COVERS = 5
+# Cover by cover, as far as covers are away themselves.
+_CHAIN = text(f"""
+WITH RECURSIVE chain AS (
+    SELECT ab.person_id AS for_id, ab.cover_id AS person_id, 1 AS place FROM absence ab
+    WHERE {_AWAY.format(who="ANY(:ids)")} AND ab.cover_id IS NOT NULL
+    UNION ALL
+    SELECT chain.for_id, ab.cover_id, chain.place + 1
+    FROM chain JOIN absence ab ON {_AWAY.format(who="chain.person_id")}
+    WHERE ab.cover_id IS NOT NULL AND chain.place < {MOST_COVERS}
+)
+SELECT chain.for_id, p.id, p.name, p.email, p.left_at IS NOT NULL AS has_left,
+       EXISTS (SELECT 1 FROM role_assignment ra WHERE ra.person_id = p.id AND ra.role <> ALL(:readers)
+               AND (ra.location_id = :location_id OR ra.location_id IS NULL OR CAST(:location_id AS uuid) IS NULL)
+               AND ra.starts_on <= :day AND (ra.ends_on IS NULL OR ra.ends_on >= :day)) AS works_here,
+       EXISTS (SELECT 1 FROM absence ab WHERE {_AWAY.format(who="p.id")}) AS is_away
+FROM chain JOIN person p ON p.id = chain.person_id ORDER BY chain.for_id, chain.place
+""")
 _PEOPLE = text("SELECT id, name, email FROM person WHERE id = ANY(:ids)")
 _COVERS = text(
     "SELECT DISTINCT cover_id FROM absence"
     " WHERE person_id = ANY(:people) AND cover_id IS NOT NULL AND :day BETWEEN starts_on AND ends_on"
+    " AND cancelled_at IS NULL"
 )
 _ROLES = text(
     "SELECT role, location_id FROM role_assignment WHERE person_id = :id"
@@ -45,21 +62,33 @@ _ROLES = text(
 async def holders(tx: Transaction, role: str, location_id: UUID | None, day: date) -> list[Candidate]:
     """Everyone who holds the role at the location, or at all, on that day; those of the location first."""
     found = await tx.connection.execute(_HOLDERS, {"role": role, "location_id": location_id, "day": day})
-    return [_candidate(tx, row) for row in found]
+    return await _candidates(tx, found.all(), location_id, day)
 
 
-async def person_as_candidate(tx: Transaction, person_id: UUID, day: date) -> list[Candidate]:
-    """One person, with their cover; nobody where they have left."""
+async def person_as_candidate(tx: Transaction, person_id: UUID, location_id: UUID | None, day: date) -> list[Candidate]:
+    """One person, with who covers for them at that location; nobody where they have left."""
     found = await tx.connection.execute(_PERSON, {"person_id": person_id, "day": day})
-    return [_candidate(tx, row) for row in found]
+    return await _candidates(tx, found.all(), location_id, day)
 
 
-def _candidate(tx: Transaction, row: Row[Any]) -> Candidate:
-    """A candidate; who they and their cover are is kept for the letters that follow."""
-    tx.people[row.id] = PersonFacts(row.id, row.name, row.email)
-    if row.cover_id is not None:
-        tx.people[row.cover_id] = PersonFacts(row.cover_id, row.cover_name, row.cover_email)
-    return Candidate(row.id, row.holds_here, row.is_away, row.cover_id)
+async def _candidates(
+    tx: Transaction, rows: Sequence[Row[Any]], location_id: UUID | None, day: date
+) -> list[Candidate]:
+    """Candidates; who they and their covers are is kept for the letters that follow."""
+    tx.people |= {row.id: PersonFacts(row.id, row.name, row.email) for row in rows}
+    away = {row.id for row in rows if row.is_away}
+    covers = await _covers(tx, away, location_id, day) if away else {}
+    return [Candidate(row.id, row.holds_here, row.is_away, tuple(covers.get(row.id, ()))) for row in rows]
+
+
+async def _covers(tx: Transaction, away: set[UUID], location_id: UUID | None, day: date) -> dict[UUID, list[Cover]]:
+    readers = [Role.COMMISSIONER.value, Role.INSPECTOR.value]
+    bound = {"ids": list(away), "location_id": location_id, "day": day, "readers": readers}
+    found: dict[UUID, list[Cover]] = {}
+    for row in await tx.connection.execute(_CHAIN, bound):
+        tx.people[row.id] = PersonFacts(row.id, row.name, row.email)
+        found.setdefault(row.for_id, []).append(Cover(row.id, row.has_left, row.works_here, row.is_away))
+    return found
 
 
 async def people_of(tx: Transaction, ids: set[UUID]) -> dict[UUID, PersonFacts]:

@@ -47,6 +47,15 @@ _REASONS = text(
 )
 
 
+_WORDS = text(
+    "SELECT reasons FROM step WHERE action_id = :action_id AND cycle = :cycle AND key = :key AND status = 'settled'"
+    " ORDER BY settled_at DESC LIMIT 1"
+)
+_ASSIGN = text(
+    "UPDATE step SET assignee_id = :person, assigned_for_id = :for"
+    " WHERE id = :id AND status = 'open' AND assignee_id IS NULL"
+)
+
 _ANSWERED = text("""
 SELECT s.id, s.action_id, s.cycle, s.key, s.round, s.control, s.form, s.title, s.role, s.assignee_id,
        s.assigned_for_id, s.status, s.outcome, s.opened_at, s.due_at, s.original_due_at, s.settled_at, s.settled_by,
@@ -206,3 +215,15 @@ async def insert_links(connection: AsyncConnection, rows: list[dict[str, Any]]) 
 async def last_reasons(connection: AsyncConnection, action_id: UUID, cycle: int) -> str | None:
     """Why evidence was last sent back in this cycle."""
     return (await connection.execute(_REASONS, {"action_id": action_id, "cycle": cycle})).scalar_one_or_none()
+
+
+async def last_words(connection: AsyncConnection, action_id: UUID, cycle: int, key: str) -> str | None:
+    """What was said when this step was last answered in this cycle."""
+    bound = {"action_id": action_id, "cycle": cycle, "key": key}
+    return (await connection.execute(_WORDS, bound)).scalar_one_or_none()
+
+
+async def assign_step(connection: AsyncConnection, step_id: UUID, person_id: UUID, for_id: UUID | None) -> bool:
+    """Give an open step that nobody has to somebody; False where somebody has it by now."""
+    given = await connection.execute(_ASSIGN, {"id": step_id, "person": person_id, "for": for_id})
+    return given.rowcount == 1

@@ -1,4 +1,9 @@
-"""Whom a step goes to: the holder of a role, or whoever covers for them today."""
+"""Whom a step goes to: the holder of a role, or whoever covers for them today.
+
+A cover stands in for somebody who is away. A cover who is away too passes it on to their own
+cover. One who has left, or who works at other locations only, can't stand in: then the step goes
+to somebody else with the role, or stays with the person who is away, and its ladder tells others.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,8 +11,18 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """Somebody named as cover, as they stand today. `works_here` means any working role at the step's location."""
+
+    person_id: UUID
+    has_left: bool = False
+    works_here: bool = True
+    is_away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody a step could go to, and who covers if they are away today.
+    """Somebody a step could go to, and who covers if they are away today: first their cover, then that one's.
 
     `is_away` without a cover still gets the step: it is theirs, and its ladder will tell others.
     """
@@ -15,7 +30,7 @@ class Candidate:
     person_id: UUID
     holds_here: bool = True
     is_away: bool = False
-    cover_id: UUID | None = None
+    covers: tuple[Cover, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +41,28 @@ class Choice:
     assigned_for_id: UUID | None = None
 
 
+def cover_of(candidate: Candidate, forbidden: frozenset[UUID] = frozenset()) -> UUID | None:
+    """Who stands in for somebody who is away; None when nobody named can."""
+    if not candidate.is_away:
+        return None
+    for cover in candidate.covers:
+        if cover.is_away and not cover.has_left:
+            continue
+        may = cover.works_here and not cover.has_left and cover.person_id not in {*forbidden, candidate.person_id}
+        return cover.person_id if may else None
+    return None
+
+
 def choose(candidates: Iterable[Candidate], forbidden: frozenset[UUID] = frozenset()) -> Choice | None:
     """The person to ask, or None when nobody may.
 
-    Somebody present at the location comes first, then a present holder for all locations, then
-    cover for one who is away. Nobody forbidden is asked, nor covers for or is covered by one who is.
+    Somebody present at the location comes first, then cover for one of the location who is away,
+    then a present holder for all locations, then their cover, and last one who is away and has
+    none. Nobody forbidden is asked, nor covers for or is covered by one who is.
     """
     allowed = [c for c in candidates if c.person_id not in forbidden]
     present = [c for c in allowed if not c.is_away]
-    covered = [c for c in allowed if c.is_away and c.cover_id is not None and c.cover_id not in forbidden]
+    covered = [c for c in allowed if cover_of(c, forbidden) is not None]
     for group in (
         [c for c in present if c.holds_here],
         [c for c in covered if c.holds_here],
@@ -44,7 +72,6 @@ def choose(candidates: Iterable[Candidate], forbidden: frozenset[UUID] = frozens
     ):
         if group:
             chosen = group[0]
-            if chosen.is_away and chosen.cover_id is not None and chosen.cover_id not in forbidden:
-                return Choice(chosen.cover_id, chosen.person_id)
-            return Choice(chosen.person_id)
+            cover = cover_of(chosen, forbidden)
+            return Choice(cover, chosen.person_id) if cover is not None else Choice(chosen.person_id)
     return None

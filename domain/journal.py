@@ -1,6 +1,6 @@
 """The journal: everything about one action that decides what it needs next, as an immutable snapshot."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -118,6 +118,12 @@ class Journal:
     @property
     def open_steps(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.is_open)
+
+    def voiding(self, ids: frozenset[UUID]) -> "Journal":
+        """The same as it will be once these steps are not asked any more."""
+        if not ids:
+            return self
+        return replace(self, steps=tuple(replace(s, status=StepStatus.VOID) if s.id in ids else s for s in self.steps))
 
     def latest(self, key: str) -> Step | None:
         """The last round of a step in the present cycle."""

@@ -194,6 +194,7 @@ FIXED = {
     "define": Control.DEFINE,
     "owner": Control.ASSIGN,
     "accept": Control.ASSIGN,
+    "support": Control.ASSIGN,
     "why-reopened": Control.EVIDENCE,
     RE_AUDIT: Control.SUSTAIN,
 }

@@ -6,7 +6,7 @@ wake, the simulator a million times: it reads a journal and the time, and change
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from domain.agreeing import asked_to_approve, out_of_turn, present_turn, settled_now
@@ -18,7 +18,7 @@ from domain.pathways import OWNER, RE_AUDIT, EvidenceStep
 from domain.sample_specs import spec_of
 from domain.spans import Span
 from domain.sustaining import is_sustained, missed_at
-from domain.vocabulary import Control, Form, Outcome, Status, StepStatus
+from domain.vocabulary import Control, Form, Outcome, Role, Status, StepStatus
 
 CHECKING = "Awaiting re-audit"
 
@@ -107,20 +107,48 @@ def assign(journal: Journal, now: datetime) -> Plan | None:
     """One person owns the action and has said so."""
     if journal.cycle_closed_at is not None:
         return None
-    asked = journal.pathway.assign
-    if journal.owner_id is None:
-        turn = _next_round(journal.latest("owner"))
-        step = _asked(journal, now, "owner", turn, Control.ASSIGN, Form.OWNER, "Choose an owner", asked.by, asked.due)
-        return Plan(Status.AWAITING_ACCEPTANCE, "Awaiting an owner", opens=step)
-    accept = journal.latest("accept")
-    if accept and accept.outcome is Outcome.ACCEPTED and accept.stands_for == journal.owner_id:
+    stale = frozenset(step.id for step in journal.open_steps if _asks_of_a_former_owner(journal, step))
+    journal = journal.voiding(stale)
+    plan = _choosing(journal, now) if journal.owner_id is None else _accepting(journal, now)
+    return replace(plan, voids=tuple(stale)) if plan else None
+
+
+def _choosing(journal: Journal, now: datetime) -> Plan:
+    asked, turn = journal.pathway.assign, _next_round(journal.latest("owner"))
+    step = _asked(journal, now, "owner", turn, Control.ASSIGN, Form.OWNER, "Choose an owner", asked.by, asked.due)
+    return Plan(Status.AWAITING_ACCEPTANCE, "Awaiting an owner", opens=step)
+
+
+def _accepting(journal: Journal, now: datetime) -> Plan | None:
+    """Yes, no, or “yes, with support”: then the barrier is helped with first, and the owner asked again."""
+    accept, asked = journal.latest("accept"), journal.pathway.assign
+    is_theirs = accept is not None and accept.stands_for == journal.owner_id
+    if accept and is_theirs and accept.outcome is Outcome.ACCEPTED:
         return None
     if accept is None and _owned_before(journal):
         return None
+    if accept and is_theirs and _waits_for_support(journal, accept):
+        title, who = "Help with what is in the owner’s way", Role.REGISTERED_MANAGER
+        step = _asked(journal, now, "support", accept.round, Control.ASSIGN, Form.SUPPORT, title, who, asked.due)
+        return Plan(Status.AWAITING_ACCEPTANCE, "Awaiting support", opens=step)
     turn, title = _next_round(accept), "Accept or decline this action"
-    within = asked.accept_within
-    step = _asked(journal, now, "accept", turn, Control.ASSIGN, Form.ACCEPTANCE, title, OWNER, within)
+    step = _asked(journal, now, "accept", turn, Control.ASSIGN, Form.ACCEPTANCE, title, OWNER, asked.accept_within)
     return Plan(Status.AWAITING_ACCEPTANCE, "Awaiting acceptance", opens=step)
+
+
+def _waits_for_support(journal: Journal, accept: Step) -> bool:
+    if accept.outcome is not Outcome.NEEDS_SUPPORT:
+        return False
+    helped = [step.round for step in journal.this_cycle if step.key == "support" and step.outcome is Outcome.SUPPORTED]
+    return accept.round not in helped
+
+
+def _asks_of_a_former_owner(journal: Journal, step: Step) -> bool:
+    """Whether an open step of Assign is overtaken, because somebody else, or nobody, owns the action now."""
+    if step.key == "owner":
+        return journal.owner_id is not None
+    accept = step if step.key == "accept" else journal.latest("accept") if step.key == "support" else None
+    return accept is not None and accept.stands_for not in (None, journal.owner_id)
 
 
 def learn(journal: Journal, now: datetime) -> Plan | None:
@@ -212,6 +240,9 @@ def _with_time(plan: Plan, journal: Journal, now: datetime) -> Plan:
     if (rung_at := next_rung_at(journal, now)) is not None:
         soonest.append(rung_at)
     soonest += [at for step in _re_audits_open(journal) if (at := missed_at(step, journal)) is not None and at > now]
+    if any(step.assignee_id is None for step in journal.open_steps):
+        # Roles begin and absences end with a day: whoever may be asked then is found in the first minute of it.
+        soonest.append(journal.calendar.at(journal.calendar.day_of(now) + timedelta(days=1), time(0)))
     return replace(plan, rungs_due=due, until=min(soonest, default=None))
 
 

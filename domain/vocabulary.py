@@ -94,11 +94,12 @@ class Form(StrEnum):
     SAMPLE = "sample"
     APPROVAL = "approval"
     WHY_REOPENED = "why reopened"
+    SUPPORT = "support"
 
     @property
     def needs_account(self) -> bool:
         """Checks and decisions need a signed-in person; what owners do needs only their link."""
-        return self in {Form.DEFINITION, Form.OWNER, Form.SAMPLE, Form.APPROVAL}
+        return self in {Form.DEFINITION, Form.OWNER, Form.SUPPORT, Form.SAMPLE, Form.APPROVAL}
 
 
 class StepStatus(StrEnum):
@@ -116,6 +117,8 @@ class Outcome(StrEnum):
     ASSIGNED = "assigned"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    NEEDS_SUPPORT = "needs support"
+    SUPPORTED = "supported"
     SUBMITTED = "submitted"
     NOT_NEEDED = "not needed"
     PASSED = "passed"

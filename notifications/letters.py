@@ -38,6 +38,46 @@ def assignment(about: About, name: str, due: datetime | None, answer_by: datetim
     )
 
 
+def support_asked(about: About, name: str, barrier: str, due: datetime, path: str, covering: str | None) -> Letter:
+    """Asks the registered manager to help somebody who would own an action, but for a barrier."""
+    cover = f" while you cover for {covering}" if covering else ""
+    return Letter(
+        subject=about.subject("the owner needs support", due),
+        hello=first_name(name),
+        headline=f"The owner needs support: {lower(about.title)} at {about.location}",
+        due=f"Answer by {about.due(due)}",
+        due_note=about.distance(due),
+        body=["They would take the action on, and say what is in the way:", barrier],
+        button="Sign in and help",
+        target=path,
+        more=[["What happens next", "Say what you did or decided. They are then asked again, with your answer."]],
+        questions=about.questions,
+        because=f"You get this because you decide on help at this location{cover}. Unanswered, it climbs.",
+    )
+
+
+def asked_again(
+    about: About, name: str, due: datetime | None, answer_by: datetime, until: datetime, helped: str
+) -> Letter:
+    """Asks an owner again, once somebody has helped with what was in the way."""
+    by = say_date(about.calendar.day_of(answer_by))
+    return Letter(
+        subject=about.subject(lower(about.title), due),
+        hello=first_name(name),
+        headline=f"With support, can you take this on? {about.title} at {about.location}",
+        due=f"Due {about.due(due)}" if due else None,
+        due_note=about.distance(due) if due else None,
+        body=["You needed support to take this on. This was done about it:", helped],
+        button=f"Open {about.ref}",
+        target="step",
+        more=[["Yes, no, or still in the way?", f"Open the link and say so by {by}. If we hear nothing, it climbs."]],
+        questions=about.questions,
+        because="You get this because you were named as the one owner of this action. Your older link has ended.",
+        until=say_date(about.calendar.day_of(until)),
+        calendar_due=about.day(due) if due else None,
+    )
+
+
 def evidence_asked(
     about: About,
     name: str,

@@ -20,6 +20,7 @@ from commands.answer_escalation import answer
 from commands.ask import decide_time, help_with_barrier
 from commands.assign import choose_owner, give_step
 from commands.office import Office, utc_now
+from commands.support import give_support
 from db.decisions import dates_given, earlier_extensions, load_decision, people_to_ask
 from db.escalations import what_is_shown
 from domain.actors import Actor
@@ -82,6 +83,11 @@ async def _help(sent: Sent) -> None:
     await help_with_barrier(sent.office, sent.actor, sent.key, sent.typed.get("answer", ""), utc_now())
 
 
+async def _support(sent: Sent) -> None:
+    helped = sent.typed.get("helped", "")
+    await give_support(sent.office, sent.actor, sent.key, request_id_of(sent.typed), helped, utc_now())
+
+
 async def _choose_owner(sent: Sent) -> None:
     chosen = _chosen(sent, "owner")
     await choose_owner(sent.office, sent.actor, sent.key, request_id_of(sent.typed), chosen, utc_now())
@@ -112,6 +118,10 @@ DECISIONS = (
     Decision(
         *("barrier", "/barriers/{key}", "barrier", "Something is in the way", "Send my answer"),
         *(_help, "helped"),
+    ),
+    Decision(
+        *("support", "/steps/{key}/support", "support", "The owner needs support", "Send my answer and ask them again"),
+        *(_support, "helped"),
     ),
     Decision(
         *("owner", "/steps/{key}/owner", "step", "Choose an owner", "Ask them"),

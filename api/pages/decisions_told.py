@@ -24,7 +24,7 @@ def facts_of(kind: str, row: Any, dates: Sequence[Any], earlier: int, now: datet
         facts.append(f"{row.asker} asks for {say_due(row.wanted_due_at, calendar)}: {row.reason}")
         before = f"{say_count(earlier, 'earlier request')} for this step" if earlier else "No earlier request"
         facts.append(f"{before}. {_action_date(row, calendar)}".strip())
-    if kind == "barrier":
+    if kind in ("barrier", "support"):
         facts.append(f"{row.asker} says: {row.barrier}")
     return facts
 
@@ -59,7 +59,7 @@ def answer_words(row: Any, calendar: Calendar) -> str:
 
 
 def _not_needed(kind: str, row: Any) -> str | None:
-    if kind in ("extension", "barrier") and row.step_status != "open":
+    if kind in ("extension", "barrier", "support") and row.step_status != "open":
         return "The step has been answered or ended since, so there is nothing to decide."
     return None
 

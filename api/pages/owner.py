@@ -16,6 +16,7 @@ from commands.answering import Receipt, check_may_answer
 from commands.ask import ask_for_time, tell_barrier
 from commands.office import utc_now
 from commands.submit import attach, remove, say_why, submit
+from commands.support import need_support
 from commands.telling import counts_of, step_path
 from db.actions import read_action_of_step
 from db.asking import AskFacts, last_answer, load_ask, open_steps_of
@@ -30,7 +31,7 @@ from domain.vocabulary import Category, EvidenceKind, Form
 from evidence.refusals import FileRefused
 
 router = APIRouter(prefix="/steps/{step_id}")
-ACCOUNT_FORMS = (Form.DEFINITION, Form.OWNER, Form.SAMPLE, Form.APPROVAL)
+ACCOUNT_FORMS = tuple(form for form in Form if form.needs_account)
 
 
 async def ask_of(request: Request, step_id: UUID, actor: Actor) -> AskFacts:
@@ -194,8 +195,12 @@ async def _barrier(request: Request, step_id: UUID, kind: str) -> Response:
     typed = typed_in(await read_form(request))
     words = typed.get("barrier", "")
     said = f"Not mine: {words}" if kind == "not-mine" and words else words
+    office, request_id = front_of(request).office, request_id_of(typed)
     try:
-        await tell_barrier(front_of(request).office, actor, step_id, request_id_of(typed), said, utc_now())
+        if (await ask_of(request, step_id, actor)).form == Form.ACCEPTANCE:
+            receipt = await need_support(office, actor, step_id, request_id, said, utc_now())
+            return await after(request, receipt, actor)
+        await tell_barrier(office, actor, step_id, request_id, said, utc_now())
     except Invalid as wrong:
         return _words_page(request, await ask_of(request, step_id, actor), kind, wrong.fields, typed)
     return done(f"/steps/{step_id}", "asked")
@@ -352,7 +357,11 @@ async def receipt_page(request: Request, ask: AskFacts, actor: Actor, status: in
 
 def title_for(ask: AskFacts) -> str:
     """What the confirmation says."""
-    said = {"accepted": "The action is yours.", "declined": "Your answer is in."}
+    said = {
+        "accepted": "The action is yours.",
+        "declined": "Your answer is in.",
+        "needs support": "You asked for support.",
+    }
     return said.get(ask.outcome or "", "Your evidence is in.")
 
 
@@ -363,7 +372,13 @@ def _said(name: str, value: Any) -> str:
 
 def sent_words(answer: dict[str, Any]) -> list[tuple[str, str]]:
     """What somebody sent, label by label."""
-    labels = {"statement": "What was done", "effective_on": "When", "reason": "Reason", "category": "CQC category"}
+    labels = {
+        "statement": "What was done",
+        "effective_on": "When",
+        "reason": "Reason",
+        "barrier": "What is in the way",
+        "category": "CQC category",
+    }
     found = [(label, _said(name, answer[name])) for name, label in labels.items() if answer.get(name)]
     if files := answer.get("files"):
         found.append(("Files", ", ".join(file["name"] for file in files)))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from api.pages.decisions_told import answer_words
+from commands.telling import step_path
 from db.dossier import Dossier
 from domain.deadlines import Calendar
 from domain.escalating import Decision
@@ -223,6 +224,8 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "escalation answered": lambda words: f"Answered the escalation of “{_spoken(words['step'])}”: {words['decision']}",
     "step settled: accepted": lambda _words: "Accepted the action",
     "step settled: declined": lambda words: f"Declined: {words['reasons']}",
+    "step settled: needs support": lambda words: f"Needs support to take it on: {words['reasons']}",
+    "step settled: supported": lambda words: f"Helped with what was in the way: {words['reasons']}",
     "step settled: submitted": lambda words: f"Sent evidence: {_spoken(words['step'])}",
     "step settled: passed": lambda _words: "The sample passed",
     "step settled: failed": lambda words: f"The sample did not pass: {words['reasons']}",
@@ -253,8 +256,7 @@ def first_things(dossier: Dossier, person_id: Any, may_give: bool) -> list[dict[
     for step in dossier.open_steps:
         form = Form(step.form)
         mine = step.assignee_id == person_id
-        pages = {Form.SAMPLE: "sample", Form.APPROVAL: "approval", Form.OWNER: "owner", Form.DEFINITION: "define"}
-        path = f"/steps/{step.id}/{pages[form]}" if form in pages else f"/steps/{step.id}"
+        path = step_path(form, step.id) if form.needs_account else f"/steps/{step.id}"
         if mine:
             found.insert(0, {"words": f"{step.title}. It waits for you.", "path": path, "button": "Do it now"})
         elif may_give:

@@ -4,11 +4,18 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.ids import new_id
 from db.models.base import Base, one_of
 from domain.vocabulary import Identified, Role
+
+
+def _same(words: str) -> str:
+    """A range of one number that stands for equality of these words: such an index needs no extension."""
+    number = f"hashtextextended({words}, 0)"
+    return f"int8range({number}, {number}, '[]')"
 
 
 class Location(Base):
@@ -52,6 +59,11 @@ class RoleAssignment(Base):
             postgresql_nulls_not_distinct=True,
         ),
         Index("ix_role_assignment_role", "role", "location_id"),
+        ExcludeConstraint(
+            (text(_same("person_id::text || role || coalesce(location_id::text, '')")), "&&"),
+            (text("daterange(starts_on, ends_on, '[]')"), "&&"),
+            name="ex_role_assignment_held_once",
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
@@ -62,13 +74,23 @@ class RoleAssignment(Base):
 
 
 class Absence(Base):
-    """A person is away from a date to a date (inclusive), and names who covers."""
+    """A person is away from a date to a date (inclusive), and names who covers. Why they are away is nobody’s business.
+
+    One that was called off is kept with the moment it was. One that ended early ends on its last day.
+    """
 
     __tablename__ = "absence"
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="dates_in_order"),
         CheckConstraint("cover_id IS NULL OR cover_id <> person_id", name="cover_is_another"),
         Index("ix_absence_person_id", "person_id"),
+        Index("ix_absence_cover_id", "cover_id"),
+        ExcludeConstraint(
+            (text(_same("person_id::text")), "&&"),
+            (text("daterange(starts_on, ends_on, '[]')"), "&&"),
+            where=text("cancelled_at IS NULL"),
+            name="ex_absence_away_once",
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
@@ -76,6 +98,9 @@ class Absence(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     created_at: Mapped[datetime]
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    request_id: Mapped[UUID | None] = mapped_column(unique=True)
+    cancelled_at: Mapped[datetime | None]
 
 
 class Session(Base):

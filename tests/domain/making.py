@@ -73,6 +73,7 @@ def make_step(key: str, outcome: Outcome | None = None, **changes: Any) -> Step:
         "define": (Control.DEFINE, Form.DEFINITION, MANAGER),
         "owner": (Control.ASSIGN, Form.OWNER, MANAGER),
         "accept": (Control.ASSIGN, Form.ACCEPTANCE, OWNER),
+        "support": (Control.ASSIGN, Form.SUPPORT, MANAGER),
         "why-reopened": (Control.EVIDENCE, Form.WHY_REOPENED, OWNER),
         "briefing": (Control.EVIDENCE, Form.BRIEFING, TEAM_LEADER),
         "sample": (Control.CHECK, Form.SAMPLE, DEPUTY),
@@ -89,6 +90,14 @@ def make_step(key: str, outcome: Outcome | None = None, **changes: Any) -> Step:
 
 def accepted(**changes: Any) -> Step:
     return make_step("accept", Outcome.ACCEPTED, **changes)
+
+
+def needs_support(turn: int = 1, **changes: Any) -> Step:
+    return make_step("accept", Outcome.NEEDS_SUPPORT, round=turn, **changes)
+
+
+def supported(turn: int = 1) -> Step:
+    return make_step("support", Outcome.SUPPORTED, round=turn)
 
 
 def sent(key: str, turn: int = 1, **changes: Any) -> Step:

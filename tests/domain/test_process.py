@@ -1,6 +1,6 @@
 """What an action needs next: the first control that is not yet satisfied decides."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from tests.domain.making import (
     CALENDAR,
     DUE,
     FACTS,
+    MANAGER,
     MONDAY,
     OTHER,
     OWNER,
@@ -26,8 +27,10 @@ from tests.domain.making import (
     make_journal,
     make_pathway,
     make_step,
+    needs_support,
     passed,
     sent,
+    supported,
 )
 
 IN_ORDER = make_pathway(evidence=[FACTS["evidence"][0], FACTS["evidence"][1] | {"after": ["plans"]}])
@@ -77,6 +80,54 @@ STORY = [
         make_journal(accepted(assignee_id=OTHER, assigned_for_id=OWNER, settled_by=OTHER)),
         "in progress",
         [("plans", 1), ("briefing", 1)],
+    ),
+    (
+        "needs support: somebody helps with the barrier",
+        make_journal(needs_support()),
+        "awaiting acceptance",
+        [("support", 1)],
+    ),
+    (
+        "nobody is asked to help twice",
+        make_journal(needs_support(), make_step("support")),
+        "awaiting acceptance",
+        [],
+    ),
+    (
+        "helped: the owner is asked again",
+        make_journal(needs_support(), supported()),
+        "awaiting acceptance",
+        [("accept", 2)],
+    ),
+    (
+        "needs support again: a second round of help",
+        make_journal(needs_support(), supported(), needs_support(2)),
+        "awaiting acceptance",
+        [("support", 2)],
+    ),
+    (
+        "helped twice: asked a third time",
+        make_journal(needs_support(), supported(), needs_support(2), supported(2)),
+        "awaiting acceptance",
+        [("accept", 3)],
+    ),
+    (
+        "with support, then yes",
+        make_journal(needs_support(), supported(), accepted(round=2)),
+        "in progress",
+        [("plans", 1), ("briefing", 1)],
+    ),
+    (
+        "a cover needs support for the owner",
+        make_journal(needs_support(assignee_id=OTHER, assigned_for_id=OWNER, settled_by=OTHER)),
+        "awaiting acceptance",
+        [("support", 1)],
+    ),
+    (
+        "what a former owner needed does not hold up the next",
+        make_journal(needs_support(), owner_id=OTHER),
+        "awaiting acceptance",
+        [("accept", 2)],
     ),
     ("evidence in parallel", make_journal(accepted()), "in progress", [("plans", 1), ("briefing", 1)]),
     ("the rest stays open", make_journal(accepted(), sent("plans")), "evidence submitted", [("briefing", 1)]),
@@ -172,6 +223,41 @@ def test_the_first_control_that_is_not_satisfied_decides(
     assert not plan.finished
 
 
+OVERTAKEN = [
+    ("asked, and somebody else owns it now", make_journal(make_step("accept"), owner_id=OTHER), [("accept", 2)]),
+    ("asked, and nobody owns it now", make_journal(make_step("accept"), owner_id=None), [("owner", 1)]),
+    (
+        "help for a former owner",
+        make_journal(needs_support(), make_step("support"), owner_id=OTHER),
+        [("accept", 2)],
+    ),
+    ("an owner was chosen in another way", make_journal(make_step("owner")), [("accept", 1)]),
+    (
+        "a cover was asked for a former owner",
+        make_journal(make_step("accept", assignee_id=MANAGER, assigned_for_id=OTHER)),
+        [("accept", 2)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("journal", "opens"), [row[1:] for row in OVERTAKEN], ids=[row[0] for row in OVERTAKEN])
+def test_what_was_asked_about_a_former_owner_is_asked_no_more(journal: Journal, opens: list[tuple[str, int]]) -> None:
+    plan = advance(journal, MONDAY)
+    assert (plan.voids, opened(plan)) == (tuple(step.id for step in journal.open_steps), opens)
+
+
+def test_evidence_that_was_asked_for_stays_asked_for_under_a_new_owner() -> None:
+    plans = make_step("plans", assignee_id=None)
+    plan = advance(make_journal(accepted(), plans, owner_id=OTHER), MONDAY)
+    assert (plan.status, plan.voids, opened(plan)) == ("awaiting acceptance", (), [("accept", 2)])
+
+
+def test_a_step_that_nobody_has_been_asked_for_is_looked_at_again_when_the_day_begins() -> None:
+    journal = make_journal(accepted(), make_step("plans", assignee_id=None), make_step("briefing"))
+    assert advance(journal, MONDAY).until == CALENDAR.at(date(2026, 11, 3), time(0))
+    assert advance(journal, CALENDAR.at(date(2026, 11, 3), time(0))).until == CALENDAR.at(date(2026, 11, 4), time(0))
+
+
 def test_a_closed_action_is_watched() -> None:
     plan = advance(make_journal(*BOTH_SENT, passed(), cycle_closed_at=MONDAY), MONDAY)
     assert (plan.status, plan.finished, plan.closed, plan.until) == (Status.CLOSED_MONITORING, True, True, None)
@@ -248,7 +334,8 @@ def test_the_flow_sleeps_until_the_next_rung_or_the_next_due_date() -> None:
 
 
 OUTCOMES = {
-    "accept": (Outcome.ACCEPTED, Outcome.DECLINED),
+    "accept": (Outcome.ACCEPTED, Outcome.DECLINED, Outcome.NEEDS_SUPPORT),
+    "support": (Outcome.SUPPORTED,),
     "owner": (Outcome.ASSIGNED,),
     "define": (Outcome.DEFINED,),
     "sample": (Outcome.PASSED, Outcome.FAILED),

@@ -35,6 +35,12 @@ def every_kind() -> dict[str, Letter]:
     return {
         "assignment": letters.assignment(ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL),
         "evidence-asked": letters.evidence_asked(ABOUT, NAME, STEP, DUE, UNTIL, COUNTS, "Dara Mockley"),
+        "support-asked": letters.support_asked(
+            ABOUT, "Mina Pretendall", "Nobody weighs at the weekend.", DUE, PATH, "Dara Mockley"
+        ),
+        "asked-again": letters.asked_again(
+            ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL, "The nurse weighs on Saturdays from this week."
+        ),
         "returned": letters.returned(ABOUT, NAME, STEP, DUE, UNTIL, reasons, COUNTS),
         "account-step": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, None),
         "told-late": letters.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),

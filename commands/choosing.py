@@ -1,0 +1,72 @@
+"""Whom a step goes to today, absence and separation of duties included."""
+
+from uuid import UUID
+
+from commands.office import Office
+from db.actions import ActionFacts
+from db.people import holders, person_as_candidate
+from db.session import Transaction
+from domain.agreeing import asked_already, have_agreed
+from domain.assigning import Choice, choose
+from domain.closing import may_not_approve, may_not_sample
+from domain.journal import Journal
+from domain.pathways import OWNER
+from domain.process import StepToOpen
+from domain.vocabulary import Control, Form, Role
+
+# Who helps with a barrier, decides on more time: the first of these who does not ask for it themselves.
+HELPERS = (Role.REGISTERED_MANAGER, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL)
+
+
+async def choose_asked(
+    tx: Transaction,
+    office: Office,
+    action: ActionFacts,
+    journal: Journal,
+    ask: StepToOpen,
+    taken: frozenset[UUID] = frozenset(),
+) -> Choice | None:
+    """Whom this step goes to. Help with a barrier goes to nobody who said it: another manager helps then."""
+    if ask.form is not Form.SUPPORT:
+        return await choose_for(tx, office, action, journal, ask.control, ask.who, taken)
+    day = office.calendar.day_of(tx.now)
+    for role in HELPERS:
+        candidates = await holders(tx, role, action.location_id, day)
+        if choice := choose(candidates, _whose_barrier(journal)):
+            return choice
+    return None
+
+
+def _whose_barrier(journal: Journal) -> frozenset[UUID]:
+    accept = journal.latest("accept")
+    hands = (accept.assignee_id, accept.assigned_for_id, accept.settled_by) if accept else ()
+    return frozenset(person for person in (*hands, journal.owner_id) if person is not None)
+
+
+async def choose_for(
+    tx: Transaction,
+    office: Office,
+    action: ActionFacts,
+    journal: Journal,
+    control: Control,
+    who: str,
+    taken: frozenset[UUID] = frozenset(),
+) -> Choice | None:
+    """Whom a step goes to today, absence and separation of duties included; nobody who is `taken` already."""
+    day = office.calendar.day_of(tx.now)
+    if who == OWNER:
+        if action.owner_id is None:
+            return None
+        candidates = await person_as_candidate(tx, action.owner_id, action.location_id, day)
+    else:
+        candidates = await holders(tx, who, action.location_id, day)
+    return choose(candidates, forbidden(journal, control) | taken)
+
+
+def forbidden(journal: Journal, control: Control) -> frozenset[UUID]:
+    """Who may not be given a step of this control."""
+    if control in (Control.CHECK, Control.SUSTAIN):
+        return may_not_sample(journal)
+    if control is Control.CLOSE:
+        return may_not_approve(journal) | have_agreed(journal) | asked_already(journal)
+    return frozenset()

@@ -1,0 +1,102 @@
+"""Steps that somebody was just asked for: their links, their letters, and what the trail says of them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from commands.office import Office
+from commands.telling import tell_asked
+from db.actions import ActionFacts
+from db.people import people_of
+from db.session import Transaction
+from db.steps import last_reasons, last_words
+from db.trail import Entry
+from domain.assigning import Choice
+from domain.journal import Journal
+from domain.process import StepToOpen
+from domain.vocabulary import Form, Outcome
+from notifications.links import mint
+
+LINK_OUTLIVES_DUE = timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A step that was just opened, and who was asked (nobody, where nobody may be)."""
+
+    id: UUID
+    ask: StepToOpen
+    choice: Choice | None
+    link_id: UUID | None
+    link_until: datetime
+
+
+def link_row(
+    tx: Transaction, office: Office, link_id: UUID, person_id: UUID, step_id: UUID, until: datetime
+) -> dict[str, Any]:
+    """A link to one step for one person; it outlives the step's due date by four weeks."""
+    return {
+        "id": link_id,
+        "token_hash": mint(office.secret_key, link_id).token_hash,
+        "person_id": person_id,
+        "step_id": step_id,
+        "purpose": "step",
+        "created_at": tx.now,
+        "expires_at": until,
+    }
+
+
+def link_rows(tx: Transaction, office: Office, opened: list[Opened]) -> list[dict[str, Any]]:
+    """The links of those that are answered by link."""
+    return [
+        link_row(tx, office, item.link_id, item.choice.assignee_id, item.id, item.link_until)
+        for item in opened
+        if item.link_id is not None and item.choice is not None
+    ]
+
+
+async def tell_opened(
+    tx: Transaction,
+    office: Office,
+    action: ActionFacts,
+    journal: Journal,
+    opened: list[Opened],
+    what: str = "step opened",
+) -> None:
+    """Put on the trail who was asked for what, and tell them. `journal` is from before."""
+    choices = [item.choice for item in opened if item.choice]
+    ids = {person for choice in choices for person in (choice.assignee_id, choice.assigned_for_id) if person}
+    people = await people_of(tx, ids)
+    returned = await last_reasons(tx.connection, action.id, action.cycle) if journal.returns() else None
+    for item in opened:
+        tx.record(Entry(what, "step", item.id, action.id, action.location_id, _asked_words(item)))
+        if item.choice:
+            covered = people.get(item.choice.assigned_for_id) if item.choice.assigned_for_id else None
+            person = people[item.choice.assignee_id]
+            words = await _words_before(tx, action, journal, item, returned)
+            tell_asked(tx, office, action, journal.pathway, item, person, covered, words)
+
+
+async def _words_before(
+    tx: Transaction, action: ActionFacts, journal: Journal, item: Opened, returned: str | None
+) -> str | None:
+    """What was said before that this step answers to: the barrier, the help with it, why evidence came back."""
+    accept, helped = journal.latest("accept"), journal.latest("support")
+    if item.ask.form is Form.SUPPORT:
+        return await last_words(tx.connection, action.id, action.cycle, "accept")
+    if item.ask.form is not Form.ACCEPTANCE:
+        return returned
+    if accept and helped and helped.outcome is Outcome.SUPPORTED and helped.round == accept.round:
+        return await last_words(tx.connection, action.id, action.cycle, "support")
+    return None
+
+
+def _asked_words(item: Opened) -> dict[str, Any]:
+    words: dict[str, Any] = {"step": item.ask.key, "round": item.ask.round, "due": item.ask.due_at.isoformat()}
+    if item.choice is None:
+        return {**words, "asked": None, "why": f"nobody may be asked as {item.ask.who}"}
+    words["asked"] = str(item.choice.assignee_id)
+    if item.choice.assigned_for_id:
+        words["for"] = str(item.choice.assigned_for_id)
+    return words
