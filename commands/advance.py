@@ -25,9 +25,8 @@ async def advance_action(office: Office, action_id: UUID, now: datetime) -> Plan
             raise NotFound(f"There is no action {action_id}.")
         moved = await move_on(tx, office, action)
         if moved.plan.missed is not None:
-            plan = await reopen_missed(tx, office, action, moved.plan.missed)
-            tx.wakes.clear()
-            return plan
+            # The wake stays: whichever run found this, the action's own keeps time from here.
+            return await reopen_missed(tx, office, action, moved.plan.missed)
         if not moved.opened and not moved.plan.voids:
             tx.wakes.clear()
             return moved.plan

@@ -57,7 +57,8 @@ claimed AS (
   UPDATE action_run r SET retry_at = clock_timestamp() + :again,
          wake_requested_at = coalesce(r.wake_requested_at, clock_timestamp())
   FROM due WHERE r.action_id = due.action_id RETURNING r.action_id, r.flow_run_id)
-SELECT a.id, a.ref, a.risk, l.name AS location, v.key AS pathway, c.flow_run_id
+SELECT a.id, a.ref, a.risk, l.name AS location, v.key AS pathway, c.flow_run_id,
+       (SELECT u.flow_run_id FROM re_audit u WHERE u.action_id = a.id AND u.status = 'open') AS re_audit_run_id
 FROM claimed c JOIN action a ON a.id = c.action_id LEFT JOIN location l ON l.id = a.location_id
 JOIN pathway_version v ON v.id = a.pathway_version_id
 """)
@@ -71,7 +72,10 @@ WHERE action_id = ANY(:ids) AND lease_holder IS NOT NULL AND lease_until > clock
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An action whose run should look again. No run yet means that one has to be made."""
+    """An action whose run should look again. No run yet means that one has to be made.
+
+    While a re-audit is open, its own run keeps time for the closed action.
+    """
 
     id: UUID
     ref: str
@@ -79,6 +83,7 @@ class Wanted:
     location: str | None
     pathway: str
     flow_run_id: UUID | None
+    re_audit_run_id: UUID | None = None
 
     @property
     def tags(self) -> list[str]:

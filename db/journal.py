@@ -32,7 +32,8 @@ SELECT a.id, a.ref, a.status, a.risk, a.cycle, a.owner_id, a.due_at, a.original_
        (SELECT jsonb_agg(DISTINCT jsonb_build_array(v.step_id, v.category)) FROM evidence v
         JOIN submission u ON u.id = v.submission_id AND u.kept_as = 'answer'
         WHERE v.action_id = a.id AND v.withdrawn_at IS NULL) AS evidence,
-       (SELECT jsonb_agg(jsonb_build_array(r.cycle, r.number, r.due_at, r.status) ORDER BY r.number)
+       (SELECT jsonb_agg(jsonb_build_array(r.cycle, r.number, r.due_at, r.status,
+               r.run_told_at IS NOT NULL) ORDER BY r.number)
         FROM re_audit r WHERE r.action_id = a.id) AS re_audits,
        (SELECT jsonb_agg(x.step_id) FROM extension x
         WHERE x.action_id = a.id AND x.decided_at IS NULL) AS extensions
@@ -85,7 +86,7 @@ def _journal(row: Row[Any], pathway: Pathway, calendar: Calendar) -> Journal:
         steps=_each(row.steps, _step),
         escalations=_each(row.escalations, _escalation),
         evidence=_each(row.evidence, lambda f: PieceOfEvidence(_uuid(f[0]), f[1])),
-        re_audits=_each(row.re_audits, lambda f: ReAudit(f[0], f[1], _at(f[2]), ReAuditStatus(f[3]))),
+        re_audits=_each(row.re_audits, lambda f: ReAudit(f[0], f[1], _at(f[2]), ReAuditStatus(f[3]), f[4])),
         opened_because=row.opened_because,
         extensions_pending=frozenset(_uuid(step) for step in row.extensions or []),
     )

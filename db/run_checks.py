@@ -10,15 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.vocabulary import FINISHED
 
 _FINISHED = sorted(str(status) for status in FINISHED)
-# Every open action without a run or long past the moment its run should have woken, and every
-# finished one whose run has not been told.
+# Every open action without a run or long past the moment its run should have woken, every finished one whose
+# run has not been told, and every re-audit that Prefect was not told of or that is overdue with nobody keeping time.
 _ASTRAY = text("""
 INSERT INTO action_run (action_id, wake_requested_at, failures)
 SELECT a.id, clock_timestamp(), 0 FROM action a LEFT JOIN action_run r ON r.action_id = a.id
 WHERE (r.lease_holder IS NULL OR r.lease_until < clock_timestamp()) AND r.wake_requested_at IS NULL
   AND ((a.status <> ALL(:finished) AND (r.flow_run_id IS NULL
           OR r.waiting_until < clock_timestamp() - interval '2 minutes'))
-    OR (a.status = ANY(:finished) AND r.flow_run_id IS NOT NULL AND r.waiting_for IS DISTINCT FROM 'Finished'))
+    OR (a.status = ANY(:finished) AND r.flow_run_id IS NOT NULL AND r.waiting_for IS DISTINCT FROM 'Finished'
+        AND NOT EXISTS (SELECT 1 FROM re_audit o WHERE o.action_id = a.id AND o.status = 'open'))
+    OR EXISTS (SELECT 1 FROM re_audit t WHERE t.action_id = a.id AND t.run_told_at IS NULL)
+    OR (EXISTS (SELECT 1 FROM re_audit d WHERE d.action_id = a.id AND d.status IN ('planned', 'open')
+                AND d.due_at < clock_timestamp() - interval '2 minutes')
+        AND coalesce(r.waiting_until, '-infinity') < clock_timestamp() - interval '2 minutes'))
 ON CONFLICT (action_id) DO UPDATE
 SET wake_requested_at = coalesce(action_run.wake_requested_at, excluded.wake_requested_at)
 RETURNING action_id

@@ -69,12 +69,13 @@ class PieceOfEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ReAudit:
-    """A check planned after closure."""
+    """A check planned after closure. `is_shown` says that the engine shows it as it stands."""
 
     cycle: int
     number: int
     due_at: datetime
     status: ReAuditStatus
+    is_shown: bool = True
 
     @property
     def is_waiting(self) -> bool:

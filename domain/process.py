@@ -20,8 +20,6 @@ from domain.spans import Span
 from domain.sustaining import is_sustained, missed_at
 from domain.vocabulary import Control, Form, Outcome, Role, Status, StepStatus
 
-CHECKING = "Awaiting re-audit"
-
 
 @dataclass(frozen=True, slots=True)
 class StepToOpen:
@@ -46,6 +44,10 @@ class Plan:
     voids: tuple[UUID, ...] = ()
     rungs_due: tuple[RungDue, ...] = ()
     until: datetime | None = None
+    re_audit: int | None = None
+    """The number of the re-audit that a closed action waits for: its day, or somebody to do it."""
+    shows_re_audits: bool = False
+    """Re-audits were planned, decided or voided, and the engine does not show it yet."""
     missed: UUID | None = None
     """A re-audit step that nobody did before its ladder ran out: the action reopens."""
     problem: str | None = None
@@ -56,17 +58,17 @@ class Plan:
         return not self.status.is_open
 
     @property
-    def is_checking(self) -> bool:
-        """A closed action's re-audit waits for somebody."""
-        return self.closed and self.waiting_for == CHECKING
-
-    @property
     def closed(self) -> bool:
         return self.status in (Status.CLOSED_MONITORING, Status.SUSTAINED)
 
 
 def advance(journal: Journal, now: datetime) -> Plan:
     """What this action needs next: the first control that is not yet satisfied decides."""
+    untold = any(not audit.is_shown for audit in journal.re_audits)
+    return replace(_next(journal, now), shows_re_audits=untold)
+
+
+def _next(journal: Journal, now: datetime) -> Plan:
     for control in (ended, understood, define, assign, learn, evidence, check, close, sustain):
         if plan := control(journal, now):
             return _with_time(plan, journal, now)
@@ -222,10 +224,21 @@ def sustain(journal: Journal, now: datetime) -> Plan | None:
     if audit is None:
         return Plan(Status.CLOSED_MONITORING, "Closed – monitoring", voids=voids)
     if now < audit.due_at:
-        return Plan(Status.CLOSED_MONITORING, "Closed – monitoring", voids=voids, until=audit.due_at)
-    spec, turn = spec_of(journal.pathway, RE_AUDIT), audit.number
-    opens = _asked(journal, now, RE_AUDIT, turn, Control.SUSTAIN, Form.SAMPLE, spec.title, spec.who, spec.due)
-    return Plan(Status.CLOSED_MONITORING, CHECKING, opens=opens, voids=voids, missed=_missed(journal, now))
+        number, until = audit.number, audit.due_at
+        return Plan(Status.CLOSED_MONITORING, "Upcoming re-audit", voids=voids, re_audit=number, until=until)
+    return Plan(
+        Status.CLOSED_MONITORING,
+        "Awaiting re-audit",
+        opens=_re_audit_asked(journal, now, audit.number),
+        voids=voids,
+        re_audit=audit.number,
+        missed=_missed(journal, now),
+    )
+
+
+def _re_audit_asked(journal: Journal, now: datetime, number: int) -> tuple[StepToOpen, ...]:
+    spec = spec_of(journal.pathway, RE_AUDIT)
+    return _asked(journal, now, RE_AUDIT, number, Control.SUSTAIN, Form.SAMPLE, spec.title, spec.who, spec.due)
 
 
 def _with_time(plan: Plan, journal: Journal, now: datetime) -> Plan:
@@ -233,10 +246,10 @@ def _with_time(plan: Plan, journal: Journal, now: datetime) -> Plan:
 
     Steps still to open start their ladders once they are open; the caller advances again then.
     """
-    if plan.finished and not plan.is_checking:
+    if plan.finished and plan.re_audit is None:
         return plan
     due = rungs_due(journal, now)
-    soonest = [step.due_at for step in plan.opens]
+    soonest = [step.due_at for step in plan.opens] + ([plan.until] if plan.until else [])
     if (rung_at := next_rung_at(journal, now)) is not None:
         soonest.append(rung_at)
     soonest += [at for step in _re_audits_open(journal) if (at := missed_at(step, journal)) is not None and at > now]

@@ -7,7 +7,8 @@ from prefect import flow
 from flows.escalation import escalate
 from flows.leases import lease
 from flows.waiting import park
-from tasks.steps import advance_action, schedule_re_audits
+from tasks.re_audits import schedule_re_audits
+from tasks.steps import advance_action
 
 
 @flow(name="action", persist_result=False)
@@ -21,7 +22,7 @@ async def run_action(action_id: UUID, ref: str) -> None:
         plan = await advance_action(action_id)
         while plan.rungs_due:
             plan = await escalate(action_id, plan.rungs_due[0])
-        if plan.closed:
-            return await schedule_re_audits(action_id)
+        if plan.shows_re_audits:
+            await schedule_re_audits(action_id, ref)
         if not plan.finished:
             await park(plan.waiting_for, plan.until)

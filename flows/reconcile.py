@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.action_runs import set_run
 from db.run_checks import KnownRun, ask_for_astray, ask_wakes, end_turn, known_runs, open_runs, take_turn
+from db.sustaining import forget_re_audit_runs, planned_re_audits
 from flows.deploy import ACTION_DEPLOYMENT, register
 from flows.runner import action_of
 from tasks.desk import the_office
@@ -52,11 +53,12 @@ class Reconciler:
         self._engine = engine
         self._client = client
         self._after = NIL
+        self._after_re_audit = NIL
         self._seen = 0
 
     async def everything(self) -> int:
         """Both walks from end to end; how many runs were astray."""
-        self._after, self._seen = NIL, 0
+        self._after, self._after_re_audit, self._seen = NIL, NIL, 0
         return await self.some(pages=None)
 
     async def some(self, pages: int | None = 7) -> int:
@@ -75,6 +77,7 @@ class Reconciler:
             astray = await ask_for_astray(connection)
         astray += await self._walk_ours(pages)
         astray += await self._walk_theirs(deployment, pages)
+        astray += await self._walk_re_audits(pages)
         if astray:
             log.info("runs brought back in line", count=astray)
         return astray
@@ -113,6 +116,25 @@ class Reconciler:
     async def _read(self, ids: Iterable[UUID]) -> dict[UUID, FlowRun]:
         wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(ids)))
         return {run.id: run for run in await self._client.read_flow_runs(flow_run_filter=wanted, limit=PAGE)}
+
+    async def _walk_re_audits(self, pages: int | None) -> int:
+        """Every re-audit that is to come has its run: upcoming, or waiting for somebody."""
+        gone: list[UUID] = []
+        while pages is None or pages > 0:
+            async with self._engine.connect() as connection:
+                page = await planned_re_audits(connection, self._after_re_audit, PAGE)
+            runs = await self._read(one.flow_run_id for one in page) if page else {}
+            alive = {key for key, run in runs.items() if run.state is not None and not run.state.is_final()}
+            gone += [one.flow_run_id for one in page if one.flow_run_id not in alive]
+            self._after_re_audit = page[-1].id if len(page) == PAGE else NIL
+            if self._after_re_audit == NIL:
+                break
+            pages = None if pages is None else pages - 1
+        if gone:
+            async with self._engine.begin() as connection:
+                await forget_re_audit_runs(connection, gone)
+                await ask_for_astray(connection)
+        return len(gone)
 
     async def _walk_theirs(self, deployment: UUID, pages: int | None) -> int:
         """Every live run belongs to an open action, and to none that has another."""

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.action_runs import Wanted, claim_wakes, set_run, unclaim_wakes
 from db.listening import Listener
+from db.sustaining import forget_re_audit_runs
 from flows.deploy import ACTION_DEPLOYMENT
 from flows.waiting import woken_state
 
@@ -81,13 +82,22 @@ class Waker:
         return len(claimed)
 
     async def _wake(self, one: Wanted) -> None:
-        if one.flow_run_id is not None:
-            try:
-                await self._client.set_flow_run_state(one.flow_run_id, woken_state(), force=True)
+        if one.re_audit_run_id is not None:
+            if await self._push(one, one.re_audit_run_id):
                 return
-            except ObjectNotFound:
-                log.warning("a run had vanished; it is made again", action=one.ref)
-        await self._create(one)
+            async with self._engine.begin() as connection:
+                await forget_re_audit_runs(connection, [one.re_audit_run_id])
+        if one.flow_run_id is None or not await self._push(one, one.flow_run_id):
+            await self._create(one)
+
+    async def _push(self, one: Wanted, run: UUID) -> bool:
+        """Let a run look again now; False when Prefect has lost it."""
+        try:
+            await self._client.set_flow_run_state(run, woken_state(), force=True)
+        except ObjectNotFound:
+            log.warning("a run had vanished; it is made again", action=one.ref)
+            return False
+        return True
 
     async def _create(self, one: Wanted) -> None:
         """Make the action's run. Its key makes it the only one, whoever makes it and however often."""

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 
 from commands import advance, escalate
 from commands.office import utc_now
+from db.run_checks import ask_wakes
 from domain.ladder import RungDue
 from domain.process import Plan
 from tasks.desk import the_office
@@ -52,6 +53,8 @@ async def fire_rung(action_id: UUID, rung: RungDue) -> Plan:
     return await escalate.fire_rung(the_office(), action_id, rung.step_id, rung.rung, utc_now())
 
 
-@step(name="schedule re-audits")
-async def schedule_re_audits(action_id: UUID) -> None:
-    """Give every planned re-audit its run. The re-audit flow comes with the sustain control."""
+@step(name="wake action")
+async def wake_action(action_id: UUID) -> None:
+    """Ask for the action's own run to look again."""
+    async with the_office().engine.begin() as connection:
+        await ask_wakes(connection, [action_id])

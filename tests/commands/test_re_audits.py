@@ -99,7 +99,7 @@ async def test_two_passes_make_a_closed_action_sustained(cast: Cast) -> None:
     action_id = await a_closed_action(cast)
     assert (await climb(cast, action_id, FIRST - 3 * DAY)).until is not None
     plan = await climb(cast, action_id, FIRST)
-    assert (plan.is_checking, plan.status) == (True, Status.CLOSED_MONITORING)
+    assert (plan.re_audit, plan.status) == (1, Status.CLOSED_MONITORING)
     await check_again(cast, action_id, True, FIRST)
     assert (await action_row(cast, action_id)).status == Status.CLOSED_MONITORING
     await climb(cast, action_id, SECOND)

@@ -62,7 +62,7 @@ def test_a_risk_without_re_audits_plans_none() -> None:
 def test_a_closed_action_sleeps_until_its_next_re_audit() -> None:
     plan = advance(closed(audits=audits(STATUSES.PLANNED)), SIXTY - DAY)
     assert (plan.status, plan.opens, plan.until) == (Status.CLOSED_MONITORING, (), SIXTY)
-    assert not plan.is_checking
+    assert plan.re_audit == 1
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_at_its_date_somebody_is_asked_to_check_again(
     plan = advance(closed(*steps, audits=audits(*statuses)), SIXTY + 30 * DAY)
     [ask] = plan.opens
     assert (ask.key, ask.round, ask.control, ask.form) == (RE_AUDIT, asked, Control.SUSTAIN, Form.SAMPLE)
-    assert (plan.status, plan.is_checking) == (Status.CLOSED_MONITORING, True)
+    assert (plan.status, plan.re_audit) == (Status.CLOSED_MONITORING, asked)
 
 
 def test_it_is_asked_for_once() -> None:
     plan = advance(closed(re_audit_step(), audits=audits(STATUSES.OPEN)), SIXTY + DAY)
-    assert (plan.opens, plan.is_checking) == ((), True)
+    assert (plan.opens, plan.re_audit) == ((), 1)
 
 
 def test_silence_climbs_its_ladder_like_any_step() -> None:

@@ -37,7 +37,7 @@ class Script:
         self.did.append(f"rung {rung.rung}")
         return self.plans.pop(0)
 
-    async def schedule(self, action_id: UUID) -> None:
+    async def schedule(self, action_id: UUID, ref: str) -> None:
         self.did.append("schedule re-audits")
 
     async def park(self, name: str, until: datetime | None) -> NoReturn:
@@ -80,7 +80,7 @@ async def test_every_rung_that_is_due_fires_lowest_first(monkeypatch: pytest.Mon
 
 
 async def test_a_closed_action_gets_its_re_audits_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = Plan(Status.CLOSED_MONITORING, "Closed – monitoring")
+    plan = Plan(Status.CLOSED_MONITORING, "Closed – monitoring", shows_re_audits=True)
     assert await play(monkeypatch, plan) == ["lease", "advance", "schedule re-audits", "release"]
 
 
