@@ -19,10 +19,12 @@ from api.pages import (
     deciding,
     defining,
     errors_page,
+    evidencing,
     importing,
     links,
     office,
     owner,
+    sampling,
 )
 from api.v1.app import create_api, nothing_here
 from commands.office import Office, england_and_wales
@@ -49,7 +51,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.front = Front(desk, known, EvidenceStore(known.evidence_folder))
     app.add_middleware(Guards, address=known.address)
     add_error_pages(app, errors_page.page)
-    for pages in (account, boards, actions, checking, deciding, defining, importing, office, links, owner):
+    for pages in (account, boards, actions, checking, deciding, defining, importing, office, links):
+        app.include_router(pages.router)
+    for pages in (evidencing, sampling, owner):  # the owner's pages take every other name under a step
         app.include_router(pages.router)
     app.mount("/api/v1", create_api(app.state.front))
     app.mount("/api", nothing_here)

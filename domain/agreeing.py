@@ -1,7 +1,7 @@
 """Approvals: who is asked at which risk, who has agreed, and whether that is enough.
 
-Each return starts a new turn of checks and approvals; what was passed or agreed in an earlier
-turn was about other evidence and counts for nothing now.
+Each return starts a new turn of checks and approvals, and so does evidence taken back; what was
+passed or agreed in an earlier turn was about other evidence and counts for nothing now.
 """
 
 from uuid import UUID
@@ -14,8 +14,8 @@ JUDGING = frozenset({Control.CHECK, Control.CLOSE})
 
 
 def present_turn(journal: Journal) -> int:
-    """Which turn of checks and approvals this is: the first, and one more for every return."""
-    return 1 + journal.returns()
+    """Which turn of checks and approvals this is: the first, and one more for all that went back or was taken back."""
+    return 1 + journal.returns() + sum(step.outcome is Outcome.WITHDRAWN for step in journal.this_cycle)
 
 
 def settled_now(journal: Journal, outcome: Outcome) -> tuple[Step, ...]:
@@ -24,7 +24,7 @@ def settled_now(journal: Journal, outcome: Outcome) -> tuple[Step, ...]:
 
 
 def out_of_turn(journal: Journal) -> tuple[UUID, ...]:
-    """Open checks and approvals of an earlier turn: they would judge what has been sent back since."""
+    """Open checks and approvals of an earlier turn: they would judge what has gone since."""
     now = present_turn(journal)
     return tuple(
         s.id for s in journal.open_steps if s.control in JUDGING and s.cycle == journal.cycle and s.round < now

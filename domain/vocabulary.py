@@ -121,6 +121,7 @@ class Outcome(StrEnum):
     SUPPORTED = "supported"
     SUBMITTED = "submitted"
     NOT_NEEDED = "not needed"
+    WITHDRAWN = "withdrawn"
     PASSED = "passed"
     FAILED = "failed"
     APPROVED = "approved"

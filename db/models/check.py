@@ -59,12 +59,21 @@ class Evidence(Base):
 
 
 class SampleAudit(Base):
-    """A sample drawn with a recorded seed, so that anyone can draw it again, and what was found in it."""
+    """A sample drawn with a recorded seed, so that anyone can draw it again, and what was found in it.
+
+    `population_items` is the list it was drawn from, as text, with its hash; `strata` names each group with how
+    many it has, in the order they were given. `notes` is what had to be said about the list.
+    """
 
     __tablename__ = "sample_audit"
     __table_args__ = (
         CheckConstraint("population_size >= 1", name="population_not_empty"),
         CheckConstraint("size BETWEEN 1 AND population_size", name="size_within_population"),
+        CheckConstraint(
+            "(population_items IS NULL) = (list_sha256 IS NULL)"
+            " AND (population_items IS NULL OR jsonb_array_length(population_items) = population_size)",
+            name="list_is_the_population",
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     step_id: Mapped[UUID] = mapped_column(ForeignKey("step.id"), unique=True)
@@ -72,6 +81,10 @@ class SampleAudit(Base):
     population: Mapped[str]
     population_size: Mapped[int]
     population_items: Mapped[list[Any] | None]
+    list_name: Mapped[str | None]
+    list_sha256: Mapped[bytes | None]
+    strata: Mapped[list[Any] | None]
+    notes: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
     seed: Mapped[str]
     size: Mapped[int]
     threshold: Mapped[Decimal]
@@ -95,6 +108,7 @@ class SampleItem(Base):
     position: Mapped[int]
     item: Mapped[int]
     label: Mapped[str]
+    stratum: Mapped[str | None]
     result: Mapped[str | None]
     note: Mapped[str | None]
 

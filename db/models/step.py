@@ -17,6 +17,7 @@ class Step(Base):
 
     `assignee_id` is who is asked; `assigned_for_id` is whom they cover, where they do.
     Settling is one guarded update on `status = 'open'`: its row count says who won.
+    `return_reasons` says for each of `returned_keys` why it goes back; `reasons` says it in general.
     """
 
     __tablename__ = "step"
@@ -52,17 +53,26 @@ class Step(Base):
     settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     returned_keys: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
     reasons: Mapped[str | None]
+    return_reasons: Mapped[Json] = mapped_column(server_default=text("'{}'"), default=dict)
     shown_hash: Mapped[bytes | None]
 
 
 class Submission(Base):
-    """What a person sent, kept byte for byte, whether or not it was the answer that counted."""
+    """What a person sent, kept byte for byte, whether or not it was the answer that counted.
+
+    Whoever sent it may take it back before anybody looked; it stays here as withdrawn, and counts for nothing.
+    """
 
     __tablename__ = "submission"
     __table_args__ = (
         UniqueConstraint("step_id", "request_id"),
         one_of("identified_by", Identified),
-        one_of("kept_as", ("answer", "late", "draft")),
+        one_of("kept_as", ("answer", "late", "draft", "withdrawn")),
+        CheckConstraint(
+            "(kept_as = 'withdrawn') = (withdrawn_at IS NOT NULL)"
+            " AND (withdrawn_at IS NULL) = (withdrawn_because IS NULL)",
+            name="withdrawn_has_reason",
+        ),
         Index("uq_submission_answer", "step_id", unique=True, postgresql_where=text("kept_as = 'answer'")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -75,6 +85,8 @@ class Submission(Base):
     form_version: Mapped[str]
     after_due: Mapped[bool]
     received_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_because: Mapped[str | None]
 
 
 class Link(Base):

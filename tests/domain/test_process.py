@@ -393,3 +393,21 @@ def test_an_open_action_always_waits_for_somebody(journal: Journal) -> None:
 def test_time_alone_opens_no_step(journal: Journal, risk: Risk) -> None:
     now, later = advance(journal, MONDAY), advance(journal, MONDAY + timedelta(days=400))
     assert (opened(now), now.status) == (opened(later), later.status)
+
+
+def test_what_was_taken_back_is_asked_for_again_and_the_sample_starts_afresh() -> None:
+    taken_back, waiting = make_step("plans", Outcome.WITHDRAWN), make_step("sample")
+    plan = advance(make_journal(accepted(), taken_back, sent("briefing"), waiting), MONDAY)
+    assert plan.voids == (waiting.id,)
+    assert opened(plan) == [("plans", 2)]
+    again = make_journal(accepted(), taken_back, sent("briefing"), sent("plans", 2))
+    assert opened(advance(again, MONDAY)) == [("sample", 2)]
+
+
+def test_an_option_taken_back_gives_the_sampler_a_fresh_step_at_once() -> None:
+    waiting = make_step("sample")
+    journal = make_journal(
+        accepted(), sent("plans"), make_step("briefing", Outcome.WITHDRAWN), waiting, pathway=WITH_OPTION
+    )
+    plan = advance(journal, MONDAY)
+    assert (plan.voids, opened(plan)) == ((waiting.id,), [("briefing", 2), ("sample", 2)])

@@ -1,0 +1,120 @@
+"""The evidence form: files one by one, then what was done, when, and what it shows."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from api.identity import answering
+from api.office import front_of
+from api.pages.asking import ask_of
+from api.pages.reading import date_in, files_in, nested, request_id_of, typed_in, uuid_in
+from api.pages.receipts import after, receipt_page
+from api.pages.showing import show
+from commands.office import utc_now
+from commands.submit import attach, remove, say_why, submit
+from db.asking import AskFacts
+from db.evidence import gathered
+from db.journal import load_pathway
+from domain.actors import Actor
+from domain.errors import Invalid
+from domain.vocabulary import Category, EvidenceKind, Form
+from evidence.refusals import FileRefused
+
+router = APIRouter(prefix="/steps/{step_id}/evidence")
+
+
+@router.api_route("", methods=["GET", "HEAD"])
+async def form_page(request: Request, step_id: UUID) -> Response:
+    """The form; or the receipt, once the step is answered."""
+    actor = await answering(request, step_id)
+    ask = await ask_of(request, step_id, actor)
+    return await (evidence_page if ask.is_open else receipt_page)(request, ask, actor)
+
+
+@router.post("")
+async def send_evidence(request: Request, step_id: UUID) -> Response:
+    """Keep the files that came along; then add more, remove one, or send it all."""
+    actor, front = await answering(request, step_id), front_of(request)
+    async with request.form(max_files=12, max_fields=2000, max_part_size=200_000) as form:
+        typed = typed_in(form)
+        errors = await _keep_files(request, step_id, actor, form)
+    if file := uuid_in(typed.get("remove")):
+        await remove(front.office, actor, step_id, file, utc_now())
+        return await evidence_page(request, await ask_of(request, step_id, actor), actor, None, typed)
+    if errors or typed.get("do") == "add":
+        return await evidence_page(request, await ask_of(request, step_id, actor), actor, errors or None, typed)
+    request_id = request_id_of(typed)
+    try:
+        if "why" in typed:
+            receipt = await say_why(front.office, actor, step_id, request_id, typed["why"], utc_now())
+        else:
+            receipt = await submit(front.office, actor, step_id, request_id, answer_in(typed), utc_now())
+    except Invalid as wrong:
+        return await evidence_page(request, await ask_of(request, step_id, actor), actor, wrong.fields, typed)
+    return await after(request, receipt, actor)
+
+
+async def _keep_files(request: Request, step_id: UUID, actor: Actor, form: Any) -> dict[str, str]:
+    """Store each file on disk, then on the record; what is refused says why beside its name."""
+    front, errors = front_of(request), list[str]()
+    allowance = front.store.allowance()
+    for upload in files_in(form):
+        try:
+            stored = await front.store.receive(upload, upload.filename or "file", allowance, upload.size)
+            await attach(front.office, actor, step_id, stored, utc_now())
+        except (FileRefused, Invalid) as refusal:
+            errors.append(f"{upload.filename}: {refusal}")
+    return {"files": " ".join(errors)} if errors else {}
+
+
+def answer_in(typed: dict[str, str]) -> dict[str, Any]:
+    """What an evidence form says, in the shape the rules check."""
+    groups = nested(typed, "briefing", "views", "elsewhere")
+    if "elsewhere" in groups:
+        groups["elsewhere"]["on"] = date_in(typed, "elsewhere.on")
+    known = {name: typed.get(name) for name in ("statement", "kind", "category")}
+    return {**known, "effective_on": date_in(typed, "effective_on"), **groups}
+
+
+async def evidence_page(
+    request: Request,
+    ask: AskFacts,
+    actor: Actor,
+    errors: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None,
+) -> Response:
+    """The evidence form, with what was typed and the files added so far."""
+    if ask.form == Form.WHY_REOPENED:
+        title = "Why did the improvement not hold?"
+        page = {"field": "why", "label": title, "hint": "What was different from what we expected?", "button": "Send"}
+        action = f"{ask.path}/evidence"
+        more: dict[str, Any] = {"extra": None, "with_date": False, "typed": typed or {}, "errors": errors}
+        return show(request, "owner/words.jinja", ask=ask, title=title, action=action, **page, **more)
+    async with front_of(request).office.engine.connect() as connection:
+        files = await gathered(connection, ask.id, actor.known)
+        pathway = await load_pathway(connection, ask.pathway_version_id)
+    spec = next((step for step in pathway.evidence if step.key == ask.key), None)
+    kinds = [*(spec.kinds if spec else ()), *(k for k in EvidenceKind if not spec or k not in spec.kinds)]
+    known = typed or {"category": str(spec.category) if spec else "", "kind": str(kinds[0])}
+    request_id: dict[str, Any] = {"request_id": known["request_id"]} if "request_id" in known else {}
+    return show(
+        request,
+        "owner/evidence.jinja",
+        status=422 if errors else 200,
+        ask=ask,
+        files=[{"id": f.id, "filename": f.filename, "size": f.size, "kind": kind_of(f.media_type)} for f in files],
+        kinds=[(str(kind), str(kind).capitalize()) for kind in kinds],
+        categories=[(str(category), str(category).capitalize()) for category in Category],
+        errors=errors,
+        typed=known,
+        **request_id,
+    )
+
+
+def kind_of(media_type: str) -> str:
+    """What a file is called on its little picture."""
+    short = media_type.rpartition("/")[2]
+    return {"jpeg": "JPG", "plain": "TXT", "pdf": "PDF", "png": "PNG", "csv": "CSV", "webp": "WEBP", "gif": "GIF"}.get(
+        short, "DOC" if "word" in short else "XLS"
+    )

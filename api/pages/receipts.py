@@ -1,0 +1,98 @@
+"""What was recorded of somebody's answer, and what happens next."""
+
+from datetime import date
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.identity import remember_link
+from api.office import front_of
+from api.pages.showing import show
+from commands.answering import Receipt
+from db.asking import AskFacts, last_answer, load_ask, open_steps_of
+from domain.actors import Actor
+from domain.saying import first_name, say_date, say_due
+
+
+async def after(request: Request, receipt: Receipt, actor: Actor) -> Response:
+    """Say what was recorded. The next step of the same person opens in the same browser."""
+    front = front_of(request)
+    response = RedirectResponse(f"/steps/{receipt.step_id}", 303)
+    if not receipt.counted:
+        async with front.office.engine.connect() as connection:
+            ask = await load_ask(connection, receipt.step_id)
+        if ask is not None:
+            return await receipt_page(request, ask, actor, status=409)
+    for item in receipt.moved.opened if receipt.moved else ():
+        if item.link_id is not None and item.choice is not None and item.choice.assignee_id == actor.person_id:
+            remember_link(response, front, item.link_id, actor.known, item.id)
+    return response
+
+
+async def receipt_page(request: Request, ask: AskFacts, actor: Actor, status: int = 200) -> Response:
+    """What was recorded of this person's answer, and what happens next."""
+    front = front_of(request)
+    async with front.office.engine.connect() as connection:
+        mine = await last_answer(connection, ask.id, actor.known)
+        steps = await open_steps_of(connection, ask.action_id)
+    if mine is None:
+        words = "Somebody has answered this step already, or it is not asked any more. There is nothing left to do."
+        return show(request, "message.jinja", title="This step is done", words=words, missing=None, status=status)
+    calendar = front.office.calendar
+    following = [
+        {"when": f"By {say_due(step.due_at, calendar)}", "words": f"{step.person or 'Somebody'}: {step.title}."}
+        for step in steps
+    ]
+    own = next((s for s in steps if s.assignee_id == actor.person_id and s.link_id and s.id != ask.id), None)
+    late = mine.kept_as != "answer"
+    thanks = f"Thank you, {first_name(ask.person)}." if ask.person else "Thank you."
+    return show(
+        request,
+        "owner/done.jinja",
+        status=status,
+        title="Kept on the record" if late else f"{thanks} {title_for(ask)}",
+        reference=f"{ask.ref}-{mine.id.hex[-4:].upper()}",
+        at=mine.received_at,
+        late_words="It came after the step had been answered, so it changed nothing. It is kept as late."
+        if late
+        else None,
+        next_for_you={"title": own.title, "due_at": own.due_at, "path": f"/steps/{own.id}"} if own else None,
+        steps=following,
+        sent=sent_words(mine.answer),
+    )
+
+
+def title_for(ask: AskFacts) -> str:
+    """What the confirmation says."""
+    said = {
+        "accepted": "The action is yours.",
+        "declined": "Your answer is in.",
+        "needs support": "You asked for support.",
+    }
+    return said.get(ask.outcome or "", "Your evidence is in.")
+
+
+def _said(name: str, value: Any) -> str:
+    """One answer as a person reads it: dates in words."""
+    return say_date(date.fromisoformat(value)) if name == "effective_on" else str(value)
+
+
+def sent_words(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    """What somebody sent, label by label."""
+    labels = {
+        "statement": "What was done",
+        "effective_on": "When",
+        "reason": "Reason",
+        "barrier": "What is in the way",
+        "category": "CQC category",
+    }
+    found = [(label, _said(name, answer[name])) for name, label in labels.items() if answer.get(name)]
+    if files := answer.get("files"):
+        found.append(("Files", ", ".join(file["name"] for file in files)))
+    if briefing := answer.get("briefing"):
+        expected = f" of {briefing['expected']}" if briefing.get("expected") else ""
+        found += [("Attended", f"{briefing['attended']}{expected}"), ("More guidance", briefing["further_guidance"])]
+    if elsewhere := answer.get("elsewhere"):
+        found.append(("Recorded in", f"{elsewhere['where']}, seen by {elsewhere['witness']}"))
+    return found
