@@ -24,6 +24,7 @@ for name, where in {
     "keys": "cli.keys:app",
     "webhooks": "cli.webhooks:app",
     "trail": "cli.trail:app",
+    "pathways": "cli.pathways:app",
     "import": "cli.importing:import_",
     "doctor": "cli.doctor:doctor",
 }.items():

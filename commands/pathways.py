@@ -1,22 +1,27 @@
 """Pathways: publishing versions, and the ones that ship with the product."""
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-import yaml
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from commands.office import Office
+from commands.pathway_yaml import read_pathway
 from db.ids import new_id
 from db.models import PathwayVersion
-from db.session import transaction
+from db.people import roles_of
+from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import SYSTEM, Actor
-from domain.errors import Refused
+from domain.errors import NotAllowed, Refused
 from domain.pathways import Pathway
+from domain.vocabulary import Role
 
 SHIPPED = Path(__file__).parent.parent / "pathways"
+MAY_DRAFT = (Role.QUALITY_LEAD, Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL, Role.ADMINISTRATOR)
+MAY_PUBLISH = (Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL, Role.ADMINISTRATOR)
 
 
 class VersionTaken(Refused):
@@ -25,36 +30,74 @@ class VersionTaken(Refused):
     code = "version-taken"
 
 
-def read_pathway(text: str) -> Pathway:
-    """A pathway from YAML; raises pydantic's ValidationError naming what is wrong."""
-    return Pathway.model_validate(yaml.safe_load(text))
+class NotTheNext(Refused):
+    """Versions are published one after the other."""
+
+    code = "not-the-next-version"
 
 
-async def publish(office: Office, actor: Actor, pathway: Pathway, now: datetime) -> UUID:
-    """Publish a version. The same content twice is one version; open actions keep theirs."""
-    definition = pathway.model_dump(mode="json")
+async def publish(
+    office: Office, actor: Actor, pathway: Pathway, now: datetime, source: str | None = None, *, next_only: bool = False
+) -> UUID:
+    """Publish a version. The same content twice is one version; open actions keep theirs.
+
+    `next_only` refuses to leave numbers out; what ships may, where it comes to a newer product first.
+    """
     async with transaction(office.engine, actor, now) as tx:
-        await tx.connection.exec_driver_sql("LOCK TABLE pathway_version IN SHARE ROW EXCLUSIVE MODE")
-        there = select(PathwayVersion.id, PathwayVersion.definition).where(
-            PathwayVersion.key == pathway.key, PathwayVersion.version == pathway.version
+        await check_may_publish(tx, office)
+        return await publish_in(tx, pathway, source, next_only=next_only)
+
+
+async def publish_in(tx: Transaction, pathway: Pathway, source: str | None, *, next_only: bool = True) -> UUID:
+    """The same inside a transaction that does more, such as ending the draft that it comes from."""
+    await tx.connection.exec_driver_sql("LOCK TABLE pathway_version IN SHARE ROW EXCLUSIVE MODE")
+    there = select(PathwayVersion.id, PathwayVersion.definition).where(
+        PathwayVersion.key == pathway.key, PathwayVersion.version == pathway.version
+    )
+    found = (await tx.connection.execute(there)).one_or_none()
+    if found is not None:
+        if Pathway.model_validate(found.definition) != pathway:
+            raise VersionTaken
+        return found.id
+    newest = select(func.coalesce(func.max(PathwayVersion.version), 0)).where(PathwayVersion.key == pathway.key)
+    due = 1 + int((await tx.connection.execute(newest)).scalar_one())
+    if next_only and pathway.version != due:
+        raise NotTheNext(f"The next version of “{pathway.key}” is {due}, not {pathway.version}. Change the number.")
+    version_id = new_id()
+    values = {
+        "id": version_id,
+        "key": pathway.key,
+        "version": pathway.version,
+        "definition": pathway.model_dump(mode="json"),
+        "source": source,
+        "published_by": tx.actor.person_id,
+    }
+    await tx.connection.execute(insert(PathwayVersion).values(**values, published_at=tx.now, created_at=tx.now))
+    words = {"pathway": pathway.key, "version": pathway.version}
+    tx.record(Entry("pathway published", "pathway", version_id, words=words))
+    return version_id
+
+
+async def check_may_publish(tx: Transaction, office: Office) -> None:
+    """A version is for every location, so it is published by somebody who answers for all of them."""
+    if tx.actor.person_id is None:
+        return
+    held = await roles_of(tx.connection, tx.actor.person_id, office.calendar.day_of(tx.now))
+    if not any(role in MAY_PUBLISH and location is None for role, location in held):
+        raise NotAllowed(
+            "Only a quality lead, nominated individual or administrator for all locations publishes a pathway."
         )
-        found = (await tx.connection.execute(there)).one_or_none()
-        if found is not None:
-            if Pathway.model_validate(found.definition) != pathway:
-                raise VersionTaken
-            return found.id
-        version_id = new_id()
-        values = {"id": version_id, "key": pathway.key, "version": pathway.version, "definition": definition}
-        await tx.connection.execute(insert(PathwayVersion).values(**values, published_at=now, created_at=now))
-        words = {"pathway": pathway.key, "version": pathway.version}
-        tx.record(Entry("pathway published", "pathway", version_id, words=words))
-        return version_id
 
 
 async def publish_shipped(office: Office, now: datetime) -> None:
-    """Publish the pathways that ship with the product, where they are not there yet."""
+    """Publish the pathways that ship with the product, where they are not there yet.
+
+    A number that the provider has used for a version of their own stays theirs.
+    """
     for path in sorted(SHIPPED.glob("*.yaml")):
-        await publish(office, SYSTEM, read_pathway(path.read_text()), now)
+        text = path.read_text(encoding="utf-8")
+        with suppress(VersionTaken):
+            await publish(office, SYSTEM, read_pathway(text), now, text)
 
 
 async def latest_version(office: Office, key: str) -> UUID:

@@ -1,5 +1,6 @@
 """How dates and counts are said to people."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from domain.deadlines import Calendar
@@ -29,6 +30,12 @@ def say_moment(at: datetime, calendar: Calendar) -> str:
 def say_count(count: int, one: str, many: str | None = None) -> str:
     """1 file, 2 files."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def say_list(words: Iterable[str]) -> str:
+    """Owner; owner and deputy manager; low, medium and high."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def say_due(due: datetime, calendar: Calendar) -> str:

@@ -1,6 +1,6 @@
 """The tables. What must not happen is a constraint here, not an `if` elsewhere."""
 
-from db.models.action import Action, ActionRun, Cycle, Finding, PathwayVersion, RefCounter
+from db.models.action import Action, ActionRun, Cycle, Finding, RefCounter
 from db.models.base import Base, Json, metadata
 from db.models.check import (
     Blob,
@@ -16,6 +16,7 @@ from db.models.check import (
 from db.models.connecting import ApiKey, ApiRequest, Webhook, WebhookDelivery
 from db.models.defining import DefinitionDraft, FrameworkReference
 from db.models.message import ImportBatch, ImportRow, Message
+from db.models.pathway import PathwayDraft, PathwayDraftSave, PathwayVersion
 from db.models.people import Absence, Location, Person, RoleAssignment, Session, SignInTry
 from db.models.step import Barrier, Link, LinkSession, Step, Submission
 from db.models.trail import TrailCheckpoint, TrailEntry, TrailPending
@@ -48,6 +49,8 @@ __all__ = [
     "LinkSession",
     "Location",
     "Message",
+    "PathwayDraft",
+    "PathwayDraftSave",
     "PathwayVersion",
     "Person",
     "ReAudit",

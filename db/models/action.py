@@ -13,19 +13,6 @@ from domain.strength import Strength
 from domain.vocabulary import Reopened, Risk, Source, Status
 
 
-class PathwayVersion(Base):
-    """One version of a pathway. A published version never changes; an action pins the one it was defined under."""
-
-    __tablename__ = "pathway_version"
-    __table_args__ = (UniqueConstraint("key", "version"),)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    key: Mapped[str]
-    version: Mapped[int]
-    definition: Mapped[Json]
-    published_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
-
-
 class Finding(Base):
     """What an audit, incident, complaint or other source showed.
 
@@ -69,6 +56,11 @@ class Action(Base):
         Index("ix_action_status_due", "status", "due_at"),
         Index("ix_action_location_status", "location_id", "status"),
         Index("ix_action_owner_id", "owner_id"),
+        Index(
+            "ix_action_open_pathway",
+            "pathway_version_id",
+            postgresql_where=text("status NOT IN ('closed – monitoring', 'sustained', 'cancelled', 'superseded')"),
+        ),
         Index("ix_action_finding_id", "finding_id"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
