@@ -18,13 +18,6 @@ def upgrade() -> None:
 
 def _steps() -> None:
     op.add_column("step", sa.Column("return_reasons", JSONB, server_default=sa.text("'{}'"), nullable=False))
-    op.drop_constraint("ck_step_outcome_known", "step")
-    op.create_check_constraint(
-        op.f("ck_step_outcome_known"),
-        "step",
-        "outcome IN ('defined', 'assigned', 'accepted', 'declined', 'submitted', 'not needed', 'withdrawn',"
-        " 'passed', 'failed', 'approved', 'rejected')",
-    )
 
 
 def _submissions() -> None:
