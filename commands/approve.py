@@ -1,6 +1,6 @@
 """Close: approve through the gate, or send evidence back with reasons."""
 
-import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,19 +8,23 @@ from uuid import UUID
 from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
 from commands.telling import tell_closed
-from db.closures import insert_closure, insert_re_audits, snapshot, took_part
+from db.closures import FORM, hash_of, insert_closure, insert_re_audits, load_measure, snapshot, took_part
 from db.ids import new_id
-from db.journal import load_journal, load_pathway
+from db.journal import load_journal
+from db.models.base import Json
 from db.session import Transaction, transaction
-from db.trail import Entry, canonical
+from db.trail import Entry
 from domain.actors import Actor
 from domain.agreeing import enough_agreed, have_agreed
-from domain.closing import gate, may_not_approve
+from domain.closing import gate
+from domain.duties import SAMPLED_OWN, Use, exception_at, hands_of, may_not_approve, standing_for, uses
 from domain.errors import GateClosed, Invalid, NotAllowed
 from domain.evidencing import returnable
 from domain.journal import Journal
+from domain.outcome_form import OutcomeGiven, read_outcome
+from domain.outcomes import Measured
 from domain.sustaining import planned_times
-from domain.vocabulary import Form, Outcome
+from domain.vocabulary import Control, Form, Outcome
 
 
 async def approve(
@@ -29,12 +33,13 @@ async def approve(
     step_id: UUID,
     request_id: UUID,
     rationale: str,
-    outcome_value: str,
+    outcome: OutcomeGiven,
     now: datetime,
     seen: bytes | None = None,
 ) -> Receipt:
     """Decide that improvement was shown. Raises GateClosed naming everything that is missing.
 
+    An outcome short of its target closes nothing: the way on is to send evidence back, or another action.
     `seen` is the hash of what the page showed; a decision on something that has changed since is refused.
     """
     if len(rationale.strip()) < 10:
@@ -44,15 +49,16 @@ async def approve(
         if receipt := kept_before(tx, asked):
             return receipt
         journal = await load_journal(tx.connection, asked.action.id, office.calendar)
-        if missing := gate(journal, actor.known, bool(outcome_value.strip())):
+        measured = await _measured(tx, journal, asked, outcome)
+        if asked.step.is_open and (missing := gate(journal, actor.known, measured, now)):
             raise GateClosed(missing)
-        shown, shown_hash = await what_is_shown(tx, asked)
-        if seen is not None and seen != shown_hash:
+        shown = await what_is_shown(tx, journal, asked)
+        if seen is not None and seen != hash_of(shown):
             raise Invalid({"rationale": "Something changed since you opened this page. Look again, then decide."})
-        answer = {"approved": True, "rationale": rationale, "outcome": outcome_value}
-        kept = await keep_answer(tx, office, asked, Outcome.APPROVED, answer, shown=shown_hash)
-        if kept[1]:
-            await _close_when_enough_agree(tx, office, asked, rationale, outcome_value, shown, shown_hash)
+        answer = {"approved": True, "rationale": rationale, "outcome": measured.stored() if measured else None}
+        kept = await keep_answer(tx, office, asked, Outcome.APPROVED, answer, shown=hash_of(shown))
+        if kept[1] and measured:
+            await _close_when_enough_agree(tx, office, asked, rationale, measured, shown)
         return await receipt_after(tx, office, asked, *kept)
 
 
@@ -78,7 +84,7 @@ async def reject(
         if receipt := kept_before(tx, asked):
             return receipt
         journal = await load_journal(tx.connection, asked.action.id, office.calendar)
-        if actor.known in may_not_approve(journal):
+        if standing_for(journal, actor.known) & may_not_approve(journal, now):
             raise NotAllowed("You owned, evidenced or sampled this action. Somebody else must decide on it.")
         if actor.known in have_agreed(journal):
             raise NotAllowed("You have agreed already that this can close. Somebody else must decide on it.")
@@ -90,28 +96,48 @@ async def reject(
         return await receipt_after(tx, office, asked, *kept)
 
 
-async def what_is_shown(tx: Transaction, asked: Asked) -> tuple[dict[str, Any], bytes]:
-    """What an approver decides on: form, pathway version, evidence and samples; and the hash of it."""
-    found, _ = await snapshot(tx.connection, asked.action.id, asked.action.cycle)
-    pathway = await load_pathway(tx.connection, asked.action.pathway_version_id)
-    shown = {"form": "approval 1", "pathway": f"{pathway.key} {pathway.version}", **found}
-    return shown, hashlib.sha256(canonical(shown)).digest()
+async def what_is_shown(tx: Transaction, journal: Journal, asked: Asked) -> Json:
+    """What an approver decides on: form, pathway version, evidence, samples, and any exception they make use of."""
+    found = await snapshot(tx.connection, asked.action.id, asked.action.cycle)
+    pathway = journal.pathway
+    shown = {"form": FORM, "pathway": f"{pathway.key} {pathway.version}", **found}
+    people = have_agreed(journal) | standing_for(journal, tx.actor.known)
+    if used := used_words(journal, uses(journal, people), tx.now):
+        shown["small_home"] = used
+    return shown
+
+
+def used_words(journal: Journal, used: Sequence[Use], now: datetime) -> list[Json]:
+    """Each use of a small home's exception as the closure keeps it: the rule, who, and under which exception."""
+    known = [(use, _exception(journal, use, now)) for use in used]
+    return [{"rule": use.rule, "person": str(use.person_id), "exception": found} for use, found in known if found]
+
+
+def _exception(journal: Journal, use: Use, now: datetime) -> str | None:
+    """A sample was taken under the exception of its own day, which may have ended since."""
+    at = now
+    if use.rule == SAMPLED_OWN:
+        checks = [s for s in journal.this_cycle if s.control is Control.CHECK and use.person_id in hands_of(s)]
+        at = max((s.settled_at for s in checks if s.settled_at is not None), default=now)
+    found = exception_at(journal, at)
+    return str(found.id) if found else None
+
+
+async def _measured(tx: Transaction, journal: Journal, asked: Asked, outcome: OutcomeGiven) -> Measured | None:
+    measure = await load_measure(tx.connection, asked.action.id)
+    opened = min((step.opened_at for step in journal.this_cycle), default=tx.now)
+    earliest = asked.action.found_on if journal.cycle == 1 else journal.calendar.day_of(opened)
+    return read_outcome(outcome, measure, earliest, journal.calendar.day_of(tx.now))
 
 
 async def _close_when_enough_agree(
-    tx: Transaction,
-    office: Office,
-    asked: Asked,
-    rationale: str,
-    outcome_value: str,
-    shown: dict[str, Any],
-    shown_hash: bytes,
+    tx: Transaction, office: Office, asked: Asked, rationale: str, measured: Measured, shown: Json
 ) -> None:
     action = asked.action
     journal = await load_journal(tx.connection, action.id, office.calendar)
     if not enough_agreed(journal):
         return
-    closure = {
+    closure: Json = {
         "id": new_id(),
         "action_id": action.id,
         "cycle": action.cycle,
@@ -119,17 +145,29 @@ async def _close_when_enough_agree(
         "approver_id": tx.actor.known,
         "owner_id": action.owner_id,
         "rationale": rationale,
-        "outcome": {"measured": outcome_value},
+        "outcome": measured.stored(),
         "snapshot": shown,
-        "snapshot_hash": shown_hash,
+        "snapshot_hash": hash_of(shown),
         "closed_at": tx.now,
+        **_exception_used(shown),
     }
     if await insert_closure(tx.connection, closure, action.cycle, tx.now):
         await insert_re_audits(tx.connection, _re_audits(tx, journal))
-        words = {"rationale": rationale, "outcome": outcome_value, "snapshot": shown_hash.hex()}
+        words = {"rationale": rationale, "outcome": measured.stored(), "snapshot": hash_of(shown).hex()}
+        if used := shown.get("small_home"):
+            words["small_home"] = used
         tx.record(Entry("closed", "action", action.id, action.id, action.location_id, words))
         people = await took_part(tx.connection, action.id, action.cycle)
         tell_closed(tx, office, action, people, rationale)
+
+
+def _exception_used(shown: Json) -> Json:
+    """The exception a closure names: the approver's, where one was needed, else the sampler's."""
+    used: list[Json] = shown.get("small_home", [])
+    if not used:
+        return {}
+    named = sorted(used, key=lambda one: one["rule"] == SAMPLED_OWN)[0]["exception"]
+    return {"small_home_id": UUID(named), "small_home_uses": used}
 
 
 def _re_audits(tx: Transaction, journal: Journal) -> list[dict[str, Any]]:

@@ -6,9 +6,8 @@ from commands.office import Office
 from db.actions import ActionFacts
 from db.people import holders, person_as_candidate
 from db.session import Transaction
-from domain.agreeing import asked_already, have_agreed
 from domain.assigning import Choice, choose
-from domain.closing import may_not_approve, may_not_sample
+from domain.duties import forbidden
 from domain.journal import Journal
 from domain.pathways import OWNER
 from domain.process import StepToOpen
@@ -60,13 +59,6 @@ async def choose_for(
         candidates = await person_as_candidate(tx, action.owner_id, action.location_id, day)
     else:
         candidates = await holders(tx, who, action.location_id, day)
-    return choose(candidates, forbidden(journal, control) | taken)
-
-
-def forbidden(journal: Journal, control: Control) -> frozenset[UUID]:
-    """Who may not be given a step of this control."""
-    if control in (Control.CHECK, Control.SUSTAIN):
-        return may_not_sample(journal)
-    if control is Control.CLOSE:
-        return may_not_approve(journal) | have_agreed(journal) | asked_already(journal)
-    return frozenset()
+    # A small home's exception is used only where nobody else is left.
+    strict, relaxed = forbidden(journal, control), forbidden(journal, control, tx.now)
+    return choose(candidates, strict | taken) or choose(candidates, relaxed | taken)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from commands.answering import Asked
-from commands.moving import LINK_OUTLIVES_DUE, forbidden, link_row, move_on
+from commands.moving import LINK_OUTLIVES_DUE, link_row, move_on
 from commands.office import Office
 from commands.overtaken import record_overtaken
 from commands.telling import about, counts_of, step_path, tell
@@ -20,6 +20,7 @@ from db.session import Transaction
 from db.steps import StepFacts, insert_links, revoke_links, void_steps
 from db.trail import Entry
 from domain.assigning import Choice, choose
+from domain.duties import forbidden
 from domain.errors import AlreadySettled, Invalid, NotAllowed
 from domain.escalating import Overtaken
 from domain.journal import Journal
@@ -78,7 +79,7 @@ async def _chosen(
     candidates = await person_as_candidate(tx, person_id, action.location_id, office.calendar.day_of(tx.now))
     if not candidates:
         raise Invalid({"person": "Choose somebody from the list."})
-    barred = forbidden(journal, Control(step.control))
+    barred = forbidden(journal, Control(step.control), tx.now)
     if person_id in barred:
         raise NotAllowed("They did or checked part of this action, so they can't be given this step.")
     choice = choose(candidates, barred)

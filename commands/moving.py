@@ -6,7 +6,6 @@ from uuid import UUID
 
 from commands.choosing import choose_asked
 from commands.choosing import choose_for as choose_for
-from commands.choosing import forbidden as forbidden
 from commands.office import Office
 from commands.opened import LINK_OUTLIVES_DUE as LINK_OUTLIVES_DUE
 from commands.opened import Opened as Opened

@@ -15,7 +15,7 @@ from db.samples import decide_sample, insert_sample, load_items, load_sample, sa
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
-from domain.closing import may_not_sample
+from domain.duties import may_not_sample
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.evidencing import returnable
 from domain.journal import Journal
@@ -106,7 +106,7 @@ def _population_fields(population: str, size: int) -> dict[str, str]:
 
 async def _check_separate(tx: Transaction, office: Office, asked: Asked) -> Journal:
     journal = await load_journal(tx.connection, asked.action.id, office.calendar)
-    if tx.actor.known in may_not_sample(journal):
+    if tx.actor.known in may_not_sample(journal, tx.now):
         raise NotAllowed(
             "You owned or evidenced this action, or covered somebody who did. Somebody else must sample it."
         )

@@ -1,6 +1,7 @@
 """What an action relied on when it closed, and the closing itself."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,10 @@ from db.models import Closure, ReAudit
 from db.models.base import Json
 from db.trail import canonical
 
-_SNAPSHOT = text("""
+# What a snapshot holds is fixed by the form it was made under: closures are hashed anew years later.
+FORM = "approval 1"
+_SNAPSHOTS = {
+    FORM: text("""
 SELECT jsonb_build_object(
   'evidence', (SELECT jsonb_agg(jsonb_build_object('id', v.id, 'step', s.key, 'round', s.round, 'kind', v.kind,
         'category', v.category, 'on', v.effective_on, 'file', encode(v.blob_sha256, 'hex'),
@@ -20,21 +24,63 @@ SELECT jsonb_build_object(
      FROM evidence v JOIN step s ON s.id = v.step_id JOIN submission u ON u.id = v.submission_id
      WHERE v.action_id = :id AND s.cycle = :cycle AND v.withdrawn_at IS NULL AND u.kept_as = 'answer'),
   'samples', (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'seed', m.seed, 'of', m.population_size,
-        'size', m.size, 'passed', m.passed) ORDER BY m.id)
-     FROM sample_audit m JOIN step s ON s.id = m.step_id WHERE m.action_id = :id AND s.cycle = :cycle))
+        'size', m.size, 'passed', m.passed, 'items', (SELECT jsonb_agg(jsonb_build_array(i.position, i.item, i.result)
+            ORDER BY i.position) FROM sample_item i WHERE i.sample_id = m.id)) ORDER BY m.id)
+     FROM sample_audit m JOIN step s ON s.id = m.step_id
+     WHERE m.action_id = :id AND s.cycle = :cycle AND s.control = 'check'))
 """)
+}
 _CLOSE = text("UPDATE cycle SET closed_at = :now WHERE action_id = :id AND number = :cycle AND closed_at IS NULL")
 _PEOPLE = text(
     "SELECT DISTINCT p.id, p.name, p.email FROM step s JOIN person p"
     " ON p.id IN (s.assignee_id, s.settled_by, s.assigned_for_id)"
     " WHERE s.action_id = :id AND s.cycle = :cycle AND s.status = 'settled' AND p.left_at IS NULL"
 )
+_MEASURE = text("SELECT measure FROM action WHERE id = :id")
+_CLOSURES = text("""
+SELECT k.action_id, a.ref, k.cycle, k.snapshot, k.snapshot_hash, k.closed_at, k.rationale,
+       t.words->>'snapshot' AS trail_snapshot, t.words->>'rationale' AS trail_rationale
+FROM closure k JOIN action a ON a.id = k.action_id
+LEFT JOIN LATERAL (SELECT e.words FROM trail_entry e WHERE e.action_id = k.action_id AND e.what = 'closed'
+                   AND e.at = k.closed_at ORDER BY e.seq LIMIT 1) t ON true
+WHERE CAST(:ref AS text) IS NULL OR a.ref = :ref ORDER BY a.ref, k.cycle
+""")
 
 
-async def snapshot(connection: AsyncConnection, action_id: UUID, cycle: int) -> tuple[Json, bytes]:
-    """The evidence and samples of a cycle, and a hash over them."""
-    found: Json = (await connection.execute(_SNAPSHOT, {"id": action_id, "cycle": cycle})).scalar_one()
-    return found, hashlib.sha256(canonical(found)).digest()
+@dataclass(frozen=True, slots=True)
+class ClosureFacts:
+    """One closure as stored, and what the trail says of it (None where its words were erased by law)."""
+
+    action_id: UUID
+    ref: str
+    cycle: int
+    snapshot: Json
+    snapshot_hash: bytes
+    closed_at: datetime
+    rationale: str
+    trail_snapshot: str | None
+    trail_rationale: str | None
+
+
+async def snapshot(connection: AsyncConnection, action_id: UUID, cycle: int, form: str = FORM) -> Json:
+    """The evidence and samples of a cycle, as this form of approval shows them."""
+    found: Json = (await connection.execute(_SNAPSHOTS[form], {"id": action_id, "cycle": cycle})).scalar_one()
+    return found
+
+
+def hash_of(shown: Json) -> bytes:
+    """The hash that fixes what a decision relied on."""
+    return hashlib.sha256(canonical(shown)).digest()
+
+
+async def load_measure(connection: AsyncConnection, action_id: UUID) -> Json | None:
+    """What the action promised, as it stands."""
+    return (await connection.execute(_MEASURE, {"id": action_id})).scalar_one()
+
+
+async def load_closures(connection: AsyncConnection, ref: str | None = None) -> list[ClosureFacts]:
+    """Every closure, or those of one action, oldest cycle first."""
+    return [ClosureFacts(**row._mapping) for row in await connection.execute(_CLOSURES, {"ref": ref})]
 
 
 async def insert_closure(connection: AsyncConnection, values: Json, cycle: int, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Reading an action's journal: one query, however long the action has lived."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,8 +10,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.deadlines import Calendar
-from domain.journal import Escalation, Journal, PieceOfEvidence, ReAudit, Step
+from domain.journal import Escalation, Hand, Journal, PieceOfEvidence, ReAudit, Step
 from domain.pathways import Pathway
+from domain.small_home import SmallHome
 from domain.vocabulary import Control, Form, Outcome, ReAuditStatus, Risk, Status, StepStatus
 
 T = TypeVar("T")
@@ -36,7 +37,14 @@ SELECT a.id, a.ref, a.status, a.risk, a.cycle, a.owner_id, a.due_at, a.original_
                r.run_told_at IS NOT NULL) ORDER BY r.number)
         FROM re_audit r WHERE r.action_id = a.id) AS re_audits,
        (SELECT jsonb_agg(x.step_id) FROM extension x
-        WHERE x.action_id = a.id AND x.decided_at IS NULL) AS extensions
+        WHERE x.action_id = a.id AND x.decided_at IS NULL) AS extensions,
+       (SELECT jsonb_agg(DISTINCT jsonb_build_array(s.cycle, s.control, w.person_id))
+        FROM step s CROSS JOIN LATERAL (
+            SELECT u.person_id FROM submission u WHERE u.step_id = s.id
+            UNION ALL SELECT m.drawn_by FROM sample_audit m WHERE m.step_id = s.id) w
+        WHERE s.action_id = a.id AND s.control IN ('evidence', 'check')) AS hands,
+       (SELECT jsonb_agg(jsonb_build_array(h.id, h.reason, h.decided_at, h.ends_on, h.ended_at) ORDER BY h.decided_at)
+        FROM small_home h WHERE h.location_id = a.location_id AND h.confirmed) AS small_home
 FROM action a WHERE a.id = :action_id
 """)
 
@@ -89,6 +97,8 @@ def _journal(row: Row[Any], pathway: Pathway, calendar: Calendar) -> Journal:
         re_audits=_each(row.re_audits, lambda f: ReAudit(f[0], f[1], _at(f[2]), ReAuditStatus(f[3]), f[4])),
         opened_because=row.opened_because,
         extensions_pending=frozenset(_uuid(step) for step in row.extensions or []),
+        hands=_each(row.hands, lambda f: Hand(f[0], Control(f[1]), _uuid(f[2]))),
+        small_home=_each(row.small_home, _small_home),
     )
 
 
@@ -118,6 +128,10 @@ def _step(f: list[Any]) -> Step:
 
 def _escalation(f: list[Any]) -> Escalation:
     return Escalation(_uuid(f[0]), f[1], f[2], _at(f[3]), None if f[4] is None else _at(f[4]))
+
+
+def _small_home(f: list[Any]) -> SmallHome:
+    return SmallHome(_uuid(f[0]), f[1], _at(f[2]), date.fromisoformat(f[3]), None if f[4] is None else _at(f[4]))
 
 
 @lru_cache(maxsize=4096)

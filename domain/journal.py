@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.deadlines import Calendar
 from domain.pathways import Pathway
+from domain.small_home import SmallHome
 from domain.vocabulary import RETURNING, Control, Form, Outcome, ReAuditStatus, Risk, Status, StepStatus
 
 
@@ -68,6 +69,15 @@ class PieceOfEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Hand:
+    """Somebody who sent something to a step or drew its sample, whether or not it counted in the end."""
+
+    cycle: int
+    control: Control
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ReAudit:
     """A check planned after closure. `is_shown` says that the engine shows it as it stands."""
 
@@ -88,6 +98,7 @@ class Journal:
     """One action as it stands: its facts, the pathway it is pinned to, and all that was asked and answered.
 
     `undefined` names what the definition still lacks; it is empty once the action has left draft.
+    `small_home` are the location's confirmed exceptions, ended and expired ones too.
     """
 
     action_id: UUID
@@ -110,6 +121,8 @@ class Journal:
     re_audits: tuple[ReAudit, ...] = ()
     opened_because: str | None = None
     extensions_pending: frozenset[UUID] = field(default_factory=frozenset[UUID])
+    hands: tuple[Hand, ...] = ()
+    small_home: tuple[SmallHome, ...] = ()
 
     @property
     def this_cycle(self) -> tuple[Step, ...]:

@@ -19,6 +19,7 @@ from commands.submit import submit
 from db.samples import load_items, load_sample
 from domain.actors import OPERATOR, Actor
 from domain.defining import Definition, Measure
+from domain.outcome_form import OutcomeGiven
 from domain.vocabulary import Identified, Risk, Role, Source
 
 KEY = bytes(range(32))
@@ -157,4 +158,9 @@ async def sample(cast: Cast, action_id: UUID, passes: bool, now: datetime) -> Re
 async def approve_it(cast: Cast, action_id: UUID, now: datetime) -> Receipt:
     step_id = await open_step(cast, action_id, "approval")
     why = "Plans, briefing and a fresh sample all show that weights are taken."
-    return await approve(cast.office, signed_in(cast.manager), step_id, uuid4(), why, "92 % on 20 November", now)
+    return await approve(cast.office, signed_in(cast.manager), step_id, uuid4(), why, outcome(cast, now), now)
+
+
+def outcome(cast: Cast, now: datetime, value: str = "92 %") -> OutcomeGiven:
+    """What was measured today."""
+    return OutcomeGiven(value, cast.office.calendar.day_of(now).isoformat())

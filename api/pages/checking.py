@@ -10,13 +10,14 @@ from api.identity import Visitor, visitor
 from api.office import front_of
 from api.pages import story
 from api.pages.asking import ask_of, asked_to_check
-from api.pages.reading import read_form, request_id_of, typed_in
+from api.pages.reading import date_in, read_form, request_id_of, typed_in
 from api.pages.showing import done, me_for, show
 from commands.answering import Asked
 from commands.approve import approve, reject, what_is_shown
 from commands.office import utc_now
 from db.actions import read_action_of_step
 from db.asking import AskFacts
+from db.closures import hash_of
 from db.dossier import load_dossier
 from db.ids import new_id
 from db.journal import load_journal
@@ -26,6 +27,8 @@ from domain.closing import gate
 from domain.errors import GateClosed, Invalid, NotAllowed
 from domain.evidencing import returnable
 from domain.journal import Journal
+from domain.outcome_form import OutcomeGiven
+from domain.outcomes import target_of
 from domain.vocabulary import Form
 
 router = APIRouter(prefix="/steps/{step_id}")
@@ -54,33 +57,30 @@ async def _approval(
     returned: list[str] | None = None,
     missing: Any = None,
 ) -> Response:
-    office = front_of(request).office
+    office, now = front_of(request).office, utc_now()
     async with office.engine.connect() as connection:
         step = await load_step(connection, ask.id)
         action = await read_action_of_step(connection, ask.id)
         assert step is not None
         assert action is not None
-        tx = Transaction(connection, who.actor, utc_now())
-        _, seen = await what_is_shown(tx, Asked(action, step, new_id()))
         journal = await load_journal(connection, ask.action_id, office.calendar)
+        tx = Transaction(connection, who.actor, now)
+        seen = await what_is_shown(tx, journal, Asked(action, step, new_id()))
         dossier = await load_dossier(connection, who.viewer, ask.ref)
     if dossier is None:
         raise NotAllowed
     if missing is None:
-        missing = gate(journal, who.viewer.person_id, outcome_measured=True)
-    measure = ask.measure or {}
-    hint = (
-        f"{measure['what']}: from {measure['baseline']} to {measure['target']}" if measure else (ask.outcome_test or "")
-    )
+        missing = [m for m in gate(journal, who.viewer.person_id, None, now) if m.code != "outcome"]
     return show(
         request,
         "approval.jinja",
         status=422 if errors else (409 if missing and typed else 200),
         me=await me_for(request, who),
         ask=ask,
-        seen=seen.hex(),
+        seen=hash_of(seen).hex(),
         missing=missing,
-        measure_hint=hint,
+        target=target_of(ask.measure),
+        promised=_promised(ask),
         evidence_keys=_keys(journal),
         returned=returned or [],
         evidence=[card for card in story.evidence_cards(dossier) if not card["waiting"]],
@@ -88,6 +88,23 @@ async def _approval(
         second_request_id=new_id(),
         errors=errors,
         typed=typed or {},
+    )
+
+
+def _promised(ask: AskFacts) -> str:
+    """What the action promised, in words, for the outcome that is asked for."""
+    if ask.measure:
+        return f"{ask.measure['what']}: from {ask.measure['baseline']} to {ask.measure['target']}"
+    return ask.outcome_test or "Nothing was said of how to tell. Say what shows that it worked."
+
+
+def outcome_in(typed: dict[str, str]) -> OutcomeGiven:
+    """The outcome as it was typed."""
+    return OutcomeGiven(
+        value=typed.get("outcome_value", ""),
+        on=date_in(typed, "outcome_on") or "",
+        passed=typed.get("outcome_passed", ""),
+        said=typed.get("outcome_said", ""),
     )
 
 
@@ -104,8 +121,8 @@ async def approval_post(request: Request, step_id: UUID) -> Response:
             receipt = await reject(office, who.actor, step_id, request_id, keys, typed.get("reasons", ""), now)
         else:
             seen = bytes.fromhex(typed["seen"]) if len(typed.get("seen", "")) == 64 else None
-            words = typed.get("rationale", ""), typed.get("outcome_value", "")
-            receipt = await approve(office, who.actor, step_id, request_id, *words, now, seen)
+            rationale, outcome = typed.get("rationale", ""), outcome_in(typed)
+            receipt = await approve(office, who.actor, step_id, request_id, rationale, outcome, now, seen)
     except Invalid as wrong:
         ask = await ask_of(request, step_id, who.actor)
         return await _approval(request, who, ask, wrong.fields, typed, returned)

@@ -18,6 +18,7 @@ from db.models.defining import DefinitionDraft, FrameworkReference
 from db.models.message import ImportBatch, ImportRow, Message
 from db.models.pathway import PathwayDraft, PathwayDraftSave, PathwayVersion
 from db.models.people import Absence, Location, Person, RoleAssignment, Session, SignInTry
+from db.models.small_home import SmallHome
 from db.models.step import Barrier, Link, LinkSession, Step, Submission
 from db.models.trail import TrailCheckpoint, TrailEntry, TrailPending
 from db.models.triggers import STATEMENTS as TRIGGER_STATEMENTS
@@ -61,6 +62,7 @@ __all__ = [
     "SampleItem",
     "Session",
     "SignInTry",
+    "SmallHome",
     "Step",
     "Submission",
     "TrailCheckpoint",

@@ -53,6 +53,15 @@ class Action(Base):
             " AND defined_at IS NOT NULL)",
             name="defined_before_leaving_draft",
         ),
+        CheckConstraint(
+            "(status IN ('cancelled', 'superseded')) = (ended_at IS NOT NULL)"
+            " AND (ended_at IS NULL OR coalesce(length(ended_reason), 0) > 0)",
+            name="ended_has_reason",
+        ),
+        CheckConstraint(
+            "(status = 'superseded') = (superseded_by_id IS NOT NULL) AND superseded_by_id <> id",
+            name="superseded_by_another",
+        ),
         Index("ix_action_status_due", "status", "due_at"),
         Index("ix_action_location_status", "location_id", "status"),
         Index("ix_action_owner_id", "owner_id"),
@@ -84,6 +93,9 @@ class Action(Base):
     defined_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     defined_at: Mapped[datetime | None]
     ended_reason: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    superseded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("action.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

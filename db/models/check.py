@@ -200,12 +200,16 @@ class Extension(Base):
 
 
 class Closure(Base):
-    """A closed cycle: who approved it, why, what was measured, and a hash over what that relied on."""
+    """A closed cycle: who approved it, why, what was measured, and a hash over what that relied on.
+
+    A trigger refuses an approver who owned, evidenced or sampled the cycle, unless a small home's exception is named.
+    """
 
     __tablename__ = "closure"
     __table_args__ = (
         UniqueConstraint("action_id", "cycle"),
         CheckConstraint("approver_id <> owner_id", name="approver_is_not_owner"),
+        CheckConstraint("(small_home_id IS NULL) = (small_home_uses IS NULL)", name="exception_says_its_uses"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
@@ -218,6 +222,8 @@ class Closure(Base):
     snapshot: Mapped[Json]
     snapshot_hash: Mapped[bytes]
     closed_at: Mapped[datetime]
+    small_home_id: Mapped[UUID | None] = mapped_column(ForeignKey("small_home.id"))
+    small_home_uses: Mapped[list[Any] | None]
 
 
 class ReAudit(Base):

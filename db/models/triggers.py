@@ -1,6 +1,6 @@
-"""What the database itself refuses: trail entries can be erased of words, and nothing else; never deleted.
+"""What the database itself refuses: changed trail entries, approvals of one's own work, ended actions that go on.
 
-The same statements stand in the first migration.
+The same statements stand in the migrations; a test compares what both make of a database.
 """
 
 from sqlalchemy import DDL, event
@@ -62,7 +62,57 @@ CREATE CONSTRAINT TRIGGER trail_chain AFTER INSERT ON trail_pending
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION trail_chain()
 """
 
-STATEMENTS = (TRAIL_GUARD, TRAIL_TRIGGER, TRUNCATE_GUARD, TRUNCATE_TRIGGER, TRAIL_CHAIN, TRAIL_CHAIN_TRIGGER)
+# Owners never; those who evidenced or sampled only under a small home's exception that was confirmed for this home.
+DUTIES_GUARD = """
+CREATE FUNCTION closure_keeps_duties_apart() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM step s WHERE s.action_id = NEW.action_id AND s.cycle = NEW.cycle AND s.key = 'accept'
+               AND NEW.approver_id IN (s.assignee_id, s.assigned_for_id, s.settled_by)) THEN
+        RAISE EXCEPTION 'A closure cannot be approved by somebody who owned the action.';
+    END IF;
+    IF NEW.small_home_id IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM small_home h JOIN action a ON a.location_id = h.location_id
+                       WHERE h.id = NEW.small_home_id AND a.id = NEW.action_id AND h.confirmed) THEN
+        RAISE EXCEPTION 'This exception was not confirmed for this home.';
+    END IF;
+    IF (EXISTS (SELECT 1 FROM step s WHERE s.action_id = NEW.action_id AND s.cycle = NEW.cycle
+                AND s.control IN ('evidence', 'check') AND s.status = 'settled'
+                AND NEW.approver_id IN (s.assignee_id, s.assigned_for_id, s.settled_by))
+        OR EXISTS (SELECT 1 FROM submission u JOIN step s ON s.id = u.step_id
+                   WHERE s.action_id = NEW.action_id AND s.cycle = NEW.cycle
+                     AND s.control IN ('evidence', 'check') AND u.person_id = NEW.approver_id)
+        OR EXISTS (SELECT 1 FROM sample_audit m JOIN step s ON s.id = m.step_id
+                   WHERE s.action_id = NEW.action_id AND s.cycle = NEW.cycle AND s.control = 'check'
+                     AND m.drawn_by = NEW.approver_id))
+       AND NOT EXISTS (SELECT 1 FROM small_home h WHERE h.id = NEW.small_home_id AND h.decided_at <= NEW.closed_at
+                       AND (h.ended_at IS NULL OR h.ended_at > NEW.closed_at)) THEN
+        RAISE EXCEPTION 'A closure cannot be approved by somebody who evidenced or sampled the action.';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
+DUTIES_TRIGGER = """
+CREATE TRIGGER closure_keeps_duties_apart BEFORE INSERT OR UPDATE ON closure
+FOR EACH ROW EXECUTE FUNCTION closure_keeps_duties_apart()
+"""
+
+ENDED_GUARD = """
+CREATE FUNCTION action_stays_ended() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'Action % was ended and stays so; make a new one.', OLD.ref;
+END $$
+"""
+
+ENDED_TRIGGER = """
+CREATE TRIGGER action_stays_ended BEFORE UPDATE OF status ON action FOR EACH ROW
+WHEN (OLD.status IN ('cancelled', 'superseded') AND NEW.status IS DISTINCT FROM OLD.status)
+EXECUTE FUNCTION action_stays_ended()
+"""
+
+TRAIL_STATEMENTS = (TRAIL_GUARD, TRAIL_TRIGGER, TRUNCATE_GUARD, TRUNCATE_TRIGGER, TRAIL_CHAIN, TRAIL_CHAIN_TRIGGER)
+CLOSING_STATEMENTS = (DUTIES_GUARD, DUTIES_TRIGGER, ENDED_GUARD, ENDED_TRIGGER)
+STATEMENTS = (*TRAIL_STATEMENTS, *CLOSING_STATEMENTS)
 
 for statement in STATEMENTS:
     event.listen(metadata, "after_create", DDL(statement.replace("%", "%%")))

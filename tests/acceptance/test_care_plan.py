@@ -113,7 +113,7 @@ def approve(mina: Person, ref: str) -> None:
     path = step_of(mina, ref, "approval")
     page = mina.browser.get(path)
     fields = {"do": "approve", "rationale": "Plans, briefing and sample all show it.", "outcome_value": "92 %"}
-    closed = mina.send(path, fields | hidden(page))
+    closed = mina.send(path, fields | dated("outcome_on") | hidden(page))
     assert "Why is this closed?" in closed.text, closed.text
 
 

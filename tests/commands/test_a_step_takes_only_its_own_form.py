@@ -14,9 +14,11 @@ from commands.sample import draw_sample
 from commands.submit import say_why, submit
 from domain.actors import Actor
 from domain.errors import NotFound
+from domain.outcome_form import OutcomeGiven
 from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, evidence_answer, open_step
 
 WHY = "Because nobody had the time to weigh people."
+MEASURED = OutcomeGiven("92 %", "2026-11-02")
 Sending = Callable[[Cast, Actor, UUID], Awaitable[object]]
 SENDINGS: dict[str, Sending] = {
     "an acceptance": lambda cast, actor, step: accept(cast.office, actor, step, uuid4(), MONDAY),
@@ -25,7 +27,7 @@ SENDINGS: dict[str, Sending] = {
     "evidence": lambda cast, actor, step: submit(cast.office, actor, step, uuid4(), evidence_answer(), MONDAY),
     "a reason": lambda cast, actor, step: say_why(cast.office, actor, step, uuid4(), WHY, MONDAY),
     "a drawing": lambda cast, actor, step: draw_sample(cast.office, actor, step, "daily records", 60, MONDAY),
-    "an approval": lambda cast, actor, step: approve(cast.office, actor, step, uuid4(), WHY, "92 %", MONDAY),
+    "an approval": lambda cast, actor, step: approve(cast.office, actor, step, uuid4(), WHY, MEASURED, MONDAY),
     "a return": lambda cast, actor, step: reject(cast.office, actor, step, uuid4(), ("briefing",), WHY, MONDAY),
 }
 

@@ -11,6 +11,7 @@ from commands.accept import accept, decline
 from commands.approve import approve
 from db.trail import verify
 from domain.errors import GateClosed, LinkDead, NotAllowed
+from domain.outcome_form import OutcomeGiven
 from tests.cast import (
     MONDAY,
     Cast,
@@ -19,6 +20,7 @@ from tests.cast import (
     by_link,
     engage,
     open_step,
+    outcome,
     sample,
     send_evidence,
     signed_in,
@@ -80,8 +82,9 @@ async def test_approval_without_a_measured_outcome_names_what_is_missing(cast: C
     await send_evidence(cast, action_id, "briefing", MONDAY)
     await sample(cast, action_id, True, MONDAY)
     step_id = await open_step(cast, action_id, "approval")
+    manager, nothing = signed_in(cast.manager), OutcomeGiven()
     with pytest.raises(GateClosed) as refusal:
-        await approve(cast.office, signed_in(cast.manager), step_id, uuid4(), "It is all good now.", "", MONDAY)
+        await approve(cast.office, manager, step_id, uuid4(), "It is all good now.", nothing, MONDAY)
     assert [item.code for item in refusal.value.missing] == ["outcome"]
 
 
@@ -129,4 +132,4 @@ async def test_nobody_who_took_part_and_no_outsider_approves(cast: Cast, who: st
     step_id = await open_step(cast, action_id, "approval")
     person = signed_in(getattr(cast, who))
     with pytest.raises((NotAllowed, GateClosed)):
-        await approve(cast.office, person, step_id, uuid4(), "It is all good now.", "92 %", MONDAY)
+        await approve(cast.office, person, step_id, uuid4(), "It is all good now.", outcome(cast, MONDAY), MONDAY)

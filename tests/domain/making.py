@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from domain.deadlines import Calendar
 from domain.journal import Escalation, Journal, PieceOfEvidence, Step
+from domain.outcomes import Measured, Reached
 from domain.pathways import Pathway
 from domain.vocabulary import Control, Form, Outcome, Risk, Status, StepStatus
 
@@ -14,6 +15,10 @@ MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DUE = datetime(2026, 11, 16, 23, 59, 59, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
 CALENDAR = Calendar(LONDON, frozenset({date(2026, 12, 25), date(2026, 12, 28), date(2027, 1, 1)}))
+
+
+REACHED = Measured(MONDAY.date(), Reached.REACHED, "92 %", "92 %")
+"""An outcome that closes."""
 
 
 def known(name: str) -> UUID:

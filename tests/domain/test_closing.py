@@ -1,5 +1,6 @@
 """The closing gate names everything that is missing, alone and together."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -7,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.closing import gate, may_not_approve, may_not_sample
+from domain.closing import gate, still_to_come
 from domain.journal import Journal, PieceOfEvidence
+from domain.outcomes import Measured, Reached
 from domain.vocabulary import Outcome
 from tests.domain.making import (
     DEPUTY,
     MANAGER,
     MONDAY,
-    OTHER,
     OWNER,
-    TEAM_LEADER,
+    REACHED,
     accepted,
     failed,
     fired,
@@ -30,7 +31,7 @@ from tests.domain.making import (
 
 
 def codes(journal: Journal, approver: UUID = MANAGER, measured: bool = True) -> list[str]:
-    return [missing.code for missing in gate(journal, approver, measured)]
+    return [missing.code for missing in gate(journal, approver, REACHED if measured else None, MONDAY)]
 
 
 def without(journal: Journal, *keys: str) -> Journal:
@@ -38,7 +39,7 @@ def without(journal: Journal, *keys: str) -> Journal:
 
 
 def test_improvement_shown_and_checked_by_somebody_else_may_close() -> None:
-    assert gate(ready_to_close(), MANAGER, True) == ()
+    assert gate(ready_to_close(), MANAGER, REACHED, MONDAY) == ()
 
 
 READY = ready_to_close()
@@ -67,7 +68,7 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
 
 def test_what_is_missing_is_said_in_words() -> None:
     bare = make_journal(accepted(), escalations=(PENDING,))
-    assert [missing.words for missing in gate(bare, MANAGER, False)] == [
+    assert [missing.words for missing in gate(bare, MANAGER, None, MONDAY)] == [
         "“Update the plans” has not been sent.",
         "“Brief staff” has not been sent.",
         "Evidence is needed from 2 CQC categories; it is from none.",
@@ -91,7 +92,7 @@ def test_evidence_of_an_earlier_cycle_counts_for_nothing_now() -> None:
 def test_a_returned_step_must_be_sent_again_and_sampled_again() -> None:
     back = make_journal(*READY.steps[:3], failed(1, "plans"), evidence=READY.evidence)
     assert codes(back) == ["step", "sample"]
-    assert "again, after it was returned" in gate(back, MANAGER, True)[0].words
+    assert "again, after it was returned" in gate(back, MANAGER, REACHED, MONDAY)[0].words
     again = make_journal(*back.steps, sent("plans", 2), passed(2), evidence=READY.evidence)
     assert codes(again) == []
 
@@ -115,35 +116,7 @@ def test_only_an_unanswered_escalation_holds_it_up(answered: bool) -> None:
     assert codes(replace(READY, escalations=(pending,))) == ([] if answered else ["escalation"])
 
 
-@pytest.mark.parametrize(("who", "may"), [(OWNER, False), (TEAM_LEADER, False), (DEPUTY, False), (MANAGER, True)])
-def test_nobody_approves_what_they_owned_evidenced_or_sampled(who: UUID, may: bool) -> None:
-    assert (who not in may_not_approve(READY)) is may
-
-
-@pytest.mark.parametrize(("who", "may"), [(OWNER, False), (TEAM_LEADER, False), (DEPUTY, True), (MANAGER, True)])
-def test_nobody_samples_what_they_owned_or_evidenced(who: UUID, may: bool) -> None:
-    assert (who not in may_not_sample(READY)) is may
-
-
-@pytest.mark.parametrize("covering", [MANAGER, OTHER])
-def test_cover_counts_for_both_the_one_who_acts_and_the_one_who_is_away(covering: UUID) -> None:
-    covered = sent("briefing", assignee_id=covering, assigned_for_id=TEAM_LEADER, settled_by=covering)
-    journal = make_journal(accepted(), sent("plans"), covered, passed(), evidence=READY.evidence)
-    assert {covering, TEAM_LEADER} <= may_not_approve(journal)
-    assert codes(journal, covering) == ["separation"]
-
-
-def test_a_former_owner_who_had_accepted_still_may_not_approve() -> None:
-    journal = make_journal(accepted(assignee_id=MANAGER, settled_by=MANAGER), accepted(round=2), sent("plans"))
-    assert MANAGER in may_not_approve(journal)
-
-
-def test_whoever_answered_instead_counts_too() -> None:
-    journal = make_journal(accepted(), sent("plans", settled_by=MANAGER))
-    assert MANAGER in may_not_approve(journal)
-
-
-FLAWS = {
+FLAWS: dict[str, Callable[[Journal], Journal]] = {
     "step": lambda journal: without(journal, "briefing"),
     "categories": lambda journal: replace(journal, pathway=make_pathway(categories_needed=6)),
     "sample": lambda journal: without(journal, "sample"),
@@ -158,3 +131,41 @@ def test_the_gate_finds_every_flaw_and_no_other(flaws: set[str]) -> None:
     for code in flaws & set(FLAWS):
         journal = FLAWS[code](journal)
     assert set(codes(journal, OWNER if "separation" in flaws else MANAGER, "outcome" not in flaws)) == flaws
+
+
+TODAY = MONDAY.date()
+SHORT = [
+    (
+        Measured(TODAY, Reached.PARTLY, "80 %", "92 %"),
+        "The target of 92 % is partly reached: 80 % was measured.",
+    ),
+    (Measured(TODAY, Reached.NOT, "40 %", "92 %"), "The target of 92 % is not reached: 40 % was measured."),
+    (Measured(TODAY, Reached.NOT, "Nobody had noticed"), "The outcome test was not passed."),
+]
+
+
+@pytest.mark.parametrize(("measured", "words"), SHORT, ids=[str(row[0].measured) for row in SHORT])
+def test_an_outcome_short_of_its_target_closes_nothing_and_says_what_to_do(measured: Measured, words: str) -> None:
+    [missing] = gate(READY, MANAGER, measured, MONDAY)
+    assert missing.code == "outcome"
+    assert missing.words.startswith(words)
+    assert "Send evidence back" in missing.words
+
+
+def test_a_draft_and_an_owner_who_has_not_accepted_stand_in_the_way() -> None:
+    assert codes(replace(READY, is_defined=False)) == ["definition"]
+    assert codes(replace(READY, owner_id=None)) == ["owner"]
+    assert codes(without(READY, "accept")) == ["owner"]
+
+
+def test_what_is_still_to_come_is_known_long_before_approval() -> None:
+    start = make_journal(accepted(), make_step("plans"), make_step("briefing"))
+    assert [item.code for item in still_to_come(start, MONDAY)] == [
+        *("step", "step", "categories", "sample", "outcome", "approval"),
+    ]
+    assert [item.code for item in still_to_come(READY, MONDAY)] == ["outcome", "approval"]
+
+
+def test_nothing_stands_before_what_is_closed_or_ended() -> None:
+    assert still_to_come(replace(READY, cycle_closed_at=MONDAY), MONDAY) == ()
+    assert still_to_come(replace(READY, is_ended=True), MONDAY) == ()

@@ -17,6 +17,7 @@ from tests.domain.making import (
     MANAGER,
     MONDAY,
     OTHER,
+    REACHED,
     accepted,
     failed,
     known,
@@ -224,14 +225,14 @@ GATES = [
 def test_what_the_gate_misses(changes: dict[str, Any], without: tuple[str, ...], codes: list[str]) -> None:
     journal = ready_to_close(**changes)
     journal = replace(journal, steps=tuple(step for step in journal.steps if step.key not in without))
-    assert [missing.code for missing in gate(journal, MANAGER, True)] == codes
+    assert [missing.code for missing in gate(journal, MANAGER, REACHED, MONDAY)] == codes
 
 
 def test_an_optional_step_that_was_sent_back_holds_up_the_closure() -> None:
     both = (PieceOfEvidence(sent("plans").id, "processes"), PieceOfEvidence(sent("briefing").id, "observation"))
     steps = (accepted(), sent("plans"), sent("briefing"), failed(1, "briefing"))
     journal = make_journal(*steps, pathway=OPTIONAL, evidence=both)
-    assert [missing.code for missing in gate(journal, MANAGER, True)] == ["step", "sample"]
+    assert [missing.code for missing in gate(journal, MANAGER, REACHED, MONDAY)] == ["step", "sample"]
 
 
 @pytest.mark.parametrize(
@@ -249,7 +250,7 @@ def test_an_optional_step_that_was_sent_back_holds_up_the_closure() -> None:
 def test_nobody_agrees_twice(first: Step, who: Any, codes: list[str]) -> None:
     journal = ready_to_close(pathway=TWO_OF_THREE, risk=Risk.CRITICAL)
     journal = replace(journal, steps=(*journal.steps[:-1], first, second("quality")), evidence=EVIDENCE)
-    assert [missing.code for missing in gate(journal, who, True)] == codes
+    assert [missing.code for missing in gate(journal, who, REACHED, MONDAY)] == codes
 
 
 @pytest.mark.parametrize("risk", list(Risk))
