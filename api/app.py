@@ -16,6 +16,7 @@ from api.pages import (
     actions,
     boards,
     checking,
+    completing,
     deciding,
     defining,
     errors_page,
@@ -51,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.front = Front(desk, known, EvidenceStore(known.evidence_folder))
     app.add_middleware(Guards, address=known.address)
     add_error_pages(app, errors_page.page)
-    for pages in (account, boards, actions, checking, deciding, defining, importing, office, links):
+    for pages in (account, boards, actions, checking, completing, deciding, defining, importing, office, links):
         app.include_router(pages.router)
     for pages in (evidencing, sampling, owner):  # the owner's pages take every other name under a step
         app.include_router(pages.router)

@@ -13,6 +13,7 @@ from commands.overtaken import record_overtaken
 from commands.pathways import latest_version
 from commands.repeats import notice_repeat
 from db.actions import ActionFacts, lock_action, next_ref
+from db.drafts import load_definition
 from db.frameworks import replace_references
 from db.ids import new_id
 from db.models import Action, Cycle, Finding, PathwayVersion, Step
@@ -21,8 +22,8 @@ from db.session import Transaction, transaction
 from db.steps import settle_step
 from db.trail import Entry
 from domain.actors import Actor
-from domain.defining import Definition, lacking, wrong_in
-from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.defining import EVERY_FIELD, Definition, lacking, seen_as, wrong_in
+from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound, Refused
 from domain.escalating import Overtaken
 from domain.strength import action_strength
 from domain.themes import theme_key, tidy_theme
@@ -39,6 +40,16 @@ MAY_DEFINE = frozenset(
         Role.ADMINISTRATOR,
     }
 )
+
+
+class ChangedMeanwhile(Refused):
+    """Somebody else has changed this since you opened it. Read what it says now, then send yours again or leave it."""
+
+    code = "changed-meanwhile"
+
+    def __init__(self, current: Definition) -> None:
+        super().__init__()
+        self.current = current
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,7 @@ async def define_in(
     if definition.references:
         await replace_references(tx.connection, action_id, definition.references, tx.actor.person_id, tx.now)
     what = "drafted" if reasons else "defined"
-    tx.record(Entry(what, "action", action_id, action_id, definition.location_id, _words(definition)))
+    tx.record(Entry(what, "action", action_id, action_id, definition.location_id, said_of(definition)))
     action = await lock_action(tx.connection, action_id)
     assert action is not None
     if not reasons:
@@ -111,10 +122,13 @@ async def define_in(
     return Defined(action_id, ref, lacks, await move_on(tx, office, action))
 
 
-async def complete(office: Office, actor: Actor, action_id: UUID, definition: Definition, now: datetime) -> Moved:
+async def complete(
+    office: Office, actor: Actor, action_id: UUID, definition: Definition, now: datetime, *, seen: str | None = None
+) -> Moved:
     """Complete a draft. Raises Invalid naming what still lacks.
 
-    The original due date is fixed here for ever; an imported draft keeps the first date its tracker had.
+    The original due date is fixed here for ever; an imported draft keeps the first date its tracker had. With
+    `seen` (`seen_as` of every field) it raises ChangedMeanwhile where the draft says something else by now.
     """
     if lacks := lacking(definition):
         raise Invalid(lacks)
@@ -122,6 +136,11 @@ async def complete(office: Office, actor: Actor, action_id: UUID, definition: De
     version_id = await latest_version(office, definition.pathway)
     async with transaction(office.engine, actor, now) as tx:
         await lock_draft(tx, office, action_id, definition.location_id)
+        if seen is not None:
+            current = await load_definition(tx.connection, action_id)
+            assert current is not None
+            if seen_as(current, EVERY_FIELD) != seen:
+                raise ChangedMeanwhile(current)
         await write_draft(tx, action_id, definition)
         await tx.connection.execute(
             update(Action)
@@ -136,7 +155,7 @@ async def complete(office: Office, actor: Actor, action_id: UUID, definition: De
             )
         )
         await _settle_define_step(tx, action_id, definition.location_id)
-        tx.record(Entry("defined", "action", action_id, action_id, definition.location_id, _words(definition)))
+        tx.record(Entry("defined", "action", action_id, action_id, definition.location_id, said_of(definition)))
         fresh = await lock_action(tx.connection, action_id)
         assert fresh is not None
         await notice_repeat(tx, office, fresh)
@@ -218,5 +237,5 @@ def _facts(definition: Definition) -> dict[str, Any]:
     }
 
 
-def _words(definition: Definition) -> dict[str, Any]:
+def said_of(definition: Definition) -> dict[str, Any]:
     return {name: value for name, value in asdict(definition).items() if value is not None}

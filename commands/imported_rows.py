@@ -6,6 +6,7 @@ from uuid import UUID
 
 from commands.office import Office
 from domain.defining import Definition, lacking
+from domain.themes import LONGEST_THEME
 from domain.vocabulary import Risk, Role, Source
 from domain.wording import is_too_loose
 from trackers import Code, OwnerKind, TrackerRow
@@ -14,7 +15,6 @@ from trackers.text import BIDI_OVERRIDES, CONTROLS, plain_key
 LOOSE = "The wording cannot be measured yet. Say what will be different, and how you will know."
 CRITERIA = "Evidence that the action was done, and a sample that shows it is kept to."
 LONGEST_NAME = 120
-LONGEST_THEME = 200
 # The words of providers, the more telling first.
 SOURCES = {
     "cqc must": Source.CQC_MUST_DO,

@@ -1,7 +1,8 @@
 """Define: what an action must say before anybody is asked to do it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from domain.measuring import Direction, Measure, contradiction_in
 from domain.themes import LONGEST_THEME
 from domain.vocabulary import Risk, Source
 
-__all__ = ["Definition", "Direction", "Measure", "lacking", "wrong_in"]
+__all__ = ["EVERY_FIELD", "Definition", "Direction", "Measure", "lacking", "wrong_in"]
 
 LONGEST = {"title": 200, "theme": LONGEST_THEME, "external_ref": 100}
 LONGEST_TEXT = 10_000
@@ -38,6 +39,9 @@ class Definition:
     references: tuple[Reference, ...] = ()
 
 
+EVERY_FIELD = tuple(field.name for field in fields(Definition))
+
+
 def lacking(definition: Definition) -> dict[str, str]:
     """What keeps an action in draft, by field, each with what to do about it."""
     missing: dict[str, str] = {}
@@ -57,9 +61,18 @@ def lacking(definition: Definition) -> dict[str, str]:
     ):
         if not getattr(definition, field):
             missing[field] = words
-    if not (definition.measure or (definition.outcome_test or "").strip()):
+    measure = definition.measure
+    if measure is not None and not measure.is_whole:
+        missing["measure"] = "Finish the measure: what is counted, where it stands, and the target."
+    elif measure is None and not (definition.outcome_test or "").strip():
         missing["measure"] = "Say how you will know: a measure with baseline and target, or a test in words."
     return missing
+
+
+def seen_as(definition: Definition, names: Iterable[str]) -> str:
+    """A short print of some fields, so that nobody overwrites what they have not seen."""
+    said = repr([(name, getattr(definition, name)) for name in sorted(names)])
+    return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 
 def wrong_in(definition: Definition, now: datetime, today: date) -> dict[str, str]:

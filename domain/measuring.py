@@ -42,6 +42,11 @@ class Measure:
         return Direction.UP if goal > start else Direction.DOWN
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it says what is counted, where it stands, and the target; a draft may lack some."""
+        return all(said.strip() for said in (self.what, self.baseline, self.target))
+
+    @property
     def says_how(self) -> bool:
         return bool(self.counted_by and self.counted_from and self.how_often)
 
@@ -78,6 +83,8 @@ def _decimal(stated: str) -> Decimal:
 
 def contradiction_in(measure: Measure) -> str | None:
     """Why target and direction cannot both be meant, in words; None where they can, or where words do not tell."""
+    if not measure.target.strip():
+        return None
     if measure.direction is Direction.RANGE:
         ends = ends_in(measure.target)
         if ends is None:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-LONGEST_THEME = 80
+LONGEST_THEME = 200
 _SEPARATORS = re.compile(r"[\s_/&–—-]+|\band\b")
 _QUIET = re.compile(r"[^\w\s]")
 

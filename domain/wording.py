@@ -22,6 +22,8 @@ class Lack(StrEnum):
     NO_WHERE = "no place or group"
     NO_WHEN = "no date or rhythm"
     WEAK = "weak action"
+    NOT_SAID_HOW = "nobody said how it is measured"
+    NOT_A_NUMBER = "no number to compare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +195,19 @@ def _weak(text: str) -> Advice | None:
         return None
     reason = f"It rests on memory and good will ({judged.kind}): this fades unless something else changes too."
     return Advice(Lack.WEAK, reason, _STRONGER[judged.kind], judged.words)
+
+
+def check_measure(measure: Measure | None) -> tuple[Advice, ...]:
+    """What could be said better about a measure: who finds it out, from what, how often; numbers to compare."""
+    if measure is None or not measure.is_whole:
+        return ()
+    advice: list[Advice] = []
+    said = {"who counts": measure.counted_by, "from what": measure.counted_from, "how often": measure.how_often}
+    if gaps := [name for name, words in said.items() if not words.strip()]:
+        reason = f"It does not say {' or '.join(gaps)}: two people could come to two results."
+        question = "Who will count it, from which records or people, and how often until it closes?"
+        advice.append(Advice(Lack.NOT_SAID_HOW, reason, question))
+    if measure.way is None:
+        reason = f"“{measure.baseline}” and “{measure.target}” cannot be compared as numbers."
+        advice.append(Advice(Lack.NOT_A_NUMBER, reason, "How many is it now, of how many, and how many should it be?"))
+    return tuple(advice)

@@ -1,192 +1,185 @@
-"""Define: a new action, or what a draft still lacks, with advice on the wording."""
+"""Define: a new action, page by page. What is typed is kept for its writer alone, until it is shared or defined."""
 
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import text
+from fastapi.responses import RedirectResponse
 
 from api.identity import Visitor, visitor
 from api.office import front_of
-from api.pages.reading import date_fields, date_in, due_in, read_form, typed_in, uuid_in
-from api.pages.showing import done, me_for, show
-from commands.define import MAY_DEFINE, complete, define
+from api.pages.definition_form import BY_KEY, PAGES, FormPage, Typed, after, definition_in, errors_on, typed_on
+from api.pages.definition_hints import hints_for
+from api.pages.definition_showing import Writing, show_check, show_hints, show_page
+from api.pages.reading import read_form, request_id_of, typed_in
+from api.pages.showing import done
+from commands.define import MAY_DEFINE, define
+from commands.drafting import discard_draft, finish_draft, keep_typed, start_draft
 from commands.office import utc_now
-from db.asking import load_ask
-from db.dossier import load_dossier
-from domain.deadlines import Calendar
-from domain.defining import Definition, Measure, lacking
+from db.drafts import OwnDraft, load_own, unfinished
 from domain.errors import Invalid, NotAllowed, NotFound
-from domain.vocabulary import Risk, Source, Status
-from domain.wording import check_wording
 
 router = APIRouter()
-_PLACES = text("SELECT id, name FROM location WHERE :all OR id = ANY(:ids) ORDER BY name")
-_PEOPLE = text(
-    "SELECT DISTINCT p.id, p.name FROM person p JOIN role_assignment r ON r.person_id = p.id"
-    " WHERE p.left_at IS NULL AND (:all OR r.location_id = ANY(:ids) OR r.location_id IS NULL) ORDER BY 2"
-)
-_PATHWAYS = text(
-    "SELECT DISTINCT ON (key) key, definition->>'title' AS title FROM pathway_version"
-    " WHERE published_at IS NOT NULL ORDER BY key, version DESC"
-)
+FIRST = PAGES[0]
+
+
+async def writer(request: Request) -> Visitor:
+    """A signed-in person who may define actions somewhere; raises NotAllowed."""
+    who = await visitor(request)
+    if not who.viewer.is_one_of(*MAY_DEFINE):
+        raise NotAllowed
+    return who
+
+
+async def _own(request: Request, who: Visitor, draft_id: UUID) -> OwnDraft:
+    async with front_of(request).office.engine.connect() as connection:
+        draft = await load_own(connection, who.actor.known, draft_id)
+    if draft is None:
+        raise NotFound
+    return draft
+
+
+def page_named(key: str) -> FormPage:
+    """A page of the form; raises NotFound."""
+    if key not in BY_KEY:
+        raise NotFound
+    return BY_KEY[key]
 
 
 @router.get("/define")
 async def new_page(request: Request) -> Response:
-    """A new action."""
-    who = await visitor(request)
-    if not who.viewer.is_one_of(*MAY_DEFINE):
-        raise NotAllowed
-    return await _page(request, who, None, "/define", {"pathway": "general"})
+    """The first page of a new action, and what one has begun before."""
+    who = await writer(request)
+    async with front_of(request).office.engine.connect() as connection:
+        begun = await unfinished(connection, who.actor.known)
+    named = [{"id": one.id, "at": one.updated_at, "name": name_of(one.typed)} for one in begun]
+    return await show_page(request, Writing(who, "/define", {}, unfinished=named), FIRST, {})
+
+
+def name_of(typed: Typed) -> str:
+    """What an unfinished definition is called in a list."""
+    words = typed.get("title") or typed.get("summary") or typed.get("theme") or "Nothing said yet"
+    return words if len(words) <= 80 else words[:79].rsplit(" ", 1)[0] + "…"
 
 
 @router.post("/define")
 async def new_post(request: Request) -> Response:
-    """Define it, keep it as a draft, or look at the wording first."""
-    who, office = await visitor(request), front_of(request).office
-    typed = typed_in(await read_form(request))
-    definition = definition_in(typed, office.calendar)
-    errors = _errors(definition, typed)
-    if typed.get("do") == "check" or (errors and typed.get("do") != "draft"):
-        shown = None if typed.get("do") == "check" else errors
-        return await _page(request, who, None, "/define", typed, shown, advise=True)
-    made = await define(office, who.actor, definition, utc_now())
+    """Keep the first page and go on; or take a whole definition at once, as a form of another make may send it."""
+    who, office = await writer(request), front_of(request).office
+    form = await read_form(request)
+    sent = typed_in(form)
+    if sent.get("do") in ("define", "draft"):
+        return await _all_at_once(request, who, sent)
+    typed = typed_on(FIRST, form)
+    if errors := errors_on(FIRST, typed, office.calendar, utc_now(), goes_on=sent.get("do") == "next"):
+        return await show_page(request, Writing(who, "/define", {}), FIRST, sent | typed, errors)
+    draft_id = request_id_of(sent)
+    await start_draft(office, who.actor, draft_id, typed, utc_now())
+    return await _go_on(request, Writing(who, f"/define/{draft_id}", typed), FIRST, sent)
+
+
+@router.post("/define/hints")
+async def first_hints(request: Request) -> Response:
+    """Hints for the first page, before anything is kept."""
+    who = await writer(request)
+    return await show_hints(request, Writing(who, "/define", {}), FIRST, typed_on(FIRST, await read_form(request)))
+
+
+async def _all_at_once(request: Request, who: Visitor, sent: Typed) -> Response:
+    office, writing = front_of(request).office, Writing(who, "/define", sent)
+    wants_draft = sent["do"] == "draft"
+    if errors := errors_on(None, sent, office.calendar, utc_now(), goes_on=not wants_draft):
+        return await show_page(request, writing, FIRST, sent, errors)
+    made = await define(office, who.actor, definition_in(sent, office.calendar), utc_now())
     return done(f"/actions/{made.ref}", "drafted" if made.lacks else "defined")
 
 
-@router.get("/steps/{step_id}/define")
-async def complete_page(request: Request, step_id: UUID) -> Response:
-    """What a draft still lacks."""
-    who, office = await visitor(request), front_of(request).office
-    async with office.engine.connect() as connection:
-        ask = await load_ask(connection, step_id)
-        dossier = await load_dossier(connection, who.viewer, ask.ref) if ask else None
-    if dossier is None:
-        raise NotFound
-    if dossier.head.status != Status.DRAFT:
-        return done(f"/actions/{dossier.head.ref}", "defined")
-    return await _page(request, who, dossier.head.ref, request.url.path, typed_of(dossier.head), advise=True)
+@router.get("/define/{draft_id}")
+async def check_page(request: Request, draft_id: UUID) -> Response:
+    """All answers, to check."""
+    who = await writer(request)
+    draft = await _own(request, who, draft_id)
+    if draft.action_id is not None:
+        return RedirectResponse(f"/actions/{draft.action_id}", 303)
+    return await show_check(request, Writing(who, f"/define/{draft_id}", draft.typed))
 
 
-@router.post("/steps/{step_id}/define")
-async def complete_post(request: Request, step_id: UUID) -> Response:
-    """Complete a draft and send it on its way."""
-    who, office = await visitor(request), front_of(request).office
-    typed = typed_in(await read_form(request))
-    async with office.engine.connect() as connection:
-        ask = await load_ask(connection, step_id)
-        dossier = await load_dossier(connection, who.viewer, ask.ref) if ask else None
-    if ask is None or dossier is None:
-        raise NotFound
-    definition = definition_in(typed, office.calendar)
-    errors: dict[str, str] | None = _errors(definition, typed)
-    if typed.get("do") == "check":
-        return await _page(request, who, ask.ref, request.url.path, typed, None, advise=True)
+@router.post("/define/{draft_id}")
+async def check_post(request: Request, draft_id: UUID) -> Response:
+    """Define it, share it as a draft, or throw it away."""
+    who, office = await writer(request), front_of(request).office
+    do = typed_in(await read_form(request)).get("do")
+    draft = await _own(request, who, draft_id)
+    if draft.action_id is not None:
+        return RedirectResponse(f"/actions/{draft.action_id}", 303)
+    if do == "discard":
+        await discard_draft(office, who.actor, draft_id, utc_now())
+        return done("/define", "discarded")
+    writing, shares = Writing(who, f"/define/{draft_id}", draft.typed), do == "draft"
+    if errors := errors_on(None, draft.typed, office.calendar, utc_now(), goes_on=not shares):
+        return await show_check(request, writing, errors)
+    definition = definition_in(draft.typed, office.calendar)
     try:
-        if errors:
-            raise Invalid(errors)
-        await complete(office, who.actor, ask.action_id, definition, utc_now())
+        ref = await finish_draft(office, who.actor, draft_id, definition, utc_now(), share_only=shares)
     except Invalid as wrong:
-        return await _page(request, who, ask.ref, request.url.path, typed, wrong.fields, advise=True)
-    return done(f"/actions/{ask.ref}", "defined")
+        return await show_check(request, writing, wrong.fields)
+    except NotAllowed:
+        words = "You may not define actions there. Choose one of your own locations."
+        return await show_check(request, writing, {"location_id": words})
+    return done(f"/actions/{ref}", "drafted" if shares else "defined")
 
 
-def definition_in(typed: dict[str, str], calendar: Calendar) -> Definition:
-    """What the form says, as a definition."""
-    what, base, target = (typed.get(f"measure_{name}", "") for name in ("what", "baseline", "target"))
-    found_on = date_in(typed, "found_on")
-    return Definition(
-        title=typed.get("title", "")[:200],
-        what_will_change=typed.get("what_will_change", ""),
-        summary=typed.get("summary", ""),
-        pathway=typed.get("pathway") or "general",
-        location_id=uuid_in(typed.get("location_id")),
-        source=Source(typed["source"]) if typed.get("source") in set(Source) else None,
-        theme=typed.get("theme") or None,
-        found_on=_real(found_on),
-        measure=Measure(what, base, target) if what and base and target else None,
-        outcome_test=typed.get("outcome_test") or None,
-        risk=Risk(typed["risk"]) if typed.get("risk") in set(Risk) else None,
-        due_at=due_in(typed, "due_at", calendar),
-        closure_criteria=typed.get("closure_criteria") or None,
-        owner_id=uuid_in(typed.get("owner_id")),
-    )
+@router.get("/define/{draft_id}/{page}")
+async def one_page(request: Request, draft_id: UUID, page: str) -> Response:
+    """One page, as it was left."""
+    who = await writer(request)
+    draft = await _own(request, who, draft_id)
+    if page == "check" or draft.action_id is not None:
+        return RedirectResponse(f"/define/{draft_id}", 303)
+    return await show_page(request, Writing(who, f"/define/{draft_id}", draft.typed), page_named(page), draft.typed)
 
 
-def _real(stated: str | None) -> date | None:
-    try:
-        return date.fromisoformat(stated) if stated else None
-    except ValueError:
-        return None
+@router.post("/define/{draft_id}/hints")
+async def hints_post(request: Request, draft_id: UUID) -> Response:
+    """Hints for what is being typed."""
+    who = await writer(request)
+    draft = await _own(request, who, draft_id)
+    form = await read_form(request)
+    page = page_named(typed_in(form).get("page", ""))
+    return await show_hints(request, Writing(who, f"/define/{draft_id}", draft.typed), page, typed_on(page, form))
 
 
-def _errors(definition: Definition, typed: dict[str, str]) -> dict[str, str]:
-    errors = {("measure_what" if field == "measure" else field): words for field, words in lacking(definition).items()}
-    if definition.due_at is not None and definition.due_at <= utc_now():
-        errors["due_at"] = "The due date must be in the future."
-    if date_in(typed, "found_on") and definition.found_on is None:
-        errors["found_on"] = "That is not a day in the calendar."
-    return errors
+@router.post("/define/{draft_id}/{page}")
+async def one_post(request: Request, draft_id: UUID, page: str) -> Response:
+    """Keep one page, and go on, look again or leave."""
+    who, office = await writer(request), front_of(request).office
+    draft, shown = await _own(request, who, draft_id), page_named(page)
+    if draft.action_id is not None:
+        return RedirectResponse(f"/actions/{draft.action_id}", 303)
+    form = await read_form(request)
+    sent, typed = typed_in(form), typed_on(shown, form)
+    writing = Writing(who, f"/define/{draft_id}", draft.typed | typed)
+    goes_on = sent.get("do") == "next"
+    if errors := errors_on(shown, writing.typed, office.calendar, utc_now(), goes_on=goes_on):
+        return await show_page(request, writing, shown, writing.typed, errors)
+    await keep_typed(office, who.actor, draft_id, typed, utc_now())
+    return await _go_on(request, writing, shown, sent)
 
 
-def typed_of(head: Any) -> dict[str, str]:
-    """A draft as the form shows it."""
-    measure = head.measure or {}
-    plain = {
-        name: str(getattr(head, name) or "")
-        for name in (
-            "title", "what_will_change", "summary", "theme", "outcome_test", "closure_criteria", "risk", "source",
-            "location_id", "owner_id",
-        )
-    }  # fmt: skip
-    measures = {f"measure_{name}": str(measure.get(name, "")) for name in ("what", "baseline", "target")}
-    return (
-        plain
-        | measures
-        | date_fields("due_at", head.due_at)
-        | date_fields("found_on", head.found_on)
-        | {"pathway": head.pathway_key}
-    )
+async def _go_on(request: Request, writing: Writing, page: FormPage, sent: Typed) -> Response:
+    """The next page; the same one where something is worth a look that was not shown yet, or was asked for."""
+    if sent.get("do") == "later":
+        return done("/define", "saved")
+    if sent.get("do") == "look" or await is_worth_a_look(request, writing, page, sent):
+        then = "?then=check" if sent.get("then") == "check" else ""
+        return RedirectResponse(f"{writing.base}/{page.key}{then}#hints", 303)
+    onward = "check" if sent.get("then") == "check" else after(page)
+    return RedirectResponse(writing.base if onward == "check" else f"{writing.base}/{onward}", 303)
 
 
-async def _page(
-    request: Request,
-    who: Visitor,
-    ref: str | None,
-    action: str,
-    typed: dict[str, str],
-    errors: dict[str, str] | None = None,
-    *,
-    advise: bool = False,
-) -> Response:
-    office, viewer = front_of(request).office, who.viewer
-    sees = {"all": viewer.sees_all, "ids": viewer.locations}
+async def is_worth_a_look(request: Request, writing: Writing, page: FormPage, sent: Typed) -> bool:
+    """Whether there are hints on this page that its writer has not been shown."""
+    office = front_of(request).office
+    definition = definition_in(writing.typed, office.calendar)
     async with office.engine.connect() as connection:
-        places = [(str(row.id), row.name) for row in await connection.execute(_PLACES, sees)]
-        people = [(str(row.id), row.name) for row in await connection.execute(_PEOPLE, sees)]
-        pathways = [(row.key, row.title) for row in await connection.execute(_PATHWAYS)]
-    words = typed.get("what_will_change", "")
-    advice = (
-        check_wording(words, definition_in(typed, office.calendar).measure, typed.get("outcome_test") or None)
-        if advise and words
-        else ()
-    )
-    return show(
-        request,
-        "define.jinja",
-        status=422 if errors else 200,
-        me=await me_for(request, who),
-        ref=ref,
-        action=action,
-        advice=advice,
-        locations=places,
-        people=people,
-        pathways=pathways,
-        sources=[(str(source), str(source)[:1].upper() + str(source)[1:]) for source in Source],
-        risks=[(str(risk), str(risk).capitalize()) for risk in Risk],
-        typed=typed,
-        errors=errors,
-        **({"request_id": typed["request_id"]} if "request_id" in typed else {}),  # pyright: ignore[reportArgumentType]
-    )
+        hints = await hints_for(connection, writing.who.viewer, page.key, definition, utc_now(), writing.action_id)
+    return bool(hints.mark) and hints.mark not in sent.get("looked", "").split()

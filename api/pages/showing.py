@@ -51,6 +51,7 @@ def show(
 DONE = {
     "answered": "Your answer is recorded. The date and the reasons are on the action’s page.",
     "saved": "Saved. You can go on later.",
+    "discarded": "It was thrown away. Nobody else had seen it.",
     "defined": "The action is defined, and its owner has been asked.",
     "drafted": "Saved as a draft. It says below what is still missing.",
     "given": "It has been given to somebody else, and both people are told.",

@@ -74,6 +74,8 @@ DECISIONS: list[tuple[str, set[str]]] = [
     ("/steps/{owner-step}/owner", SEE_THE_HOME | {"owner"}),
     ("/steps/{care-plans-step}/give", DECIDE),
     ("/steps/{define-step}/define", SEE_THE_HOME | {"owner"}),
+    ("/steps/{define-step}/define/found", SEE_THE_HOME),
+    ("/steps/{define-step}/define/who", SEE_THE_HOME),
 ]
 
 

@@ -80,7 +80,7 @@ def test_a_whole_definition_has_nothing_wrong() -> None:
         ("found_on", TODAY + timedelta(days=1), "found_on", "The finding cannot be later than today."),
         ("measure", Measure("plans", "42 %", "42 %"), "measure_target", "The target is where it stands already"),
         ("title", "x" * 201, "title", "Say it in at most 200 characters; it has 201."),
-        ("theme", "x" * 81, "theme", "Say it in at most 80 characters"),
+        ("theme", "x" * 201, "theme", "Say it in at most 200 characters"),
         ("summary", "x" * 10_001, "summary", "Say it in at most 10,000 characters; it has 10,001."),
     ],
 )

@@ -1,0 +1,124 @@
+"""What is worth a look while a definition is written: wording, strength, actions like it, themes that come back.
+
+The same hints with and without JavaScript: a page shows them when it is looked at, and once before it lets go;
+htmx only brings them sooner.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.repeats import RepeatCandidate, SimilarAction, repeat_candidates, similar_open
+from db.scope import Viewer
+from domain.defining import Definition
+from domain.frameworks import Reference
+from domain.strength import Judgement, Strength, action_strength
+from domain.wording import Advice, Lack, check_measure, check_wording
+from frameworks import library
+
+YEAR = timedelta(days=365)
+STRENGTH_WORDS = {
+    Strength.STRONG: "Strong: it changes how things are made, so it holds without anybody remembering it.",
+    Strength.INTERMEDIATE: "Intermediate: it makes the right way easier, and still needs people to keep it up.",
+    Strength.WEAK: "Weak: it rests on memory and good will alone. You may go on; it is flagged on the tracker.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is worth a look on one page, or on all."""
+
+    advice: tuple[Advice, ...] = ()
+    similar: tuple[SimilarAction, ...] = ()
+    repeats: tuple[RepeatCandidate, ...] = ()
+    strength: Judgement | None = None
+    suggestions: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def strength_words(self) -> str | None:
+        return STRENGTH_WORDS[self.strength.strength] if self.strength and self.strength.strength else None
+
+    @property
+    def mark(self) -> str:
+        """Stands for what is said here; empty where nothing is worth a look. A strength alone holds nobody up."""
+        said = [str(item.lack) for item in self.advice] + [one.ref for one in (*self.similar, *self.repeats)]
+        said += [str(row["reference"]) for row in self.suggestions]
+        return hashlib.sha256("|".join(said).encode()).hexdigest()[:12] if said else ""
+
+
+async def hints_for(
+    connection: AsyncConnection,
+    viewer: Viewer,
+    page: str,
+    definition: Definition,
+    now: datetime,
+    but: UUID | None = None,
+) -> Hints:
+    """The hints of one page, or of all on “check”. `but` is the draft that is being written."""
+    whole = page == "check"
+    advice: tuple[Advice, ...] = ()
+    if whole or page == "change":
+        advice += wording_of(definition, whole=whole)
+    if whole or page == "measure":
+        advice += check_measure(definition.measure)
+    says_what = definition.what_will_change.strip() and (whole or page == "change")
+    return Hints(
+        advice=advice,
+        similar=await _similar(connection, viewer, page, definition, but),
+        repeats=await _repeats(connection, viewer, page, definition, now),
+        strength=action_strength(f"{definition.title}. {definition.what_will_change}") if says_what else None,
+        suggestions=suggestions_for(definition.references) if page == "references" else (),
+    )
+
+
+def wording_of(definition: Definition, *, whole: bool) -> tuple[Advice, ...]:
+    """Advice on the wording. Measure, owner and date come on later pages, so only their lack at the end is one."""
+    if not definition.what_will_change.strip():
+        return ()
+    has = {"has_owner": definition.owner_id is not None, "has_location": definition.location_id is not None}
+    advice = check_wording(
+        definition.what_will_change,
+        definition.measure,
+        definition.outcome_test,
+        **has,
+        has_due=definition.due_at is not None,
+    )
+    return tuple(item for item in advice if whole or item.lack not in (Lack.NO_OUTCOME, Lack.NO_WHEN, Lack.NO_WHO))
+
+
+async def _similar(
+    connection: AsyncConnection, viewer: Viewer, page: str, definition: Definition, but: UUID | None
+) -> tuple[SimilarAction, ...]:
+    if page not in ("found", "change", "check") or definition.location_id is None:
+        return ()
+    words = [definition.title, definition.what_will_change, definition.summary]
+    if page == "found":
+        words[:2] = ["", ""]
+    if page == "change":
+        words[2] = ""
+    return tuple(await similar_open(connection, viewer, definition.location_id, words[0], words[1], words[2], but))
+
+
+async def _repeats(
+    connection: AsyncConnection, viewer: Viewer, page: str, definition: Definition, now: datetime
+) -> tuple[RepeatCandidate, ...]:
+    if page not in ("found", "check") or definition.location_id is None or not definition.theme:
+        return ()
+    found = await repeat_candidates(connection, definition.location_id, definition.theme, now - YEAR, viewer)
+    return tuple(found[:5])
+
+
+def suggestions_for(chosen: tuple[Reference, ...]) -> tuple[dict[str, Any], ...]:
+    """What the crosswalk suggests beside each chosen statement, to be ticked or left."""
+    rows: dict[Reference, dict[str, Any]] = {}
+    for statement, some in library().suggested_for(chosen).items():
+        for one in some:
+            row = rows.setdefault(one.reference, {"reference": one.reference, "named": library().name(one.reference)})
+            row.setdefault("beside", []).append(
+                {"words": library().name(statement).words, "because": one.because, "certainty": one.certainty}
+            )
+    return tuple(rows.values())
