@@ -25,6 +25,7 @@ from api.pages import (
     links,
     office,
     owner,
+    repeats,
     sampling,
 )
 from api.v1.app import create_api, nothing_here
@@ -33,6 +34,23 @@ from db.engine import make_engine
 from evidence.store import EvidenceStore
 from settings import Settings
 
+# The owner's pages come last: they take every other name under a step.
+PAGES = (
+    account,
+    boards,
+    actions,
+    checking,
+    completing,
+    deciding,
+    defining,
+    importing,
+    office,
+    links,
+    repeats,
+    evidencing,
+    sampling,
+    owner,
+)
 STATIC = Path(__file__).parent / "static"
 
 
@@ -52,9 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.front = Front(desk, known, EvidenceStore(known.evidence_folder))
     app.add_middleware(Guards, address=known.address)
     add_error_pages(app, errors_page.page)
-    for pages in (account, boards, actions, checking, completing, deciding, defining, importing, office, links):
-        app.include_router(pages.router)
-    for pages in (evidencing, sampling, owner):  # the owner's pages take every other name under a step
+    for pages in PAGES:
         app.include_router(pages.router)
     app.mount("/api/v1", create_api(app.state.front))
     app.mount("/api", nothing_here)

@@ -32,6 +32,10 @@ UNION ALL
 SELECT 'barrier', b.id, a.ref, a.title, 'Help with a barrier: ' || s.title, l.name, b.told_at, '', b.told_at
 FROM barrier b JOIN step s ON s.id = b.step_id JOIN action a ON a.id = s.action_id
 LEFT JOIN location l ON l.id = a.location_id WHERE b.asked_id = :me AND b.answered_at IS NULL
+UNION ALL
+SELECT 'repeat', r.id, a.ref, a.title, 'Decide whether ' || c.ref || ' held', l.name, r.noticed_at, '', r.noticed_at
+FROM repeat_finding r JOIN action a ON a.id = r.found_action_id JOIN action c ON c.id = r.closed_action_id
+LEFT JOIN location l ON l.id = a.location_id WHERE r.asked_id = :me AND r.decided_at IS NULL
 ORDER BY due_at, id
 """)
 _TOTALS = text(f"""

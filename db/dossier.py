@@ -59,7 +59,12 @@ _CLOSURES = text("""
 SELECT k.*, p.name AS approver FROM closure k JOIN person p ON p.id = k.approver_id
 WHERE k.action_id = :id ORDER BY k.cycle
 """)
-_RE_AUDITS = text("SELECT * FROM re_audit WHERE action_id = :id ORDER BY cycle, number")
+_RE_AUDITS = text("""
+SELECT r.*, p.name AS person FROM re_audit r LEFT JOIN step s ON s.id = r.step_id
+LEFT JOIN person p ON p.id = s.assignee_id
+WHERE r.action_id = :id ORDER BY r.cycle, r.number
+""")
+_CYCLES = text("SELECT * FROM cycle WHERE action_id = :id ORDER BY number")
 _TRAIL = text("""
 SELECT t.seq, t.at, t.what, t.words, t.identified_by, t.object_type,
        coalesce(p.name, 'API key “' || k.name || '”') AS person
@@ -82,6 +87,7 @@ class Dossier:
     samples: Rows
     closures: Rows
     re_audits: Rows
+    cycles: Rows
     trail: Rows
     trail_count: int
     imported: Rows
@@ -110,6 +116,7 @@ async def load_dossier(connection: AsyncConnection, viewer: Viewer, ref: str, mo
         samples=await rows(_SAMPLES),
         closures=await rows(_CLOSURES),
         re_audits=await rows(_RE_AUDITS),
+        cycles=await rows(_CYCLES),
         trail=await rows(_TRAIL, most=most),
         trail_count=(await connection.execute(_TRAIL_COUNT, {"id": action_id})).scalar_one(),
         imported=await rows(_IMPORTED),

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import RepeatFinding
 from db.models.base import Json
+from db.scope import MAY_SEE, Viewer
 
 # Themes are compared as people mean them: without regard to case and spaces.
 _CLOSED = text("""
@@ -31,27 +33,22 @@ _DECIDE = text("""
 UPDATE repeat_finding SET decided_at = :now, decided_by = :by, reopened = :reopens, reason = :reason
 WHERE id = :id AND decided_at IS NULL
 """)
-_PAGE = text("""
+_PAGE = text(f"""
 SELECT r.id, r.noticed_at, r.asked_id, r.decided_at, r.reopened, r.reason, d.name AS decided_by, p.name AS asked,
-       c.ref AS closed_ref, c.title AS closed_title, c.what_will_change, c.status, c.location_id, k.closed_at,
-       k.rationale, l.name AS location, cf.summary AS closed_summary, cf.theme,
+       a.ref AS closed_ref, a.title AS closed_title, a.what_will_change, a.status, a.location_id, k.closed_at,
+       k.rationale, coalesce(l.name, 'no location yet') AS location, cf.summary AS closed_summary, cf.theme,
        n.ref AS found_ref, n.title AS found_title, f.summary AS found_summary, f.found_on
-FROM repeat_finding r JOIN action c ON c.id = r.closed_action_id JOIN finding cf ON cf.id = c.finding_id
-JOIN closure k ON k.action_id = c.id AND k.cycle = r.cycle
+FROM repeat_finding r JOIN action a ON a.id = r.closed_action_id JOIN finding cf ON cf.id = a.finding_id
+JOIN closure k ON k.action_id = a.id AND k.cycle = r.cycle
 JOIN action n ON n.id = r.found_action_id JOIN finding f ON f.id = n.finding_id
-LEFT JOIN location l ON l.id = c.location_id LEFT JOIN person d ON d.id = r.decided_by
+LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person d ON d.id = r.decided_by
 LEFT JOIN person p ON p.id = r.asked_id
-WHERE r.id = :id
+WHERE r.id = :id AND (r.asked_id = :viewer OR {MAY_SEE})
 """)
 _OF_ACTION = text("""
 SELECT r.id, r.decided_at, r.reopened, r.reason, c.ref AS closed_ref, n.ref AS found_ref, n.id = :id AS is_found
 FROM repeat_finding r JOIN action c ON c.id = r.closed_action_id JOIN action n ON n.id = r.found_action_id
 WHERE :id IN (r.closed_action_id, r.found_action_id) ORDER BY r.noticed_at
-""")
-_WAITING = text("""
-SELECT r.id, c.ref AS closed_ref, n.ref, n.title, r.noticed_at, c.location_id
-FROM repeat_finding r JOIN action c ON c.id = r.closed_action_id JOIN action n ON n.id = r.found_action_id
-WHERE r.decided_at IS NULL AND r.asked_id = :person ORDER BY r.noticed_at
 """)
 
 
@@ -104,3 +101,13 @@ async def decide_repeat(
     """Record the decision; False when one was made before."""
     values = {"id": repeat_id, "reopens": reopens, "reason": reason, "by": by, "now": now}
     return (await connection.execute(_DECIDE, values)).rowcount == 1
+
+
+async def load_repeat_page(connection: AsyncConnection, repeat_id: UUID, viewer: Viewer) -> Row[Any] | None:
+    """A theme found again with both actions, where this viewer was asked or may see the closed one."""
+    return (await connection.execute(_PAGE, {"id": repeat_id, **viewer.scope})).one_or_none()
+
+
+async def repeats_of(connection: AsyncConnection, action_id: UUID) -> list[Row[Any]]:
+    """Where an action's theme was found again, or where it is itself such a finding; oldest first."""
+    return list((await connection.execute(_OF_ACTION, {"id": action_id})).all())

@@ -10,10 +10,12 @@ from sqlalchemy import text
 from api.identity import answering, visitor
 from api.office import front_of
 from api.pages import story
+from api.pages.after_closure import lines_after_closure
 from api.pages.boards import colour_of
 from api.pages.showing import DECIDERS, me_for, show
 from commands.office import utc_now
 from db.dossier import Dossier, load_dossier
+from db.repeat_findings import repeats_of
 from db.scope import MAY_SEE
 from domain.errors import NotFound
 from domain.saying import say_late
@@ -37,6 +39,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
     office = front_of(request).office
     async with office.engine.connect() as connection:
         dossier = await load_dossier(connection, who.viewer, ref, 10_000 if all else 20)
+        repeats = await repeats_of(connection, dossier.head.id) if dossier else []
     if dossier is None:
         raise NotFound
     head = dossier.head
@@ -63,7 +66,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
         ladder=story.ladder_lines(dossier, office.calendar),
         trail=[{"at": t.at, "person": t.person, "said": story.said(t)} for t in dossier.trail],
         trail_count=dossier.trail_count,
-        re_audits=[audit for audit in dossier.re_audits if audit.cycle == head.cycle],
+        after_closure=lines_after_closure(dossier, repeats, office.calendar),
         imported=dossier.imported,
     )
 

@@ -21,6 +21,7 @@ _ME = text(
     "SELECT p.name, (SELECT count(*) FROM step s WHERE s.status = 'open' AND s.assignee_id = p.id)"
     " + (SELECT count(*) FROM escalation e WHERE e.asked_id = p.id AND e.must_answer AND e.answered_at IS NULL)"
     " + (SELECT count(*) FROM extension x WHERE x.decider_id = p.id AND x.decided_at IS NULL)"
+    " + (SELECT count(*) FROM repeat_finding r WHERE r.asked_id = p.id AND r.decided_at IS NULL)"
     " + (SELECT count(*) FROM barrier b WHERE b.asked_id = p.id AND b.answered_at IS NULL) AS waiting"
     " FROM person p WHERE p.id = :id"
 )
@@ -57,6 +58,7 @@ DONE = {
     "given": "It has been given to somebody else, and both people are told.",
     "asked": "Your request is recorded. You hear from us when it is decided.",
     "imported": "The tracker was imported.",
+    "reopened": "Your decision is recorded. The action is open again, and everyone who took part is told.",
     "helped": "Your answer is recorded, and they are told.",
     "person": "The person was added and has been mailed a link to choose a password.",
 }

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
 from commands.accept import accept, decline
+from commands.advance import advance_action
 from commands.ask import ask_for_time, tell_barrier
 from commands.define import define
 from commands.escalate import fire_rung
@@ -21,7 +22,7 @@ from commands.people import Holds, add_person, first_sign_in_link
 from commands.submit import submit
 from domain.actors import OPERATOR
 from domain.defining import Definition
-from domain.vocabulary import Role
+from domain.vocabulary import Risk, Role
 from notifications.links import mint
 from settings import Settings
 from tests.cast import (
@@ -164,7 +165,19 @@ async def furnish(house: House) -> House:
     step_id = await open_step(cast, declined, "accept")
     await decline(cast.office, await by_link(cast, step_id), step_id, uuid4(), "I am on nights", None, now)
     house.steps["owner"] = await open_step(cast, declined, "owner")
+    # It has the theme of the action that has just closed here.
+    house.asked["repeat"] = await _one(house, "SELECT id FROM repeat_finding ORDER BY noticed_at DESC LIMIT 1")
+    await _closed_long_ago(house, past, now)
     return house
+
+
+async def _closed_long_ago(house: House, past: datetime, now: datetime) -> None:
+    """Closed forty days ago at high risk, so that its first re-audit has come due."""
+    action = await evidenced(house, "checked-again", past, risk=Risk.HIGH, theme="weights of newcomers")
+    await sample(house.cast, action, True, past)
+    await approve_it(house.cast, action, past)
+    await advance_action(house.cast.office, action, now)
+    house.steps["re-audit"] = await open_step(house.cast, action, "re-audit")
 
 
 async def _late(house: House, past: datetime, now: datetime) -> None:

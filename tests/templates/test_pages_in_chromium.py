@@ -49,6 +49,9 @@ PAGES: list[tuple[str | None, str]] = [
     ("manager", "/escalations/{escalation}"),
     ("manager", "/extensions/{extension}"),
     ("manager", "/barriers/{barrier}"),
+    ("manager", "/repeats/{repeat}"),
+    ("manager", "/actions/{checked-again}"),
+    ("quality_lead", "/steps/{re-audit-step}/sample"),
     ("quality_lead", "/define"),
     ("quality_lead", "/import"),
     ("administrator", "/people"),
@@ -74,6 +77,7 @@ ERRORS: list[tuple[str | None, str, str]] = [
     ("manager", "/escalations/{escalation}", "Record my decision"),
     ("manager", "/extensions/{extension}", "Record my decision"),
     ("manager", "/barriers/{barrier}", "Send my answer"),
+    ("manager", "/repeats/{repeat}", "Record my decision"),
     ("deputy", "/steps/{sample-step}/sample", "main button[type=submit] >> nth=0"),
     ("manager", "/steps/{approval-step}/approval", "main button[type=submit] >> nth=0"),
 ]

@@ -1,0 +1,79 @@
+"""What came after closure, in sentences: re-audits, cycles that opened again, themes found again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from db.dossier import Dossier
+from domain.deadlines import Calendar
+from domain.saying import say_date
+from domain.vocabulary import ReAuditStatus, Reopened
+
+TAGS = {
+    ReAuditStatus.PLANNED: ("Planned", "grey"),
+    ReAuditStatus.OPEN: ("Waiting", "blue"),
+    ReAuditStatus.PASSED: ("Held", "green"),
+    ReAuditStatus.FAILED: ("Did not hold", "red"),
+    ReAuditStatus.MISSED: ("Missed", "red"),
+    ReAuditStatus.VOID: ("Not needed any more", "grey"),
+}
+REOPENED = {
+    Reopened.RE_AUDIT_FAILED: "A re-audit found that it had not held",
+    Reopened.RE_AUDIT_MISSED: "Its re-audit was missed",
+    Reopened.REPEAT_FINDING: "The same theme was found again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that came after closure, with its state as a tag, and where to read or do more."""
+
+    words: str
+    tag: str
+    colour: str
+    path: str | None = None
+    link: str | None = None
+
+
+def lines_after_closure(dossier: Dossier, repeats: Sequence[Any], calendar: Calendar) -> list[Line]:
+    """Cycle by cycle: what opened it, and the re-audits planned at its closure; then themes found again."""
+    lines: list[Line] = []
+    for cycle in dossier.cycles:
+        if cycle.reopened:
+            day = say_date(calendar.day_of(cycle.opened_at))
+            why = REOPENED[Reopened(cycle.reopened)]
+            lines.append(
+                Line(f"Cycle {cycle.number} opened on {day}. {why}: {cycle.opened_because}", "Reopened", "red")
+            )
+        lines += [_re_audit(audit, calendar) for audit in dossier.re_audits if audit.cycle == cycle.number]
+    return lines + [_repeat(repeat) for repeat in repeats]
+
+
+def _cycle(cycle: Any, calendar: Calendar) -> Line:
+    day, why = say_date(calendar.day_of(cycle.opened_at)), REOPENED[Reopened(cycle.reopened)]
+    return Line(f"Cycle {cycle.number} opened on {day}. {why}: {cycle.opened_because}", "Reopened", "red")
+
+
+def _re_audit(audit: Any, calendar: Calendar) -> Line:
+    tag, colour = TAGS[ReAuditStatus(audit.status)]
+    words = f"Re-audit {audit.number}, {say_date(calendar.day_of(audit.due_at))}"
+    if audit.decided_at is not None and audit.status != ReAuditStatus.VOID:
+        words += f", decided on {say_date(calendar.day_of(audit.decided_at))}"
+    if audit.status == ReAuditStatus.OPEN:
+        return Line(
+            f"{words}, with {audit.person or 'nobody'}", tag, colour, f"/steps/{audit.step_id}/sample", "Open it"
+        )
+    return Line(words, tag, colour)
+
+
+def _repeat(repeat: Any) -> Line:
+    path = f"/repeats/{repeat.id}"
+    words = (
+        f"It has the theme of {repeat.closed_ref}, which had closed."
+        if repeat.is_found
+        else f"Its theme was found again by {repeat.found_ref}."
+    )
+    if repeat.decided_at is None:
+        return Line(words, "Waits for a decision", "orange", path, "Decide")
+    decided = "did not hold" if repeat.reopened else "another matter"
+    return Line(f"{words} Decided: {decided}. {repeat.reason}", "Decided", "grey", path, "Read it")
