@@ -66,7 +66,8 @@ async def decide_on_repeat(
         if not await decide_repeat(tx.connection, repeat_id, reopens, reason.strip(), actor.known, now):
             raise AlreadySettled("Somebody has decided on this already.")
         words = {"reopens": reopens, "reason": reason.strip(), "found": repeat.found_ref}
-        tx.record(Entry("repeat decided", "repeat finding", repeat_id, closed.id, closed.location_id, words))
+        for action_id in (closed.id, repeat.found_action_id):
+            tx.record(Entry("repeat decided", "repeat finding", repeat_id, action_id, closed.location_id, words))
         if reopens:
             because = Because(Reopened.REPEAT_FINDING, f"{repeat.found_ref}: {repeat.found_summary} {reason.strip()}")
             await move_on(tx, office, await reopen_in(tx, office, closed, because))

@@ -24,7 +24,7 @@ WHERE n.id = :id AND c.status IN ('closed – monitoring', 'sustained') AND k.cl
 ORDER BY k.closed_at DESC LIMIT 1
 """)
 _LOAD = text("""
-SELECT r.id, r.closed_action_id, r.asked_id, r.decided_at, r.reopened, r.reason, n.ref AS found_ref,
+SELECT r.id, r.closed_action_id, r.found_action_id, r.asked_id, r.decided_at, r.reopened, r.reason, n.ref AS found_ref,
        f.summary AS found_summary, f.theme
 FROM repeat_finding r JOIN action n ON n.id = r.found_action_id JOIN finding f ON f.id = n.finding_id
 WHERE r.id = :id
@@ -69,6 +69,7 @@ class RepeatFacts:
 
     id: UUID
     closed_action_id: UUID
+    found_action_id: UUID
     asked_id: UUID | None
     decided_at: datetime | None
     reopened: bool | None

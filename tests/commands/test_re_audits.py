@@ -230,7 +230,7 @@ async def test_another_matter_reopens_nothing_and_is_on_the_record(cast: Cast) -
     repeat = await the_repeat(cast)
     await decide_on_repeat(cast.office, signed_in(cast.manager), repeat.id, False, "Another unit, other cause.", CLOSED)
     assert (await action_row(cast, closed)).cycle == 1
-    entry = await one(cast, "SELECT words FROM trail_entry WHERE what = 'repeat decided'")
+    entry = await one(cast, "SELECT * FROM trail_entry WHERE what = 'repeat decided' AND action_id = :id", id=closed)
     assert entry.words["reopens"] is False
 
 
