@@ -5,13 +5,15 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from commands.office import Office
+from commands.releasing import ask_for_what_waits
+from commands.standing import actor_roles, check_may_give, check_may_manage
 from db.ids import new_id
-from db.models import Absence, Link, Location, Person, RoleAssignment
+from db.models import Link, Location, Person
 from db.outbox import URGENT, queue_message
 from db.people import PersonFacts
+from db.roles import insert_role
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
@@ -21,16 +23,19 @@ from notifications import letters
 from notifications.links import Minted, mint
 
 PASSWORD_LINK_FOR = timedelta(days=7)
-_END_SESSIONS = text("DELETE FROM session WHERE person_id = :id")
-_END_LINKS = text("UPDATE link SET revoked_at = :now WHERE person_id = :id AND revoked_at IS NULL")
+INSPECTOR_READS_FOR = timedelta(days=90)
+# Whoever comes back begins anew: the password of before opens nothing.
+_BACK = text("UPDATE person SET left_at = NULL, password_hash = NULL WHERE id = :id AND left_at IS NOT NULL")
 
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """A role at a location, or at all of them."""
+    """A role at a location, or at all of them; from today and with no last day, unless said."""
 
     role: Role
     location_id: UUID | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
 
 
 async def add_location(
@@ -59,8 +64,12 @@ async def add_person(
     office: Office, actor: Actor, name: str, email: str | None, roles: tuple[Holds, ...], now: datetime
 ) -> UUID:
     """Add somebody with their roles; the same e-mail address again is the same person, given what is new."""
-    _check_person(name, email)
+    check_person(name, email)
     async with transaction(office.engine, actor, now) as tx:
+        for holds in roles:
+            await check_may_give(tx, office, None, holds.role, holds.location_id)
+        if not roles and await actor_roles(tx, office) is not None:
+            raise Invalid({"role": "Choose a role."})
         return await add_person_in(tx, office, name, email, roles)
 
 
@@ -75,38 +84,12 @@ async def add_person_in(
         values = {"id": person_id, "name": name.strip(), "email": address, "created_at": tx.now}
         await tx.connection.execute(insert(Person).values(**values))
         tx.record(Entry("person added", "person", person_id, words={"name": name.strip(), "email": address}))
+    elif (await tx.connection.execute(_BACK, {"id": person_id})).rowcount:
+        tx.record(Entry("person back", "person", person_id, words={"name": name.strip(), "email": address}))
     today = office.calendar.day_of(tx.now)
     for holds in roles:
-        await _give_role(tx, person_id, holds, today)
+        await _give_role(tx, office, person_id, holds, today)
     return person_id
-
-
-async def record_absence(
-    office: Office, actor: Actor, person_id: UUID, starts_on: date, ends_on: date, cover_id: UUID | None, now: datetime
-) -> UUID:
-    """Record when somebody is away and who covers. Steps opened in that time go to the cover."""
-    if ends_on < starts_on:
-        raise Invalid({"ends_on": "The last day is before the first."})
-    if cover_id == person_id:
-        raise Invalid({"cover": "Choose somebody else to cover."})
-    async with transaction(office.engine, actor, now) as tx:
-        absence_id = new_id()
-        values = {"id": absence_id, "person_id": person_id, "cover_id": cover_id, "created_at": now}
-        await tx.connection.execute(insert(Absence).values(**values, starts_on=starts_on, ends_on=ends_on))
-        words = {"from": starts_on.isoformat(), "to": ends_on.isoformat(), "cover": str(cover_id) if cover_id else None}
-        tx.record(Entry("absence recorded", "person", person_id, words=words))
-        return absence_id
-
-
-async def leave(office: Office, actor: Actor, person_id: UUID, now: datetime) -> None:
-    """Somebody leaves: every session and link of theirs ends at once. What they did stays on the record."""
-    async with transaction(office.engine, actor, now) as tx:
-        left = update(Person).where(Person.id == person_id, Person.left_at.is_(None)).values(left_at=now)
-        if (await tx.connection.execute(left)).rowcount == 0:
-            raise NotFound("There is no such person, or they have left already.")
-        await tx.connection.execute(_END_SESSIONS, {"id": person_id})
-        await tx.connection.execute(_END_LINKS, {"id": person_id, "now": now})
-        tx.record(Entry("person left", "person", person_id))
 
 
 async def first_sign_in_link(office: Office, actor: Actor, email: str, now: datetime, *, mail: bool = True) -> Minted:
@@ -118,6 +101,8 @@ async def first_sign_in_link(office: Office, actor: Actor, email: str, now: date
         row = (await tx.connection.execute(who)).one_or_none()
         if row is None:
             raise NotFound(f"Nobody here has the address {email}.")
+        if row.id != actor.person_id:
+            await check_may_manage(tx, office, row.id)
         end = update(Link).where(Link.person_id == row.id, Link.purpose == "password", Link.revoked_at.is_(None))
         await tx.connection.execute(end.values(revoked_at=now))
         link_id, until = new_id(), now + PASSWORD_LINK_FOR
@@ -134,7 +119,7 @@ async def first_sign_in_link(office: Office, actor: Actor, email: str, now: date
         return minted
 
 
-def _check_person(name: str, email: str | None) -> None:
+def check_person(name: str, email: str | None) -> None:
     fields: dict[str, str] = {}
     if not name.strip():
         fields["name"] = "Give the person’s name."
@@ -152,15 +137,15 @@ async def _find(tx: Transaction, name: str, address: str | None) -> UUID | None:
     return (await tx.connection.execute(who.limit(1))).scalar_one_or_none()
 
 
-async def _give_role(tx: Transaction, person_id: UUID, holds: Holds, today: date) -> None:
-    values = {
-        "id": new_id(),
-        "person_id": person_id,
-        "role": holds.role.value,
-        "location_id": holds.location_id,
-        "starts_on": today,
-    }
-    given = await tx.connection.execute(upsert(RoleAssignment).values(values).on_conflict_do_nothing())
-    if given.rowcount:
-        words = {"role": holds.role.value, "person": str(person_id)}
-        tx.record(Entry("role given", "person", person_id, None, holds.location_id, words))
+async def _give_role(tx: Transaction, office: Office, person_id: UUID, holds: Holds, today: date) -> None:
+    starts, ends = holds.starts_on or today, holds.ends_on
+    if holds.role is Role.INSPECTOR and ends is None:
+        ends = starts + INSPECTOR_READS_FOR
+    values = {"person_id": person_id, "role": holds.role.value, "location_id": holds.location_id}
+    if await insert_role(tx.connection, {**values, "starts_on": starts, "ends_on": ends}) is None:
+        return
+    words = {"role": holds.role.value, "person": str(person_id), "from": starts.isoformat()}
+    words["to"] = ends.isoformat() if ends else "open"
+    tx.record(Entry("role given", "person", person_id, None, holds.location_id, words))
+    if starts <= today:
+        await ask_for_what_waits(tx, office, holds.location_id)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.digest import DIGEST_EVERY, send_digests
 from commands.office import Office, england_and_wales, utc_now
+from commands.roles import follow_ended_roles
 from db.action_runs import leased
 from db.engine import make_engine
 from flows.connection import shared_client
@@ -82,8 +83,9 @@ def _webhooks(settings: Settings, engine: AsyncEngine) -> WebhookLoop:
 
 
 async def _digest_often(settings: Settings, office: Office) -> None:
-    """Queue the day's digests once it is time; asking again the same day queues nothing."""
+    """Follow roles that ended, and queue the day's digests once it is time; asking again queues nothing."""
     while True:
+        await follow_ended_roles(office, utc_now())
         await send_digests(office, settings.organisation, utc_now())
         await asyncio.sleep(DIGEST_EVERY.total_seconds())
 

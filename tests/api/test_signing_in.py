@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import text
 
+from commands.leaving import leave
 from commands.office import utc_now
-from commands.people import first_sign_in_link, leave
+from commands.people import first_sign_in_link
 from commands.sign_in import TRIES
 from domain.actors import OPERATOR
 from tests.api.house import EMAILS, PASSWORD, House, anybody, sign_in

@@ -152,6 +152,8 @@ async def silent(cast: Cast, action: UUID, key: str, now: datetime) -> list[str]
         return list(found.scalars())
 
 
+# The manager is late themselves, and so does not decide on their own lateness.
+PAST_THE_MANAGER = ["quill@example.org", "quill@example.org", "nia@example.org"]
 CLIMBED = ["mina@example.org", "quill@example.org", "nia@example.org"]
 
 
@@ -162,11 +164,11 @@ async def test_silence_on_the_acceptance_climbs(cast: Cast) -> None:
 async def test_silence_on_the_support_climbs(cast: Cast) -> None:
     action = await asked(cast)
     await need(cast, action)
-    assert await silent(cast, action, "support", MONDAY) == CLIMBED
+    assert await silent(cast, action, "support", MONDAY) == PAST_THE_MANAGER
 
 
 async def test_silence_on_choosing_an_owner_climbs(cast: Cast) -> None:
     action = await asked(cast)
     step = await open_step(cast, action, "accept")
     await decline(cast.office, await by_link(cast, step), step, uuid4(), "I am on nights.", None, MONDAY)
-    assert await silent(cast, action, "owner", MONDAY) == CLIMBED
+    assert await silent(cast, action, "owner", MONDAY) == PAST_THE_MANAGER

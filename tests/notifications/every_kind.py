@@ -53,6 +53,9 @@ def every_kind() -> dict[str, Letter]:
         "reassigned": letters.reassigned(ABOUT, NAME, STEP, "Tam is on leave until January."),
         "link-renewed": letters.link_renewed(ABOUT, NAME, STEP, DUE, UNTIL),
         "set-password": letters.set_password(NAME, UNTIL, CALENDAR),
+        "address-changed": letters.address_changed(NAME, is_new=False),
+        "covering": letters.covering(NAME, "Mina Pretendall", NOW.date(), DUE.date(), "3 open steps came with it."),
+        "covering-ended": letters.covering_ended(NAME, "Mina Pretendall"),
         "digest": digest,
         "receipt": letters.receipt(ABOUT, NAME, STEP, ["attendance.jpg, 1.8 MB"], "It is checked next."),
     }

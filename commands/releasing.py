@@ -1,0 +1,52 @@
+"""Steps that lose the person they were with: freed, asked of somebody else at once where somebody may be."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby
+from uuid import UUID
+
+from commands.moving import move_on
+from commands.office import Office
+from db.actions import ActionFacts, lock_action
+from db.holding import InHand, release_steps, set_owner
+from db.roles import actions_waiting
+from db.session import Transaction
+from db.trail import Entry
+
+
+async def release(tx: Transaction, office: Office, steps: Iterable[InHand], why: str) -> int:
+    """Free these steps, action by action, and move each action on; how many were with somebody."""
+    count = 0
+    for action_id, group in groupby(sorted(steps, key=lambda s: (s.action_id, s.id)), key=lambda s: s.action_id):
+        action = await lock_action(tx.connection, action_id)
+        assert action is not None
+        count += await free(tx, action, [step.id for step in group], why)
+        await move_on(tx, office, action)
+    return count
+
+
+async def free(tx: Transaction, action: ActionFacts, ids: list[UUID], why: str) -> int:
+    """Take open steps from whoever has them; the caller moves the action on."""
+    freed = await release_steps(tx.connection, ids, tx.now)
+    for step in freed:
+        words = {"step": step.key, "reasons": why}
+        tx.record(Entry("step waits for somebody else", "step", step.id, action.id, action.location_id, words))
+    return len(freed)
+
+
+async def leave_without_owner(tx: Transaction, office: Office, actions: Iterable[UUID], why: str) -> None:
+    """The owner is gone: somebody is asked to choose another."""
+    for action_id in actions:
+        action = await lock_action(tx.connection, action_id)
+        assert action is not None
+        await set_owner(tx.connection, action_id, None, tx.now)
+        tx.record(Entry("owner gone", "action", action_id, action_id, action.location_id, {"reasons": why}))
+        await move_on(tx, office, replace(action, owner_id=None))
+
+
+async def ask_for_what_waits(tx: Transaction, office: Office, location_id: UUID | None) -> None:
+    """Somebody new may be asked: look again at every step there, or anywhere (None), that waits for nobody."""
+    for action_id in await actions_waiting(tx.connection, location_id):
+        action = await lock_action(tx.connection, action_id)
+        assert action is not None
+        await move_on(tx, office, action)

@@ -1,0 +1,38 @@
+"""Whether somebody may say who works here; raised as a refusal that says why not."""
+
+from uuid import UUID
+
+from commands.office import Office
+from db.roles import held_from, held_today
+from db.session import Transaction
+from domain.errors import NotAllowed
+from domain.standing import Roles, why_not_give, why_not_manage
+from domain.vocabulary import Role
+
+
+async def actor_roles(tx: Transaction, office: Office) -> Roles | None:
+    """What the actor holds today; None for the operator and the service itself."""
+    if tx.actor.person_id is None:
+        return None
+    return await held_today(tx.connection, tx.actor.person_id, office.calendar.day_of(tx.now))
+
+
+async def check_may_give(
+    tx: Transaction, office: Office, person_id: UUID | None, role: Role, location_id: UUID | None
+) -> None:
+    """Raises NotAllowed where the actor may not give or end this role there."""
+    roles = await actor_roles(tx, office)
+    if roles is None:
+        return
+    if why := why_not_give(roles, role, location_id, to_self=person_id == tx.actor.person_id):
+        raise NotAllowed(why)
+
+
+async def check_may_manage(tx: Transaction, office: Office, person_id: UUID) -> None:
+    """Raises NotAllowed where the actor may not change this person."""
+    roles = await actor_roles(tx, office)
+    if roles is None:
+        return
+    theirs = await held_from(tx.connection, person_id, office.calendar.day_of(tx.now))
+    if why := why_not_manage(roles, theirs):
+        raise NotAllowed(why)
