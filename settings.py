@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     webhooks_to_private_addresses: bool = Field(
         default=False, description="Whether webhooks may lead into the provider's own network."
     )
+    anchor_file: Path | None = Field(
+        default=None, description="Where the trail's daily checkpoint is written; best on another machine's disk."
+    )
     concurrent_runs: int = Field(default=8, ge=1, le=64, description="Flow runs a worker runs at once.")
 
     @field_validator("timezone")
@@ -97,6 +100,11 @@ class Settings(BaseSettings):
     @property
     def evidence_folder(self) -> Path:
         return self.home / "evidence"
+
+    @property
+    def anchor_path(self) -> Path:
+        """The file of anchors: one signed line a day, outside the database."""
+        return self.anchor_file or self.home / "anchors" / "trail.jsonl"
 
     @property
     def mail_folder(self) -> Path:

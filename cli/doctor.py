@@ -9,6 +9,7 @@ import socket
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from cli.running import show, url_file
+from db.anchors import unanchored_since
 from db.engine import make_engine
 from db.migrate import newest
 from db.repeats import has_trigrams
@@ -27,6 +29,7 @@ from settings import Settings
 PREFIX = "FOLLOWTHROUGH_"
 # Set by the supervisor and by tests, not by people.
 OURS = {"FOLLOWTHROUGH_CODE", "FOLLOWTHROUGH_KILLS", "FOLLOWTHROUGH_SEED"}
+ANCHOR_WITHIN = timedelta(hours=36)
 LEAST_FREE = 1_000_000_000
 TRIGRAMS = (
     "Everything else works. Ask the database's administrator to run “CREATE EXTENSION pg_trgm” in it"
@@ -47,7 +50,7 @@ class Checked:
 def doctor(*, json: bool = False) -> None:
     """Look at everything Followthrough needs; exits with 1 when something is wrong."""
     settings = Settings()
-    looks = (_names, _home, _database, _prefect, _worker, _pages, _mail)
+    looks = (_names, _home, _database, _prefect, _worker, _pages, _mail, _anchor)
     checks = [look(settings) for look in looks]
     if json:
         show([asdict(check) for check in checks])
@@ -162,6 +165,28 @@ def _pages(settings: Settings) -> Checked:
     except httpx.HTTPError as why:
         return Checked("pages", False, str(why), "Run “make up”, or check FOLLOWTHROUGH_WEB_PORT.")
     return Checked("pages", True, settings.address)
+
+
+def _anchor(settings: Settings) -> Checked:
+    """A trail without anchors can be cut or written anew without anybody seeing it."""
+    url = settings.database_url or (url_file(settings).read_text() if url_file(settings).exists() else None)
+    try:
+        since = asyncio.run(_ask_unanchored(url)) if url else None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError):
+        return Checked("trail anchor", False, "cannot be asked for", "See the database above.")
+    if since is None or datetime.now(UTC) - since < ANCHOR_WITHIN:
+        return Checked("trail anchor", True, str(settings.anchor_path))
+    do = "Run “make up” or “followthrough trail checkpoint”, and check that FOLLOWTHROUGH_ANCHOR_FILE can be written."
+    return Checked("trail anchor", False, f"the trail is not anchored since {since:%-d %B %Y}", do)
+
+
+async def _ask_unanchored(url: str) -> datetime | None:
+    engine = make_engine(url, pool_size=1)
+    try:
+        async with engine.connect() as connection:
+            return await unanchored_since(connection)
+    finally:
+        await engine.dispose()
 
 
 def _mail(settings: Settings) -> Checked:

@@ -12,6 +12,7 @@ import uvloop
 from prefect.client.orchestration import PrefectClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from commands.checkpoint import CHECKPOINT_EVERY, checkpoint
 from commands.digest import DIGEST_EVERY, send_digests
 from commands.office import Office, england_and_wales, utc_now
 from commands.roles import follow_ended_roles
@@ -70,6 +71,7 @@ async def work(settings: Settings, database_url: str, stop: threading.Event) -> 
         asyncio.create_task(_for_ever("webhooks", lambda: _webhooks(settings, engine).run())),
         asyncio.create_task(_for_ever("time", lambda: keep_time(settings, engine))),
         asyncio.create_task(_for_ever("digest", lambda: _digest_often(settings, office))),
+        asyncio.create_task(_for_ever("checkpoint", lambda: _checkpoint_daily(settings, office))),
     ]
     await asyncio.to_thread(stop.wait)
     for job in jobs:
@@ -88,6 +90,13 @@ async def _digest_often(settings: Settings, office: Office) -> None:
         await follow_ended_roles(office, utc_now())
         await send_digests(office, settings.organisation, utc_now())
         await asyncio.sleep(DIGEST_EVERY.total_seconds())
+
+
+async def _checkpoint_daily(settings: Settings, office: Office) -> None:
+    """Anchor the trail outside the database once a day; asking again the same day changes nothing."""
+    while True:
+        await checkpoint(office, settings.anchor_path, utc_now())
+        await asyncio.sleep(CHECKPOINT_EVERY.total_seconds())
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -123,7 +123,9 @@ async def test_the_doctor_says_what_is_well_and_which_setting_to_change(database
     result = await asyncio.to_thread(run, tmp_path, "doctor", "--json", database_url=database, **ports)
     checks = {check["what"]: check for check in json.loads(result.stdout)}
     assert result.returncode == 1
-    assert {what for what, check in checks.items() if check["well"]} == {"settings", "data folder", "database"}
+    assert {what for what, check in checks.items() if check["well"]} == {
+        *("settings", "data folder", "database", "trail anchor")
+    }
     assert "FOLLOWTHROUGH_PREFECT_PORT" in checks["Prefect"]["do"]
     assert "FOLLOWTHROUGH_WEB_PORT" in checks["pages"]["do"]
     assert "FOLLOWTHROUGH_SMTP_URL" in checks["mail"]["do"]
