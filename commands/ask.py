@@ -5,20 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.answering import Asked, ask_again
+from commands.deciders import ask_for_help, decider_of, sides_of, tell_decider
 from commands.escalate import MOVES_ACTION, check_may_decide
 from commands.holding import tell_holder
-from commands.moving import choose_for
 from commands.office import Office
-from commands.telling import about, tell
 from db.actions import lock_action
 from db.ids import new_id
-from db.journal import load_journal
-from db.outbox import URGENT
-from db.people import covers_of, load_people
 from db.requests import (
     answer_barrier,
     decide_extension,
-    insert_barrier,
     insert_extension,
     load_barrier,
     lock_extension,
@@ -27,13 +22,11 @@ from db.requests import (
     seen_before,
 )
 from db.session import Transaction, transaction
-from db.steps import StepFacts, load_step
+from db.steps import load_step
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
-from domain.escalating import above
-from domain.vocabulary import Control, Form, Role
-from notifications import letters
+from domain.vocabulary import Form, Role
 
 
 async def tell_barrier(
@@ -48,21 +41,7 @@ async def tell_barrier(
             raise NotFound("Answer “yes, but I need support” instead: then you are asked again once it is there.")
         if await seen_before(tx.connection, "barrier", request_id):
             return
-        decider = await _decider(tx, office, asked)
-        barrier_id = new_id()
-        values = {
-            "id": barrier_id,
-            "step_id": step_id,
-            "told_by": actor.known,
-            "told_at": now,
-            "barrier": barrier.strip(),
-            "request_id": request_id,
-            "asked_id": decider,
-        }
-        await insert_barrier(tx.connection, values)
-        words = {"step": asked.step.key, "barrier": barrier.strip()}
-        tx.record(Entry("barrier told", "barrier", barrier_id, asked.action.id, asked.action.location_id, words))
-        await _tell_decider(tx, office, asked, decider, "a barrier", barrier.strip(), f"/barriers/{barrier_id}")
+        await ask_for_help(tx, office, asked.action, asked.step, barrier.strip(), request_id)
 
 
 async def help_with_barrier(office: Office, actor: Actor, barrier_id: UUID, answer: str, now: datetime) -> None:
@@ -81,7 +60,9 @@ async def help_with_barrier(office: Office, actor: Actor, barrier_id: UUID, answ
         words = {"step": step.key, "answer": answer.strip()}
         tx.record(Entry("barrier answered", "barrier", barrier_id, action.id, action.location_id, words))
         asked = Asked(action, step, new_id())
-        await tell_holder(tx, office, asked, barrier.told_by, "Help with what is in your way", answer.strip())
+        # Told in a weekly review, it is in the way of whoever has the step, who hears of the help as well.
+        for person_id in dict.fromkeys((barrier.told_by, step.assignee_id)):
+            await tell_holder(tx, office, asked, person_id, "Help with what is in your way", answer.strip())
 
 
 async def ask_for_time(
@@ -105,7 +86,7 @@ async def ask_for_time(
             raise Invalid({"wanted": "This is not later than the date it is due already."})
         if await pending_extension(tx.connection, step_id):
             raise AlreadySettled("More time has been asked for already, and waits for a decision.")
-        decider = await _decider(tx, office, asked)
+        decider = await decider_of(tx, office, asked.action, asked.step, actor.known)
         extension_id = new_id()
         values = {
             "id": extension_id,
@@ -122,7 +103,8 @@ async def ask_for_time(
         words = {"step": asked.step.key, "reason": reason.strip(), "wanted": wanted.isoformat()}
         tx.record(Entry("more time asked", "extension", extension_id, asked.action.id, asked.action.location_id, words))
         path = f"/extensions/{extension_id}"
-        await _tell_decider(tx, office, asked, decider, "more time asked", reason.strip(), path)
+        words_said = ("more time asked", reason.strip(), path)
+        await tell_decider(tx, office, asked.action, asked.step, decider, *words_said)
 
 
 async def decide_time(
@@ -193,29 +175,3 @@ async def _still_open(tx: Transaction, office: Office, step_id: UUID, request_id
     if not asked.step.is_open:
         raise AlreadySettled("This step has been answered already, so there is nothing to ask for.")
     return asked
-
-
-async def _decider(tx: Transaction, office: Office, asked: Asked) -> UUID | None:
-    """Who decides: the registered manager, else somebody above, and never whose request it is nor their cover."""
-    journal = await load_journal(tx.connection, asked.action.id, office.calendar)
-    never = await sides_of(tx, office, asked.step, tx.actor.known)
-    for role in (Role.REGISTERED_MANAGER, *above(Role.REGISTERED_MANAGER)):
-        choice = await choose_for(tx, office, asked.action, journal, Control.DEFINE, role, never)
-        if choice:
-            return choice.assignee_id
-    return None
-
-
-async def sides_of(tx: Transaction, office: Office, step: StepFacts, asker: UUID) -> frozenset[UUID]:
-    """Whose request it is: who asks, whose step it is, and everybody who covers for one of them today."""
-    people = {person for person in (asker, step.assignee_id, step.assigned_for_id) if person}
-    return frozenset(people | await covers_of(tx.connection, people, office.calendar.day_of(tx.now)))
-
-
-async def _tell_decider(
-    tx: Transaction, office: Office, asked: Asked, decider: UUID | None, what: str, words: str, path: str
-) -> None:
-    people = await load_people(tx.connection, {decider} if decider else set())
-    for person in people.values():
-        letter = letters.request_made(about(tx, office, asked.action), person.name, what, words, asked.step.title, path)
-        tell(tx, office, asked.action, person, what, letter, path, step_id=asked.step.id, priority=URGENT)

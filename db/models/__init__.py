@@ -18,10 +18,12 @@ from db.models.defining import DefinitionDraft, FrameworkReference
 from db.models.message import ImportBatch, ImportRow, Message
 from db.models.pathway import PathwayDraft, PathwayDraftSave, PathwayVersion
 from db.models.people import Absence, Location, Person, RoleAssignment, Session, SignInTry
+from db.models.review import Review, ReviewLine, ReviewRung, ReviewSchedule
 from db.models.small_home import SmallHome
 from db.models.step import Barrier, Link, LinkSession, Step, Submission
 from db.models.trail import TrailCheckpoint, TrailEntry, TrailPending
 from db.models.triggers import STATEMENTS as TRIGGER_STATEMENTS
+from db.models.undelivered import Undelivered
 from db.models.webhook_triggers import STATEMENTS as WEBHOOK_STATEMENTS
 
 __all__ = [
@@ -57,6 +59,10 @@ __all__ = [
     "ReAudit",
     "RefCounter",
     "RepeatFinding",
+    "Review",
+    "ReviewLine",
+    "ReviewRung",
+    "ReviewSchedule",
     "RoleAssignment",
     "SampleAudit",
     "SampleItem",
@@ -68,6 +74,7 @@ __all__ = [
     "TrailCheckpoint",
     "TrailEntry",
     "TrailPending",
+    "Undelivered",
     "Webhook",
     "WebhookDelivery",
     "metadata",

@@ -1,0 +1,23 @@
+"""Mails about weekly reviews, inside the waking hours of their location."""
+
+from commands.office import Office
+from db.outbox import URGENT, queue_message
+from db.reviews import ReviewFacts
+from db.session import PersonFacts, Transaction
+from domain.waking_hours import not_before
+from notifications.letter import Letter
+
+
+def tell_of_review(
+    tx: Transaction,
+    office: Office,
+    review: ReviewFacts,
+    person: PersonFacts,
+    kind: str,
+    letter: Letter,
+    cause: str = "",
+) -> None:
+    """Queue one letter about a review; the same cause never mails twice."""
+    at = not_before(tx.now, review.opens, review.closes, office.calendar, critical=False)
+    key = f"{kind}:{review.id}:{cause}:{person.id}"
+    queue_message(tx, kind, person, letter.frozen(), key, priority=URGENT, not_before=at)
