@@ -1,6 +1,6 @@
 """The daily digest: one mail a person, on working days, when something of theirs is late or due soon."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from sqlalchemy import text
 
@@ -52,6 +52,3 @@ async def send_digests(office: Office, organisation: str, now: datetime) -> int:
                 key = f"digest:{person.id}:{today.isoformat()}"
                 queue_message(tx, "digest", person, letter.frozen(), key, priority=WHENEVER, not_before=at)
         return len(people)
-
-
-DIGEST_EVERY = timedelta(minutes=10)

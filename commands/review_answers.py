@@ -154,7 +154,8 @@ async def _answerable(tx: Transaction, office: Office, review: ReviewFacts, wait
 async def _give(tx: Transaction, office: Office, review: ReviewFacts, person_id: UUID, reason: str) -> UUID:
     if review.status != ReviewStatus.OPEN:
         raise Invalid({"person": "The next review has opened since, so this one can't be given to anybody."})
-    candidates = await person_as_candidate(tx, person_id, office.calendar.day_of(tx.now))
+    day = office.calendar.day_of(tx.now)
+    candidates = await person_as_candidate(tx, person_id, review.location_id, day)
     choice = choose(candidates)
     if choice is None or review.due_at is None:
         raise Invalid({"person": "Choose somebody from the list."})

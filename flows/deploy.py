@@ -7,7 +7,8 @@ from uuid import UUID
 
 import yaml
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.flows import load_flow_from_entrypoint
 
@@ -44,5 +45,9 @@ async def _register(client: PrefectClient, deployment: dict[str, Any]) -> UUID:
         work_pool_name=deployment["work_pool"]["name"],
         description=deployment.get("description"),
         tags=deployment.get("tags") or [],
+        schedules=[
+            DeploymentScheduleCreate(schedule=CronSchedule(cron=stated["cron"], timezone=stated["timezone"]))
+            for stated in deployment.get("schedules") or []
+        ],
         enforce_parameter_schema=False,
     )

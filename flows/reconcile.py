@@ -29,6 +29,7 @@ from db.action_runs import set_run
 from db.run_checks import KnownRun, ask_for_astray, ask_wakes, end_turn, known_runs, open_runs, take_turn
 from db.sustaining import forget_re_audit_runs, planned_re_audits
 from flows.deploy import ACTION_DEPLOYMENT, register
+from flows.review_runs import keep_reviews
 from flows.runner import action_of
 from tasks.desk import the_office
 
@@ -44,6 +45,7 @@ async def reconcile_now() -> None:
     """Compare every run with the tracker; for operators, since workers do so by themselves."""
     async with get_client() as client:
         await Reconciler(the_office().engine, client).everything()
+        await keep_reviews(the_office(), client)
 
 
 class Reconciler:

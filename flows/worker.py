@@ -13,7 +13,6 @@ from prefect.client.orchestration import PrefectClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.checkpoint import CHECKPOINT_EVERY, checkpoint
-from commands.digest import DIGEST_EVERY, send_digests
 from commands.office import Office, england_and_wales, utc_now
 from commands.roles import follow_ended_roles
 from db.action_runs import leased
@@ -21,6 +20,7 @@ from db.engine import make_engine
 from flows.connection import shared_client
 from flows.deploy import register
 from flows.reconcile import Reconciler
+from flows.review_runs import keep_reviews
 from flows.runner import Runner
 from flows.waking import Waker
 from notifications.delivery import DeliveryLoop
@@ -29,6 +29,7 @@ from settings import Settings
 from tasks.desk import holder, set_office
 
 RECONCILE_EVERY = 60.0
+TIDY_EVERY = 600.0
 log = structlog.get_logger("worker")
 
 
@@ -69,8 +70,8 @@ async def work(settings: Settings, database_url: str, stop: threading.Event) -> 
     jobs = [
         asyncio.create_task(_for_ever("mail", lambda: DeliveryLoop(engine, settings).run())),
         asyncio.create_task(_for_ever("webhooks", lambda: _webhooks(settings, engine).run())),
-        asyncio.create_task(_for_ever("time", lambda: keep_time(settings, engine))),
-        asyncio.create_task(_for_ever("digest", lambda: _digest_often(settings, office))),
+        asyncio.create_task(_for_ever("tidying", lambda: _tidy_often(office))),
+        asyncio.create_task(_for_ever("time", lambda: keep_time(settings, office))),
         asyncio.create_task(_for_ever("checkpoint", lambda: _checkpoint_daily(settings, office))),
     ]
     await asyncio.to_thread(stop.wait)
@@ -84,12 +85,11 @@ def _webhooks(settings: Settings, engine: AsyncEngine) -> WebhookLoop:
     return WebhookLoop(engine, settings.secret_key, allow_private=settings.webhooks_to_private_addresses)
 
 
-async def _digest_often(settings: Settings, office: Office) -> None:
-    """Follow roles that ended, and queue the day's digests once it is time; asking again queues nothing."""
+async def _tidy_often(office: Office) -> None:
+    """Follow roles that ended; asking again finds nothing."""
     while True:
         await follow_ended_roles(office, utc_now())
-        await send_digests(office, settings.organisation, utc_now())
-        await asyncio.sleep(DIGEST_EVERY.total_seconds())
+        await asyncio.sleep(TIDY_EVERY)
 
 
 async def _checkpoint_daily(settings: Settings, office: Office) -> None:
@@ -104,8 +104,9 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Finished in state")
 
 
-async def keep_time(settings: Settings, engine: AsyncEngine) -> None:
+async def keep_time(settings: Settings, office: Office) -> None:
     """Run, wake and reconcile over one Prefect client that all runs share."""
+    engine = office.engine
 
     async def elsewhere(actions: list[UUID]) -> set[UUID]:
         async with engine.connect() as connection:
@@ -118,16 +119,17 @@ async def keep_time(settings: Settings, engine: AsyncEngine) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(runner.run())
             group.create_task(waker.run())
-            group.create_task(_reconcile_often(engine, client))
+            group.create_task(_reconcile_often(office, client))
 
 
-async def _reconcile_often(engine: AsyncEngine, client: PrefectClient) -> None:
-    reconciler = Reconciler(engine, client)
+async def _reconcile_often(office: Office, client: PrefectClient) -> None:
+    reconciler = Reconciler(office.engine, client)
     compare = reconciler.everything
     while True:
         try:
             await compare()
             compare = reconciler.some
+            await keep_reviews(office, client)
         except Exception as wrong:  # tried again in a minute, whatever it was
             log.warning("reconciling waits", error=str(wrong)[:200])
         await asyncio.sleep(RECONCILE_EVERY)
