@@ -25,6 +25,7 @@ for name, where in {
     "webhooks": "cli.webhooks:app",
     "trail": "cli.trail:app",
     "pathways": "cli.pathways:app",
+    "upgrade": "cli.upgrading:app",
     "import": "cli.importing:import_",
     "doctor": "cli.doctor:doctor",
 }.items():

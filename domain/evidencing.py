@@ -19,6 +19,11 @@ def is_needed(journal: Journal, step: EvidenceStep) -> bool:
     return step.required or journal.returns(step.key) > 0
 
 
+def title_of(journal: Journal, step: EvidenceStep) -> str:
+    """What people read over a step: an optional one says so until it is needed."""
+    return step.title if is_needed(journal, step) else f"{step.title} (optional)"
+
+
 def needs_answer(journal: Journal, step: Step) -> bool:
     """Whether somebody must do this step, whatever it asks for."""
     return all(is_needed(journal, spec) for spec in journal.pathway.evidence if spec.key == step.key)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.agreeing import asked_to_approve, out_of_turn, present_turn, settled_now
 from domain.deadlines import due_after
-from domain.evidencing import is_in, is_needed, ready, still_needed
+from domain.evidencing import is_in, ready, still_needed, title_of
 from domain.journal import Journal, Step
 from domain.ladder import RungDue, next_rung_at, rungs_due
 from domain.pathways import OWNER, RE_AUDIT, EvidenceStep
@@ -307,8 +307,7 @@ def _evidence_asked(journal: Journal, now: datetime, spec: EvidenceStep) -> tupl
         return ()
     turn = _next_round(latest)
     due = _evidence_due(journal, now, spec, turn)
-    title = spec.title if is_needed(journal, spec) else f"{spec.title} (optional)"
-    return (StepToOpen(spec.key, turn, Control.EVIDENCE, spec.form, title, spec.who, due),)
+    return (StepToOpen(spec.key, turn, Control.EVIDENCE, spec.form, title_of(journal, spec), spec.who, due),)
 
 
 def _evidence_due(journal: Journal, now: datetime, spec: EvidenceStep, turn: int) -> datetime:
