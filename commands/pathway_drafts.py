@@ -12,8 +12,8 @@ import yaml
 from commands.office import Office
 from commands.pathway_yaml import LONGEST, Fault, NotAPathway, read_pathway
 from commands.pathways import MAY_DRAFT, SHIPPED, check_may_publish, publish_in
-from db.pathway_drafts import Save, current, end_draft, insert_draft, insert_save, load_saves, lock_draft
 from db.ids import new_id
+from db.pathway_drafts import Save, current, end_draft, insert_draft, insert_save, load_saves, lock_draft
 from db.pathways import load_version
 from db.people import roles_of
 from db.session import Transaction, transaction

@@ -54,6 +54,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
         head=head,
         colour=colour_of(head.status),
         is_open=is_open,
+        may_give=may_give,
         late_original=say_late(original, now, office.calendar) if is_open and original and original < now else None,
         why_closed=_closure(dossier),
         why_open=story.why_open(dossier, now, office.calendar),

@@ -140,10 +140,10 @@ async def draft_post(request: Request, key: str) -> Response:
     try:
         if doing == "discard":
             await discard_draft(office, who.actor, key, seen, now)
-            return done("/pathways", "draft discarded")
+            return done("/pathways", "pathway-discarded")
         if doing == "publish":
             pathway = await publish_draft(office, who.actor, key, text, seen, request_id, now)
-            return done(f"/pathways/{key}/{pathway.version}", "pathway published")
+            return done(f"/pathways/{key}/{pathway.version}", "pathway-published")
         if doing == "look":
             await _saves(request, key)
             return await _page(request, who, key, text, seen)

@@ -53,6 +53,9 @@ DONE = {
     "answered": "Your answer is recorded. The date and the reasons are on the action’s page.",
     "saved": "Saved. You can go on later.",
     "discarded": "It was thrown away. Nobody else had seen it.",
+    "pathway-discarded": "The draft was discarded. What is published stays as it is.",
+    "pathway-published": "It is published. New actions follow it from now on; open ones stay on their version.",
+    "moved": "The action follows the newer version now. The reason is on its history.",
     "defined": "The action is defined, and its owner has been asked.",
     "drafted": "Saved as a draft. It says below what is still missing.",
     "given": "It has been given to somebody else, and both people are told.",
@@ -82,7 +85,7 @@ async def me_for(request: Request, visitor: Visitor) -> dict[str, Any]:
     if viewer.is_one_of(*MAY_DEFINE):
         menu += [("/define", "New action")]
     if viewer.is_one_of(*DECIDERS):
-        menu += [("/import", "Import")]
+        menu += [("/import", "Import"), ("/pathways", "Pathways")]
     if viewer.is_one_of(Role.ADMINISTRATOR):
         menu += [("/people", "People")]
     return {"name": row.name, "role": viewer.main_role, "menu": menu, "id": viewer.person_id}

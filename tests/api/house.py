@@ -18,6 +18,9 @@ from commands.ask import ask_for_time, tell_barrier
 from commands.define import define
 from commands.escalate import fire_rung
 from commands.office import utc_now
+from commands.pathway_drafts import start_draft
+from commands.pathway_yaml import read_pathway
+from commands.pathways import SHIPPED, publish
 from commands.people import Holds, add_person, first_sign_in_link
 from commands.submit import submit
 from domain.actors import OPERATOR
@@ -168,6 +171,7 @@ async def furnish(house: House) -> House:
     # It has the theme of the action that has just closed here.
     house.asked["repeat"] = await _one(house, "SELECT id FROM repeat_finding ORDER BY noticed_at DESC LIMIT 1")
     await _closed_long_ago(house, past, now)
+    await _newer_pathways(house, now)
     return house
 
 
@@ -178,6 +182,19 @@ async def _closed_long_ago(house: House, past: datetime, now: datetime) -> None:
     await approve_it(house.cast, action, past)
     await advance_action(house.cast.office, action, now)
     house.steps["re-audit"] = await open_step(house.cast, action, "re-audit")
+
+
+async def _newer_pathways(house: House, now: datetime) -> None:
+    """Two pathways have a second version that no action follows yet, and one a draft of its third."""
+    for key, old, new in (
+        ("general", "categories_needed: 2", "categories_needed: 3"),
+        ("care-plan-audit", "title: Brief staff at handover", "title: Brief all staff at handover"),
+    ):
+        source = (SHIPPED / f"{key}.yaml").read_text(encoding="utf-8").replace("version: 1", "version: 2", 1)
+        assert old in source
+        source = source.replace(old, new)
+        await publish(house.cast.office, OPERATOR, read_pathway(source), now, source, next_only=True)
+    await start_draft(house.cast.office, signed_in(house.cast.quality_lead), "care-plan-audit", uuid4(), now)
 
 
 async def _late(house: House, past: datetime, now: datetime) -> None:

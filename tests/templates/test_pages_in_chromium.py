@@ -55,6 +55,11 @@ PAGES: list[tuple[str | None, str]] = [
     ("quality_lead", "/define"),
     ("quality_lead", "/import"),
     ("administrator", "/people"),
+    ("quality_lead", "/pathways"),
+    ("manager", "/pathways/care-plan-audit"),
+    ("quality_lead", "/pathways/care-plan-audit/2/changes"),
+    ("quality_lead", "/pathways/care-plan-audit/draft"),
+    ("manager", "/actions/{open}/pathway"),
     ("team_leader", "/people"),
 ]
 OWNER_PAGES = [
@@ -73,6 +78,8 @@ ERRORS: list[tuple[str | None, str, str]] = [
     (None, "/welcome/made-up", "Choose and sign in"),
     ("quality_lead", "/define", "main button[type=submit] >> nth=0"),
     ("quality_lead", "/steps/{define-step}/define", "Define and ask the owner"),
+    ("quality_lead", "/pathways", "Begin a draft"),
+    ("manager", "/actions/{open}/pathway", "Move it to version 2"),
     ("administrator", "/people", "main button[type=submit] >> nth=0"),
     ("manager", "/escalations/{escalation}", "Record my decision"),
     ("manager", "/extensions/{extension}", "Record my decision"),
