@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from commands.api_keys import Caller
-from commands.define import define_in
+from commands.define import define_in, refuse_wrong
 from commands.office import Office
 from commands.pathways import latest_version
 from db.api_requests import OtherBody, finding_of, is_location, keep_answer, take, worker_there
@@ -93,7 +93,7 @@ async def raise_action(
             return Answered(kept, True)
         if version_id is None:
             raise Invalid({"pathway": "There is no such pathway. Ask GET /pathways for those there are."})
-        _check_dates(office, definition, now)
+        _check(office, definition, now)
         known = await _known(tx, office, definition, owner_email)
         made = await define_in(tx, office, known, version_id, draft_reasons)
         finding_id = await finding_of(tx.connection, made.action_id)
@@ -124,13 +124,7 @@ async def _pathway(office: Office, key: str) -> UUID | None:
         return None
 
 
-def _check_dates(office: Office, definition: Definition, now: datetime) -> None:
-    fields: dict[str, str] = {}
-    if definition.due_at is not None and definition.due_at <= now:
-        fields["due_on"] = "The due date must be in the future."
+def _check(office: Office, definition: Definition, now: datetime) -> None:
+    refuse_wrong(office, definition, now)
     if definition.due_at is not None and definition.due_at > now + FARTHEST_DUE:
-        fields["due_on"] = "The due date must be within ten years."
-    if definition.found_on is not None and definition.found_on > office.calendar.day_of(now):
-        fields["found_on"] = "This day has not come yet."
-    if fields:
-        raise Invalid(fields)
+        raise Invalid({"due_at": "The due date must be within ten years."})

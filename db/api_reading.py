@@ -108,6 +108,8 @@ async def read_page(
 
 async def read_head(connection: AsyncConnection, place: UUID | None, ref: str) -> Row[Any] | None:
     """An action by its reference; None where there is none, or it is another location's."""
+    if "\x00" in ref:  # no reference has one, and the database would not take it
+        return None
     return (await connection.execute(_ONE, {"place": place, "ref": ref})).one_or_none()
 
 

@@ -64,6 +64,9 @@ DONE = {
     "reopened": "Your decision is recorded. The action is open again, and everyone who took part is told.",
     "helped": "Your answer is recorded, and they are told.",
     "person": "The person was added and has been mailed a link to choose a password.",
+    "key-revoked": "The key is revoked. The system is refused from now on.",
+    "webhook-stopped": "The webhook is stopped. It is told nothing more.",
+    "sent-again": "It is sent again.",
 }
 
 
@@ -87,5 +90,5 @@ async def me_for(request: Request, visitor: Visitor) -> dict[str, Any]:
     if viewer.is_one_of(*DECIDERS):
         menu += [("/import", "Import"), ("/pathways", "Pathways")]
     if viewer.is_one_of(Role.ADMINISTRATOR):
-        menu += [("/people", "People")]
+        menu += [("/people", "People"), ("/api-keys", "Connections")]
     return {"name": row.name, "role": viewer.main_role, "menu": menu, "id": viewer.person_id}

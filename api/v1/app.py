@@ -8,7 +8,7 @@ from sqlalchemy import text
 from starlette.types import Receive, Scope, Send
 
 from api.office import Front, front_of
-from api.v1 import raising, reading
+from api.v1 import documentation, raising, reading
 from api.v1.answers import HealthOut
 from api.v1.door import Counter
 from api.v1.problems import MEDIA_TYPE, add_problems, documented, problem
@@ -26,7 +26,13 @@ Every POST needs an `Idempotency-Key`: sending the same again has no second effe
 public = APIRouter(tags=["About the API"])
 
 
-@public.get("/health", response_model=HealthOut, responses=documented("broken", "away"), operation_id="health")
+@public.get(
+    "/health",
+    response_model=HealthOut,
+    responses=documented("broken", "away"),
+    operation_id="health",
+    summary="Is it well?",
+)
 async def health(request: Request) -> HealthOut:
     """Whether the API and its database answer. Needs no key."""
     async with front_of(request).office.engine.connect() as connection:
@@ -49,7 +55,7 @@ def create_api(front: Front) -> FastAPI:
     app.state.front = front
     app.state.counter = Counter(front.settings.api_requests_each_minute)
     add_problems(app)
-    for routes in (public, raising.router, reading.router):
+    for routes in (raising.router, reading.router, public, documentation.router):
         app.include_router(routes)
     app.openapi = _tidied(app.openapi)
     return app

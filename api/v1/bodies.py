@@ -1,6 +1,7 @@
 """What a system may send. Strict, and apart from the domain's own types, so that neither ties the other down."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,7 +9,9 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 
 from domain.deadlines import Calendar
-from domain.defining import Definition, Measure
+from domain.defining import Definition, Direction, Measure
+from domain.frameworks import MOST_REFERENCES, Reference
+from domain.themes import LONGEST_THEME
 from domain.vocabulary import Risk, Source
 
 # No control characters but tab and line ends: no database or mail could carry them.
@@ -47,6 +50,10 @@ class MeasureIn(BaseModel):
     baseline: Annotated[str, _words(60), Field(min_length=1)]
     target: Annotated[str, _words(60), Field(min_length=1)]
     unit: Annotated[str, _words(30)] = ""
+    direction: Direction | None = Field(default=None, description="Which way is better, where the two don’t show it")
+    counted_by: Annotated[str, _words(200)] = Field(default="", description="Who counts, by role")
+    counted_from: Annotated[str, _words(200)] = Field(default="", description="From what, for example the care plans")
+    how_often: Annotated[str, _words(200)] = ""
 
 
 class FindingIn(BaseModel):
@@ -69,12 +76,22 @@ class FindingIn(BaseModel):
     location_id: Id = Field(description="One of GET /locations")
     source: Source
     summary: Long = Field(min_length=5, description="What was found")
-    theme: Short | None = Field(default=None, description="For example nutrition or falls")
+    theme: Annotated[str, _words(LONGEST_THEME)] | None = Field(
+        default=None, description="For example nutrition or falls"
+    )
     found_on: Day | None = None
-    external_ref: Short | None = Field(default=None, description="Your own reference; GET /actions can filter by it")
+    external_ref: Annotated[str, _words(100)] | None = Field(
+        default=None, description="Your own reference; GET /actions can filter by it"
+    )
     risk: Risk | None = None
     pathway: Annotated[str, StringConstraints(max_length=80, pattern=r"^[a-z0-9-]+$")] = Field(
         default="general", description="One of GET /pathways"
+    )
+    references: list[Annotated[str, StringConstraints(max_length=200, pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$")]] = Field(
+        default_factory=list,
+        max_length=MOST_REFERENCES,
+        description="What the regulator looks at: framework, version and statement, each as its pack names it",
+        examples=[["regulations/2014/12"]],
     )
 
     def definition(self, calendar: Calendar) -> Definition:
@@ -90,6 +107,7 @@ class FindingIn(BaseModel):
             found_on=self.found_on,
             external_ref=self.external_ref or None,
             risk=self.risk,
+            references=tuple(sorted({known for one in self.references if (known := Reference.parse(one))})),
         )
 
 
@@ -128,19 +146,12 @@ class ActionIn(FindingIn):
     def definition(self, calendar: Calendar) -> Definition:
         found, measure = super().definition(calendar), self.measure
         due_at = calendar.end_of(self.due_on) if self.due_on else None
-        return Definition(
+        return replace(
+            found,
             title=self.title or found.title,
             what_will_change=self.what_will_change or "",
-            summary=found.summary,
-            pathway=found.pathway,
-            location_id=found.location_id,
-            source=found.source,
-            theme=found.theme,
-            found_on=found.found_on,
-            external_ref=found.external_ref,
-            measure=Measure(measure.what, measure.baseline, measure.target, measure.unit) if measure else None,
+            measure=Measure(**measure.model_dump()) if measure else None,
             outcome_test=self.outcome_test or None,
-            risk=self.risk,
             due_at=due_at,
             closure_criteria=self.closure_criteria or None,
         )

@@ -101,7 +101,7 @@ def problem(
 
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Followthrough API"'}
-_POINTERS = {"due_at": "due_on", "owner_id": "owner_email"}
+_POINTERS = {"due_at": "due_on", "owner_id": "owner_email", "measure_target": "measure/target"}
 
 
 def pointer_of(field: str) -> str:

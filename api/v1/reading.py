@@ -47,7 +47,7 @@ REFUSALS = documented(
     "key-unknown", "key-expired", "key-revoked", "purpose-missing", "too-many-requests", "broken", "away"
 )
 FOR_PAGES = documented("invalid")
-FOR_ONE = documented("not-found")
+FOR_ONE = documented("not-found", "invalid")
 NAMED = frozenset({"asked", "risk_now", "interim_control"})
 
 
@@ -88,7 +88,7 @@ class Page(BaseModel):
     cursor: Cursor | None = None
 
 
-Ref = Annotated[str, Path(description="An action’s reference", examples=["FT-2026-0042"], max_length=60)]
+Ref = Annotated[str, Path(description="An action’s reference", examples=["FT-2026-0042"])]
 
 
 @router.get(
@@ -123,7 +123,6 @@ async def list_actions(
 @router.get(
     "/actions/{ref}",
     response_model=ActionOut,
-    response_model_exclude_none=False,
     responses={**REFUSALS, **FOR_ONE},
     operation_id="read_action",
     summary="Read how an action stands",
@@ -146,7 +145,7 @@ async def read_action(
 @router.get(
     "/actions/{ref}/trail",
     response_model=TrailOut,
-    responses={**REFUSALS, **FOR_PAGES, **FOR_ONE},
+    responses={**REFUSALS, **FOR_ONE},
     operation_id="read_trail",
     summary="Read an action’s trail",
 )

@@ -30,6 +30,10 @@ WALK: list[tuple[str, set[str], int]] = [
     ("/pathways/general/1", DECIDE | {"outsider"}, 403),
     ("/pathways/general/2/changes", DECIDE | {"outsider"}, 403),
     ("/pathways/care-plan-audit/draft", DECIDE | {"outsider"}, 403),
+    ("/api-keys", {"administrator"}, 403),
+    ("/webhooks", {"administrator"}, 403),
+    ("/api/v1/docs", EVERYBODY, 0),
+    ("/api/v1/actions", set(), 401),
     ("/actions/{asked}", SEE_THE_HOME | {"owner"}, 404),
     ("/actions/{open}", TOOK_PART, 404),
     ("/actions/{late}", TOOK_PART, 404),
@@ -102,7 +106,7 @@ async def test_a_decision_opens_for_nobody_from_elsewhere(
 async def test_without_signing_in_every_page_leads_to_signing_in(house: House) -> None:
     async with anybody(house) as browser:
         for pattern, *_ in (*WALK, *DECISIONS):
-            if pattern in ("/help", "/sign-in", "/nothing-here", "/steps/nonsense"):
+            if pattern.startswith("/api/v1") or pattern in ("/help", "/sign-in", "/nothing-here", "/steps/nonsense"):
                 continue
             answer = await browser.get(address(house, pattern))
             assert answer.status_code in (303, 404), pattern
@@ -155,6 +159,12 @@ REFUSED: list[tuple[str, dict[str, str], set[str]]] = [
         {"quality_lead", "nominated", "administrator"},
     ),
     ("/people", {"name": "Eve Extra", "email": "eve@example.org", "role": "administrator"}, {"administrator"}),
+    ("/api-keys", {"name": "Eve’s system", "purposes": "read trail", "location": "all"}, {"administrator"}),
+    ("/webhooks", {"url": "https://example.org/", "kinds": "action.created", "location": "all"}, {"administrator"}),
+    ("/api-keys/00000000-0000-0000-0000-000000000000/revoke", {}, set()),
+    ("/webhooks/00000000-0000-0000-0000-000000000000/stop", {}, set()),
+    ("/webhooks/00000000-0000-0000-0000-000000000000/secret", {"seen": "1"}, set()),
+    ("/webhook-deliveries/00000000-0000-0000-0000-000000000000/again", {}, set()),
 ]
 
 

@@ -69,7 +69,7 @@ def chromium() -> str:
 async def _scripted(house: House) -> None:
     """An action with a script in everything that can be typed."""
     words = f"Plans have weights {SCRIPT}"
-    changes = {"title": words, "what_will_change": words, "summary": words, "theme": words, "closure_criteria": words}
+    changes = {"title": words, "what_will_change": words, "summary": words, "theme": SCRIPT, "closure_criteria": words}
     action = await evidenced(house, "scripted", utc_now(), **changes)
     house.steps["scripted"] = step = await open_step(house.cast, action, "sample")
     await draw_sample(house.cast.office, signed_in(house.cast.deputy), step, words, 60, utc_now())

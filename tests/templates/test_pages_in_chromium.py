@@ -61,6 +61,9 @@ PAGES: list[tuple[str | None, str]] = [
     ("quality_lead", "/pathways/care-plan-audit/draft"),
     ("manager", "/actions/{open}/pathway"),
     ("team_leader", "/people"),
+    ("administrator", "/api-keys"),
+    ("administrator", "/webhooks"),
+    (None, "/api/v1/docs"),
 ]
 OWNER_PAGES = [
     ("accept", ""),
@@ -81,6 +84,8 @@ ERRORS: list[tuple[str | None, str, str]] = [
     ("quality_lead", "/pathways", "Begin a draft"),
     ("manager", "/actions/{open}/pathway", "Move it to version 2"),
     ("administrator", "/people", "main button[type=submit] >> nth=0"),
+    ("administrator", "/api-keys", "Give a key"),
+    ("administrator", "/webhooks", "Add a webhook"),
     ("manager", "/escalations/{escalation}", "Record my decision"),
     ("manager", "/extensions/{extension}", "Record my decision"),
     ("manager", "/barriers/{barrier}", "Send my answer"),
