@@ -6,10 +6,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cli.priority import lower_priority
 from db.lifeline import ends_with_parent
 
 LONGEST_PAUSE = 10.0
 LIVED_WELL = 5.0
+STARTED_BY_NOW = 30.0
 LONGEST_LOG = 10_000_000
 
 
@@ -20,7 +22,7 @@ def pause_after(deaths: int) -> float:
 
 @dataclass(slots=True)
 class Child:
-    """One supervised process."""
+    """One supervised process. `nice` is how far it lets others go first when the processor is short."""
 
     name: str
     command: list[str]
@@ -30,6 +32,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     started_at: float = 0.0
+    goes_first: bool = True
     start_again_at: float = 0.0
     log: Path = field(init=False)
 
@@ -41,6 +44,7 @@ class Child:
         if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
         self.started_at = time.monotonic()
+        self.goes_first = True
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -49,8 +53,14 @@ class Child:
                 stderr=log,
                 env={**os.environ, **self.environment},
                 start_new_session=True,
-                preexec_fn=ends_with_parent(nice=self.nice),
+                preexec_fn=ends_with_parent(),
             )
+
+    def let_others_first(self) -> None:
+        """Lower its priority, once it has started: on a busy machine it would otherwise never be ready."""
+        if self.pid is not None and self.nice:
+            lower_priority(self.pid, self.nice)
+        self.goes_first = False
 
     @property
     def pid(self) -> int | None:
@@ -62,9 +72,11 @@ class Child:
 
     def watch(self) -> bool:
         """Start it again after it died, later each time; True when it had just died."""
-        if self.is_alive:
-            return False
         now = time.monotonic()
+        if self.is_alive:
+            if self.goes_first and now - self.started_at > STARTED_BY_NOW:
+                self.let_others_first()
+            return False
         if self.process is not None:
             self.process = None
             self.deaths = 1 if now - self.started_at > LIVED_WELL else self.deaths + 1

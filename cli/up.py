@@ -22,7 +22,7 @@ from settings import Settings
 
 READY_WITHIN = 90.0
 # Prefect shows and wakes; when the machine is busy, people’s answers and their mail go first.
-NICE = 10
+NICE = 5
 HERE = Path(__file__).parent.parent
 
 
@@ -94,6 +94,7 @@ def _start(running: Running) -> str | None:
     web = _child(running, "web", _ours("web"), _environment(running))
     _await(web, lambda: web_answers(settings, web))
     _await(prefect, lambda: prefect_answers(settings))
+    prefect.let_others_first()
     worker = _child(running, "worker", _ours("worker"), _environment(running))
     _await(worker, lambda: worker_reports(settings, worker))
     return link or None

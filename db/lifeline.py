@@ -9,11 +9,10 @@ from collections.abc import Callable
 PR_SET_PDEATHSIG = 1
 
 
-def ends_with_parent(how: signal.Signals = signal.SIGTERM, nice: int = 0) -> Callable[[], None]:
+def ends_with_parent(how: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
     """For `Popen(preexec_fn=…)`: Linux sends the child `how` when its parent dies, even by kill -9.
 
-    `nice` makes the child let others go first. Elsewhere than on Linux a killed parent leaves its children
-    behind; the next start ends them.
+    Elsewhere than on Linux a killed parent leaves its children behind; the next start ends them.
     """
     parent = os.getpid()
     # Looked up before the fork: the child of a process with threads may not load anything.
@@ -23,7 +22,5 @@ def ends_with_parent(how: signal.Signals = signal.SIGTERM, nice: int = 0) -> Cal
         ask(PR_SET_PDEATHSIG, how)
         if os.getppid() != parent:  # it died in between, and nobody will tell us
             os._exit(1)
-        if nice:
-            os.nice(nice)
 
     return in_the_child
