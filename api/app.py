@@ -29,6 +29,7 @@ from api.pages import (
     office,
     owner,
     pathways,
+    referring,
     repeats,
     sampling,
 )
@@ -48,6 +49,7 @@ PAGES = (
     connections,
     deciding,
     defining,
+    referring,
     importing,
     office,
     links,

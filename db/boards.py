@@ -83,6 +83,9 @@ _FILTERS = """
      OR f.external_ref ILIKE :like)
 AND (:status = '' OR a.status = :status) AND (:location = '' OR l.name = :location)
 AND (:owner = '' OR p.name = :owner) AND (:source = '' OR f.source = :source) AND (:pathway = '' OR v.key = :pathway)
+AND (:statement = '' OR EXISTS (SELECT 1 FROM framework_reference fr WHERE fr.action_id = a.id
+     AND fr.framework = split_part(:statement, '/', 1) AND fr.statement = split_part(:statement, '/', 2)))
+AND (:strength = '' OR a.strength = :strength)
 AND (:late = '' OR (a.due_at < :now AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)))
 AND (:late_original = '' OR (a.original_due_at < :now AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)))
 AND (:due_on = '' OR (a.due_at >= :day_start AND a.due_at <= :day_end))
@@ -94,7 +97,7 @@ AND (:waiting = '' OR EXISTS (SELECT 1 FROM step w WHERE w.action_id = a.id AND 
 """
 _TRACKER = text(f"""
 SELECT a.ref, a.title, a.status, a.risk, a.due_at, a.original_due_at, l.name AS location, p.name AS owner, f.source,
-       f.theme, count(*) OVER () AS total, a.cycle,
+       f.theme, a.strength, count(*) OVER () AS total, a.cycle,
        (SELECT string_agg(DISTINCT coalesce(w.name, 'nobody yet'), ', ') FROM step s
         LEFT JOIN person w ON w.id = s.assignee_id WHERE s.action_id = a.id AND s.status = 'open') AS waits_for
 FROM action a JOIN finding f ON f.id = a.finding_id JOIN pathway_version v ON v.id = a.pathway_version_id
@@ -111,7 +114,7 @@ SELECT array(SELECT DISTINCT l.name FROM action a JOIN location l ON l.id = a.lo
 
 TRACKER_FILTERS = (
     "q", "status", "location", "owner", "source", "pathway", "late", "late_original", "due_on", "open", "escalated",
-    "waiting",
+    "waiting", "statement", "strength",
 )  # fmt: skip
 
 

@@ -7,7 +7,9 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.frameworks import load_references
 from db.scope import MAY_SEE, Viewer
+from domain.frameworks import Reference
 
 Rows = list[Row[Any]]
 _HEAD = text(f"""
@@ -73,7 +75,10 @@ FROM trail_entry t LEFT JOIN person p ON p.id = t.actor_id LEFT JOIN api_key k O
 WHERE t.action_id = :id ORDER BY t.seq DESC LIMIT :most
 """)
 _TRAIL_COUNT = text("SELECT count(*) FROM trail_entry WHERE action_id = :id")
-_IMPORTED = text("SELECT sheet, row_number, cells FROM import_row WHERE action_id = :id ORDER BY id")
+_IMPORTED = text("""
+SELECT r.sheet, r.row_number, r.cells, r.batch_id, b.filename
+FROM import_row r JOIN import_batch b ON b.id = r.batch_id WHERE r.action_id = :id ORDER BY r.id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Dossier:
     trail: Rows
     trail_count: int
     imported: Rows
+    references: tuple[Reference, ...]
 
     @property
     def open_steps(self) -> Rows:
@@ -121,4 +127,5 @@ async def load_dossier(connection: AsyncConnection, viewer: Viewer, ref: str, mo
         trail=await rows(_TRAIL, most=most),
         trail_count=(await connection.execute(_TRAIL_COUNT, {"id": action_id})).scalar_one(),
         imported=await rows(_IMPORTED),
+        references=await load_references(connection, action_id),
     )

@@ -194,6 +194,10 @@ class Library:
         for reference in stated:
             if self.find(reference) is None:
                 return f"“{reference}” is not a statement of a framework that is here. Choose from the list."
-        if len(stated) > MOST_REFERENCES:
-            return f"Choose at most {MOST_REFERENCES}: the few statements that the finding is really about."
-        return None
+        return self.too_many(stated)
+
+    def too_many(self, references: Iterable[Reference]) -> str | None:
+        """Why these are more than an action can be about; None where they are not."""
+        if len(tuple(references)) <= MOST_REFERENCES:
+            return None
+        return f"Choose at most {MOST_REFERENCES}: the few statements that the finding is really about."

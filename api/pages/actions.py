@@ -12,7 +12,9 @@ from api.office import front_of
 from api.pages import story
 from api.pages.after_closure import lines_after_closure
 from api.pages.boards import colour_of
+from api.pages.definition_showing import defined_lines
 from api.pages.showing import DECIDERS, me_for, show
+from commands.define import MAY_DEFINE
 from commands.office import utc_now
 from db.dossier import Dossier, load_dossier
 from db.repeat_findings import repeats_of
@@ -69,6 +71,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
         trail_count=dossier.trail_count,
         after_closure=lines_after_closure(dossier, repeats, office.calendar),
         imported=dossier.imported,
+        defined=defined_lines(dossier, who.viewer.is_one_of(*MAY_DEFINE, location_id=head.location_id)),
     )
 
 

@@ -15,9 +15,12 @@ from api.pages.showing import me_for, show
 from commands.office import utc_now
 from commands.telling import step_path
 from db.boards import TRACKER_FILTERS, Board, my_work, overview, tracker, tracker_choices
+from db.frameworks import statements_used
 from domain.deadlines import Calendar
+from domain.frameworks import Reference
 from domain.saying import say_count, say_day, say_late
 from domain.vocabulary import Form, Source, Status
+from frameworks import library
 
 router = APIRouter()
 CONTROLS = ("define", "assign", "evidence", "escalate", "close")
@@ -202,6 +205,7 @@ async def tracker_page(request: Request, page: int = 1) -> Response:
         day = _day(filters, office.calendar)
         rows = await tracker(connection, who.viewer, now, filters, day, page, PER_PAGE)
         choices = await tracker_choices(connection, who.viewer)
+        used = await statements_used(connection, who.viewer)
     total = rows[0].total if rows else 0
     shown = [
         {**row._mapping, "colour": colour_of(row.status), "is_late": _is_late(row.due_at, row.status, now)}
@@ -219,10 +223,17 @@ async def tracker_page(request: Request, page: int = 1) -> Response:
         owners=[(name, name) for name in choices.owners],
         statuses=[(str(status), str(status).capitalize()) for status in Status],
         sources=[(str(source), str(source)[:1].upper() + str(source)[1:]) for source in Source],
+        statements=statements_named(used),
         page=page,
         pages=ceil(total / PER_PAGE),
         query=urlencode({name: value for name, value in filters.items() if value}),
     )
+
+
+def statements_named(used: Iterable[Reference]) -> list[tuple[str, str]]:
+    """Statements to filter by, whatever their version, in the order of their frameworks."""
+    named = {(one.framework, one.statement): library().name(one) for one in sorted(used)}
+    return [(f"{framework}/{key}", f"{name.framework}: {name.words}") for (framework, key), name in named.items()]
 
 
 def _is_late(due: datetime | None, status: str, now: datetime) -> bool:

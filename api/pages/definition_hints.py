@@ -62,7 +62,7 @@ async def hints_for(
     whole = page == "check"
     advice: tuple[Advice, ...] = ()
     if whole or page == "change":
-        advice += wording_of(definition, whole=whole)
+        advice += wording_of(definition)
     if whole or page == "measure":
         advice += check_measure(definition.measure)
     says_what = definition.what_will_change.strip() and (whole or page == "change")
@@ -75,8 +75,8 @@ async def hints_for(
     )
 
 
-def wording_of(definition: Definition, *, whole: bool) -> tuple[Advice, ...]:
-    """Advice on the wording. Measure, owner and date come on later pages, so only their lack at the end is one."""
+def wording_of(definition: Definition) -> tuple[Advice, ...]:
+    """Advice on the wording. Measure, owner and date have pages of their own, which ask for them."""
     if not definition.what_will_change.strip():
         return ()
     has = {"has_owner": definition.owner_id is not None, "has_location": definition.location_id is not None}
@@ -87,7 +87,7 @@ def wording_of(definition: Definition, *, whole: bool) -> tuple[Advice, ...]:
         **has,
         has_due=definition.due_at is not None,
     )
-    return tuple(item for item in advice if whole or item.lack not in (Lack.NO_OUTCOME, Lack.NO_WHEN, Lack.NO_WHO))
+    return tuple(item for item in advice if item.lack not in (Lack.NO_OUTCOME, Lack.NO_WHEN, Lack.NO_WHO))
 
 
 async def _similar(

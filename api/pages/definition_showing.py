@@ -9,16 +9,18 @@ from fastapi import Request, Response
 from api.identity import Visitor
 from api.office import front_of
 from api.pages.definition_form import BY_KEY, PAGES, FormPage, Typed, definition_in, missing_on, page_of
-from api.pages.definition_hints import hints_for
+from api.pages.definition_hints import STRENGTH_WORDS, hints_for
 from api.pages.showing import me_for, show
 from commands.office import utc_now
-from db.drafts import Choices, load_choices
+from db.dossier import Dossier
+from db.drafts import Choices, load_choices, measure_from
 from db.repeats import known_themes
 from domain.deadlines import Calendar
 from domain.defining import Definition
 from domain.frameworks import Library, Reference
 from domain.measuring import Direction, Measure
 from domain.saying import say_date
+from domain.strength import Strength
 from domain.vocabulary import Risk, Source
 from frameworks import library
 
@@ -226,3 +228,18 @@ async def show_hints(request: Request, writing: Writing, page: FormPage, typed: 
     async with office.engine.connect() as connection:
         hints = await hints_for(connection, writing.who.viewer, page.key, definition, utc_now(), writing.action_id)
     return show(request, "define_hints.jinja", hints=hints, chosen=frozenset(typed.get("references", "").split()))
+
+
+def defined_lines(dossier: Dossier, may_change: bool) -> dict[str, Any]:
+    """What the definition says beyond the finding, for the action's page."""
+    measure = measure_from(dossier.head.measure)
+    said = (measure.counted_by, measure.counted_from, measure.how_often) if measure else ()
+    way = dict(WAYS).get(measure.way or "") if measure else None
+    strength = dossier.head.strength
+    return {
+        "how": ", ".join(part for part in (way, *said) if part),
+        "test": dossier.head.outcome_test if measure else None,
+        "strength": STRENGTH_WORDS[Strength(strength)] if strength else None,
+        "references": reference_lines(dossier.references),
+        "may_change": may_change,
+    }

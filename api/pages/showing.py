@@ -56,6 +56,7 @@ DONE = {
     "pathway-discarded": "The draft was discarded. What is published stays as it is.",
     "pathway-published": "It is published. New actions follow it from now on; open ones stay on their version.",
     "moved": "The action follows the newer version now. The reason is on its history.",
+    "references": "What CQC looks at was changed, and the reason is on the trail.",
     "defined": "The action is defined, and its owner has been asked.",
     "drafted": "Saved as a draft. It says below what is still missing.",
     "given": "It has been given to somebody else, and both people are told.",

@@ -89,6 +89,7 @@ DECISIONS: list[tuple[str, set[str]]] = [
     ("/actions/{open}/pathway", DECIDE),
     ("/steps/{define-step}/define/found", SEE_THE_HOME),
     ("/steps/{define-step}/define/who", SEE_THE_HOME),
+    ("/actions/{late}/references", SEE_THE_HOME),
 ]
 
 

@@ -53,6 +53,7 @@ PAGES: list[tuple[str | None, str]] = [
     ("manager", "/actions/{checked-again}"),
     ("quality_lead", "/steps/{re-audit-step}/sample"),
     ("quality_lead", "/define"),
+    ("manager", "/actions/{open}/references"),
     ("quality_lead", "/import"),
     ("administrator", "/people"),
     ("quality_lead", "/pathways"),
