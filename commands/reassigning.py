@@ -16,7 +16,7 @@ from db.people import load_people, person_as_candidate
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
-from domain.closing import involved
+from domain.duties import involved
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.journal import Journal
 from domain.vocabulary import Control, Role, Status

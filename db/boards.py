@@ -36,6 +36,10 @@ UNION ALL
 SELECT 'repeat', r.id, a.ref, a.title, 'Decide whether ' || c.ref || ' held', l.name, r.noticed_at, '', r.noticed_at
 FROM repeat_finding r JOIN action a ON a.id = r.found_action_id JOIN action c ON c.id = r.closed_action_id
 LEFT JOIN location l ON l.id = a.location_id WHERE r.asked_id = :me AND r.decided_at IS NULL
+UNION ALL
+SELECT 'small-home', h.id, '', 'Too small to keep duties apart', 'Decide on the exception for ' || l.name, l.name,
+       h.recorded_at, '', h.recorded_at
+FROM small_home h JOIN location l ON l.id = h.location_id WHERE h.asked_id = :me AND h.decided_at IS NULL
 ORDER BY due_at, id
 """)
 _TOTALS = text(f"""

@@ -209,7 +209,8 @@ async def insert_steps(connection: AsyncConnection, rows: list[dict[str, Any]]) 
 
 
 async def insert_links(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    await connection.execute(insert(Link), rows)
+    if rows:
+        await connection.execute(insert(Link), rows)
 
 
 async def last_reasons(connection: AsyncConnection, action_id: UUID, cycle: int) -> str | None:

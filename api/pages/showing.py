@@ -21,6 +21,7 @@ _ME = text(
     "SELECT p.name, (SELECT count(*) FROM step s WHERE s.status = 'open' AND s.assignee_id = p.id)"
     " + (SELECT count(*) FROM escalation e WHERE e.asked_id = p.id AND e.must_answer AND e.answered_at IS NULL)"
     " + (SELECT count(*) FROM extension x WHERE x.decider_id = p.id AND x.decided_at IS NULL)"
+    " + (SELECT count(*) FROM small_home h WHERE h.asked_id = p.id AND h.decided_at IS NULL)"
     " + (SELECT count(*) FROM repeat_finding r WHERE r.asked_id = p.id AND r.decided_at IS NULL)"
     " + (SELECT count(*) FROM barrier b WHERE b.asked_id = p.id AND b.answered_at IS NULL) AS waiting"
     " FROM person p WHERE p.id = :id"
@@ -64,6 +65,9 @@ DONE = {
     "imported": "The tracker was imported.",
     "reopened": "Your decision is recorded. The action is open again, and everyone who took part is told.",
     "helped": "Your answer is recorded, and they are told.",
+    "ended": "The action has ended. Everybody who had part in it is told.",
+    "exception": "Your exception is recorded. The nominated individual has been asked to confirm it.",
+    "confirmed": "Your decision is recorded, and they are told.",
     "person": "The person was added and has been mailed a link to choose a password.",
     "key-revoked": "The key is revoked. The system is refused from now on.",
     "webhook-stopped": "The webhook is stopped. It is told nothing more.",
