@@ -17,7 +17,7 @@ from db.ids import new_id
 from db.models.base import Json
 from db.people import roles_of
 from db.session import Transaction
-from db.steps import Kept, LinkFacts, Settled, StepFacts, keep_submission, load_answered, settle_step
+from db.steps import Kept, LinkFacts, StepFacts, load_answered, settle_with_answer
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import LinkDead, NotAllowed, NotFound
@@ -125,35 +125,25 @@ async def keep_answer(
 ) -> tuple[UUID, bool]:
     """Store the answer and settle the step with it; (submission, whether it counted)."""
     step, submission_id = asked.step, new_id()
-    returned = json.dumps(list(returned_keys))
-    settled = Settled(won=False)
-    if step.is_open:
-        settled = await settle_step(
-            tx.connection,
-            step.id,
-            outcome,
-            tx.actor.person_id,
-            tx.now,
-            returned=returned,
-            reasons=reasons,
-            shown=shown,
-        )
-    counted = settled.won
-    await keep_submission(
+    settled = await settle_with_answer(
         tx.connection,
         {
-            "id": submission_id,
-            "step_id": step.id,
-            "person_id": tx.actor.known,
+            "id": step.id,
+            "submission": submission_id,
+            "outcome": outcome,
+            "by": tx.actor.known,
+            "now": tx.now,
+            "returned": json.dumps(list(returned_keys)),
+            "reasons": reasons,
+            "shown": shown,
             "identified_by": str(tx.actor.identified_by),
             "request_id": asked.request_id,
-            "kept_as": "answer" if counted else "late",
-            "answer": answer,
+            "answer": json.dumps(answer),
             "form_version": form_version,
             "after_due": tx.now > step.due_at,
-            "received_at": tx.now,
         },
     )
+    counted = settled.won
     what = f"step settled: {outcome}" if counted else "answer kept as late"
     words = {"step": step.key, "round": step.round, "answer": answer, "reasons": reasons}
     tx.record(Entry(what, "step", step.id, asked.action.id, asked.action.location_id, words))

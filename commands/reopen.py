@@ -5,6 +5,7 @@ from uuid import UUID
 
 from commands.moving import move_on
 from commands.office import Office
+from commands.overtaken import record_overtaken
 from commands.telling import about, tell
 from db.actions import ActionFacts
 from db.closures import took_part
@@ -17,6 +18,7 @@ from db.sustaining import decide_re_audit, open_next_cycle, steps_left_open
 from db.trail import Entry
 from domain.deadlines import due_after
 from domain.errors import AlreadySettled
+from domain.escalating import Overtaken
 from domain.process import Plan, advance
 from domain.vocabulary import ReAuditStatus, Reopened
 from notifications.letters_after_closure import reopened
@@ -44,7 +46,9 @@ async def reopen_in(tx: Transaction, office: Office, action: ActionFacts, becaus
     )
     if number is None:
         raise AlreadySettled("This action is not closed, so there is nothing to reopen.")
-    await void_steps(tx.connection, await steps_left_open(tx.connection, action.id, action.cycle), tx.now)
+    left = await steps_left_open(tx.connection, action.id, action.cycle)
+    overtaken = await void_steps(tx.connection, left, tx.now)
+    record_overtaken(tx, action.id, action.location_id, overtaken, Overtaken.STEP_NOT_ASKED)
     words = {"because": str(because.why), "words": because.words, "cycle": number, "due": due.isoformat()}
     tx.record(Entry("reopened", "action", action.id, action.id, action.location_id, words))
     subject = about(tx, office, action)

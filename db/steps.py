@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.models import Link, Step, Submission
+from db.models import Link, Step
 from db.models.base import Json
 from domain.vocabulary import Form
 
@@ -20,8 +20,8 @@ _LINK = text(
     "SELECT id, person_id, step_id, expires_at, revoked_at, used_at FROM link WHERE id = :id AND purpose = 'step'"
 )
 # The guard `status = 'open'` decides between two answers, or an answer and a deadline: one row, one winner.
-_SETTLE = text("""
-WITH settled AS (
+_SETTLED = """
+settled AS (
     UPDATE step SET status = 'settled', outcome = :outcome, settled_at = :now, settled_by = :by,
         returned_keys = CAST(:returned AS jsonb), reasons = :reasons, shown_hash = :shown
     WHERE id = :id AND status = 'open' RETURNING id
@@ -31,7 +31,19 @@ WITH settled AS (
     UPDATE escalation SET answered_at = :now, answer_kind = 'overtaken', overtaken_because = 'step answered'
     WHERE step_id IN (SELECT id FROM settled) AND must_answer AND answered_at IS NULL RETURNING id
 )
-SELECT (SELECT count(*) FROM settled) AS settled, array(SELECT id FROM overtaken) AS overtaken
+"""
+_WHO_WON = "SELECT (SELECT count(*) FROM settled) AS settled, array(SELECT id FROM overtaken) AS overtaken"
+_SETTLE = text(f"WITH {_SETTLED} {_WHO_WON}")
+# Settled and kept in one round trip: people wait for this one.
+_ANSWER = text(f"""
+WITH {_SETTLED}, kept AS (
+    INSERT INTO submission (id, step_id, person_id, identified_by, request_id, kept_as, answer, form_version,
+        after_due, received_at)
+    SELECT :submission, :id, :by, :identified_by, :request_id,
+        CASE WHEN EXISTS (SELECT 1 FROM settled) THEN 'answer' ELSE 'late' END,
+        CAST(:answer AS jsonb), :form_version, :after_due, :now
+)
+{_WHO_WON}
 """)
 _VOID = text("""
 WITH void AS (
@@ -161,8 +173,10 @@ async def load_link(connection: AsyncConnection, link_id: UUID) -> LinkFacts | N
     return None if row is None else LinkFacts(**row._mapping)
 
 
-async def keep_submission(connection: AsyncConnection, values: Json) -> None:
-    await connection.execute(insert(Submission), values)
+async def settle_with_answer(connection: AsyncConnection, values: Json) -> Settled:
+    """Settle a step and keep what settles it; kept as late where somebody, or the clock, was there first."""
+    row = (await connection.execute(_ANSWER, values)).one()
+    return Settled(row.settled == 1, tuple(row.overtaken))
 
 
 async def settle_step(
