@@ -21,6 +21,7 @@ from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import NotAllowed, NotFound, Refused
 from domain.journal import Journal, Step
+from domain.pathways import FIXED
 from domain.process import StepToOpen
 from domain.versions import Move, Stays, Stop, after, plan_move
 from notifications import letters
@@ -110,7 +111,7 @@ async def _apply(tx: Transaction, office: Office, action: ActionFacts, journal: 
     for stay in move.stays:
         if stay.to_another:
             await _ask_another(tx, office, action, then, stay)
-        else:
+        elif stay.key not in FIXED:
             await retitle_step(tx.connection, stay.step.id, stay.title, stay.who)
 
 

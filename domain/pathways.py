@@ -7,7 +7,16 @@ version published later cannot make one person's answer count as another's.
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    field_validator,
+    model_validator,
+)
 
 from domain.fitting import can_agree, climb, in_order, must_fit, own_keys
 from domain.spans import Days, Exact, NotASpan, Span, WorkingDays, parse_span
@@ -50,12 +59,23 @@ KnownWho = Annotated[str, BeforeValidator(_known)]
 Title = Annotated[str, Field(min_length=3, max_length=120)]
 
 
+def _of_evidence(form: Form) -> Form:
+    if form in OTHER_FORMS:
+        forms = ", ".join(known for known in Form if known not in OTHER_FORMS)
+        raise ValueError(f"“{form}” is no form of evidence. Forms of evidence: {forms}.")
+    return form
+
+
+OTHER_FORMS = frozenset(form for form in Form if form.needs_account) | {Form.ACCEPTANCE, Form.WHY_REOPENED}
+EvidenceForm = Annotated[Form, AfterValidator(_of_evidence)]
+
+
 class EvidenceStep(_Strict):
     """One thing somebody does and shows. Evidence steps run in parallel unless `after` names others."""
 
     key: Key
     title: Title
-    form: Form = Form.EVIDENCE
+    form: EvidenceForm = Form.EVIDENCE
     who: KnownWho = OWNER
     due: SpanText | None = None
     """From the opening of the step; without it, the action's own due date."""

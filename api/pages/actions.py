@@ -11,6 +11,7 @@ from api.identity import answering, visitor
 from api.office import front_of
 from api.pages import story
 from api.pages.after_closure import lines_after_closure
+from api.pages.agreement import approvers
 from api.pages.boards import colour_of
 from api.pages.definition_showing import defined_lines
 from api.pages.showing import DECIDERS, me_for, show
@@ -80,7 +81,7 @@ def _closure(dossier: Dossier) -> dict[str, Any] | None:
     closure = next((c for c in dossier.closures if c.cycle == head.cycle), None)
     if closure is None:
         return None
-    return {**closure._mapping, "fingerprint": bytes(closure.snapshot_hash).hex()[:16]}
+    return {**closure._mapping, "approvers": approvers(dossier), "fingerprint": bytes(closure.snapshot_hash).hex()[:16]}
 
 
 def _measured(dossier: Dossier) -> str | None:

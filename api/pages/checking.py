@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from api.identity import Visitor, visitor
 from api.office import front_of
 from api.pages import story
+from api.pages.agreement import agreeing_button, agreement_words
 from api.pages.asking import ask_of, asked_to_check
 from api.pages.reading import date_in, read_form, request_id_of, typed_in
 from api.pages.showing import done, me_for, show
@@ -79,6 +80,8 @@ async def _approval(
         ask=ask,
         seen=hash_of(seen).hex(),
         missing=missing,
+        agreement=agreement_words(dossier, journal),
+        button=agreeing_button(dossier, journal),
         target=target_of(ask.measure),
         promised=_promised(ask),
         evidence_keys=_keys(journal),

@@ -27,9 +27,18 @@ from db.pathways import load_version
 from domain.differences import Difference, differences
 from domain.drawing import Drawing, draw
 from domain.errors import Invalid, NotFound
-from domain.pathways import Pathway
+from domain.pathways import DOERS, OTHER_FORMS, OWNER, Pathway
+from domain.vocabulary import Category, EvidenceKind, Form, Risk
 
 router = APIRouter(prefix="/pathways")
+WORDS = (
+    ("Who", ", ".join((OWNER, *DOERS))),
+    ("Lengths of time", "3 working days, 2 days, 1 week, 4 hours, 10 minutes"),
+    ("Forms of evidence", ", ".join(form for form in Form if form not in OTHER_FORMS)),
+    ("Kinds of evidence", ", ".join(EvidenceKind)),
+    ("CQC categories", ", ".join(Category)),
+    ("Risks", ", ".join(Risk)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,7 @@ async def _page(
         earlier=earlier,
         theirs=theirs,
         newest=newest.pathway if newest else None,
+        words=WORDS,
         may_publish=may_publish(who.viewer),
         errors={"text": "wrong"} if faults else None,
     )

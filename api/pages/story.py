@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from api.pages.agreement import approval_words, approvers
 from api.pages.decisions_told import answer_words
 from commands.telling import step_path
 from db.dossier import Dossier
 from domain.deadlines import Calendar
 from domain.escalating import Decision
 from domain.sampling import Result
-from domain.saying import say_count, say_date, say_due, say_late
+from domain.saying import say_count, say_date, say_due, say_late, say_list
 from domain.vocabulary import Control, Form, Outcome, Status
 
 LATER, WAITING, DONE = ("Cannot start yet", "grey"), ("Waiting", "blue"), ("Done", "green")
@@ -104,11 +105,10 @@ def _escalate(dossier: Dossier, calendar: Calendar) -> tuple[str, tuple[str, str
 def _close(dossier: Dossier, head: Any, calendar: Calendar) -> tuple[str, tuple[str, str]]:
     closure = next((c for c in dossier.closures if c.cycle == head.cycle), None)
     if closure is not None:
-        return f"Approved by {closure.approver} · {say_date(calendar.day_of(closure.closed_at))}", DONE
+        return f"Approved by {say_list(approvers(dossier))} · {say_date(calendar.day_of(closure.closed_at))}", DONE
     words, state = _steps_of(dossier, Control.CHECK, calendar)
-    approvals = [s for s in dossier.open_steps if s.control == Control.CLOSE]
-    if approvals:
-        return f"Approval with {approvals[0].person or 'nobody'}", WAITING
+    if (approval := approval_words(dossier)) is not None:
+        return approval, WAITING
     return (f"Sample audit: {words}" if state is not LATER else "Sample audit, then approval", state)
 
 

@@ -29,6 +29,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("after a sample", {"evidence": [FIRST | {"after": ["sample"]}]}, "“plans” comes after sample"),
     ("an unknown role", {"define": {"by": "wizard", "due": "1 day"}}, "“wizard” is neither “owner” nor a role"),
     ("somebody who only reads", {"define": {"by": "inspector", "due": "1 day"}}, "“inspector” may only read"),
+    ("a form of another control", {"evidence": [FIRST | {"form": "approval"}]}, "“approval” is no form of evidence"),
     ("an unknown length", {"return_within": "soon"}, "“soon” is not a length of time"),
     ("a risk without ladder", {"ladders": {"low": [ASKS]}}, "No escalation ladder for medium, high, critical risk"),
     ("an empty ladder", {"ladders": FACTS["ladders"] | {"high": []}}, "No escalation ladder for high risk"),

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from domain.evidencing import is_in
 from domain.journal import Step
-from domain.pathways import Pathway
+from domain.meanings import meanings
+from domain.pathways import FIXED, Pathway
 from domain.process import advance
 from domain.versions import Why, after, plan_move
 from domain.vocabulary import Outcome, Risk, Status, StepStatus
@@ -251,6 +252,11 @@ def test_a_sample_that_was_left_out_cannot_come_back_in_the_same_turn() -> None:
     journal = make_journal(*SENT, dropped, make_step("approval"), pathway=second(checks=[]))
     [stop] = plan_move(journal, make_pathway(version=3), {}, REASON).stops
     assert (stop.why, stop.key) == (Why.MAP, "sample")
+
+
+def test_every_step_that_all_pathways_have_has_a_meaning() -> None:
+    found = meanings(make_pathway())
+    assert {key: found[key].control for key in FIXED} == FIXED
 
 
 def test_rounds_of_an_earlier_cycle_stay_as_they_were() -> None:
