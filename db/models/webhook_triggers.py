@@ -14,6 +14,9 @@ DECLARE
     told text[] := ARRAY[]::text[];
     was jsonb := NULL;
 BEGIN
+    IF NOT EXISTS (SELECT FROM webhook WHERE stopped_at IS NULL) THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP = 'INSERT' THEN
         told := ARRAY['action.created'];
     ELSE
@@ -56,6 +59,9 @@ FOR EACH ROW WHEN (OLD.status <> NEW.status OR OLD.due_at <> NEW.due_at) EXECUTE
 OF_ESCALATION = """
 CREATE FUNCTION webhook_of_escalation() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF NOT EXISTS (SELECT FROM webhook WHERE stopped_at IS NULL) THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO webhook_delivery (id, webhook_id, action_id, kind, facts, status, attempts, created_at,
         next_attempt_at, give_up_at)
     SELECT gen_random_uuid(), w.id, a.id, 'action.escalated',

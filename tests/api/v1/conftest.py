@@ -1,5 +1,8 @@
 """Systems with keys, against the real application on a database of each test's own."""
 
+import asyncio
+import socket
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,12 +11,19 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+import schemathesis
+import uvicorn
 
+from api.app import create_app
 from commands.api_keys import make_key
 from commands.office import utc_now
+from db.embedded import Embedded
+from db.engine import make_engine
 from domain.actors import OPERATOR
 from domain.connecting import Purpose
-from tests.api.house import House, anybody
+from settings import Settings
+from tests.api.house import House, anybody, build
+from tests.conftest import TEMPLATE, execute
 
 EVERYTHING = frozenset(Purpose)
 
@@ -77,3 +87,58 @@ def an_action(house: House, **changes: Any) -> dict[str, Any]:
         "closure_criteria": "Six photographs, and no fall at a basin for four weeks.",
         "owner_email": "oona@example.org",
     } | changes  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The application under its own address, a key, its description, and something that is really there."""
+
+    address: str
+    token: str
+    document: dict[str, Any]
+    location: str
+    ref: str
+    database: str
+
+    @property
+    def schema(self) -> Any:
+        return schemathesis.openapi.from_dict(self.document)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@pytest.fixture(scope="package")
+async def served(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    name, home = f"s{uuid4().hex[:12]}", tmp_path_factory.mktemp("served")
+    await execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    url = postgres.url(name)
+    engine = make_engine(url)
+    house = await build(engine, url, home)
+    system = await a_system(house)
+    raised = (await system.post("findings", a_finding(house))).json()
+    await system.http.aclose()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        made = Settings(home=home, database_url=url, api_requests_each_minute=100_000, _env_file=None)  # pyright: ignore[reportCallIssue]
+        server = uvicorn.Server(uvicorn.Config(create_app(made), log_level="error"))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/api/v1"
+        document = await _described(address)
+        yield Served(address, system.token, document, str(house.cast.location), raised["ref"], url)
+        server.should_exit = True
+        await asyncio.to_thread(thread.join, 20)
+    await house.app.state.front.office.engine.dispose()
+    await engine.dispose()
+    await execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _described(address: str) -> dict[str, Any]:
+    async with httpx.AsyncClient() as client:
+        while True:
+            try:
+                return (await client.get(f"{address}/openapi.json")).json()
+            except httpx.ConnectError:
+                await asyncio.sleep(0.05)

@@ -1,17 +1,9 @@
 """The API does what its description says: generated requests, right and wrong, against the real application."""
 
 import asyncio
-import socket
-import threading
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import httpx
-import pytest
-import schemathesis
-import uvicorn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
@@ -26,14 +18,9 @@ from schemathesis.specs.openapi.checks import (
 )
 from sqlalchemy import text
 
-from api.app import create_app
-from db.embedded import Embedded
 from db.engine import make_engine
 from db.trail import verify
-from settings import Settings
-from tests.api.house import build
-from tests.api.v1.conftest import a_finding, a_system
-from tests.conftest import TEMPLATE, execute
+from tests.api.v1.conftest import Served
 
 CHECKS: list[Any] = [
     not_a_server_error,
@@ -43,61 +30,6 @@ CHECKS: list[Any] = [
     response_headers_conformance,
 ]
 QUICK = {"deadline": None, "database": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """The application under its own address, a key, its description, and something that is really there."""
-
-    address: str
-    token: str
-    document: dict[str, Any]
-    location: str
-    ref: str
-    database: str
-
-    @property
-    def schema(self) -> Any:
-        return schemathesis.openapi.from_dict(self.document)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
-
-
-@pytest.fixture(scope="module")
-async def served(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    name, home = f"s{uuid4().hex[:12]}", tmp_path_factory.mktemp("served")
-    await execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    url = postgres.url(name)
-    engine = make_engine(url)
-    house = await build(engine, url, home)
-    system = await a_system(house)
-    raised = (await system.post("findings", a_finding(house))).json()
-    await system.http.aclose()
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        made = Settings(home=home, database_url=url, api_requests_each_minute=100_000, _env_file=None)  # pyright: ignore[reportCallIssue]
-        server = uvicorn.Server(uvicorn.Config(create_app(made), log_level="error"))
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}/api/v1"
-        document = await _described(address)
-        yield Served(address, system.token, document, str(house.cast.location), raised["ref"], url)
-        server.should_exit = True
-        await asyncio.to_thread(thread.join, 20)
-    await house.app.state.front.office.engine.dispose()
-    await engine.dispose()
-    await execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-async def _described(address: str) -> dict[str, Any]:
-    async with httpx.AsyncClient() as client:
-        while True:
-            try:
-                return (await client.get(f"{address}/openapi.json")).json()
-            except httpx.ConnectError:
-                await asyncio.sleep(0.05)
 
 
 def _explore(served: Served, mode: GenerationMode, examples: int, token: str) -> dict[str, set[int]]:

@@ -1,0 +1,121 @@
+"""Administrators give keys and set up webhooks on pages: shown once, ended at once, each change on the trail."""
+
+import re
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from commands.office import utc_now
+from tests.api.house import House, anybody, new_action, sign_in
+
+KEY_FORM: dict[str, Any] = {
+    "name": "Incident <b>system</b>",
+    "purposes": ["raise findings", "read status"],
+    "location": "all",
+    "expires-day": "1",
+    "expires-month": "2",
+}
+HOOK_FORM: dict[str, Any] = {
+    "url": "https://incidents.example.org/hook",
+    "kinds": ["action.created", "action.status_changed"],
+    "location": "all",
+}
+
+
+async def rows(house: House, query: str) -> list[Any]:
+    async with house.engine.connect() as connection:
+        return list((await connection.execute(text(query))).all())
+
+
+async def what(house: House, kind: str) -> list[str]:
+    return [row.what for row in await rows(house, f"SELECT what FROM trail_entry WHERE object_type = '{kind}'")]
+
+
+async def test_a_key_is_shown_once_and_works_until_it_is_revoked(bare: House) -> None:
+    form = KEY_FORM | {"request_id": str(uuid4()), "expires-year": str(utc_now().year + 1)}
+    async with aclosing(await sign_in(bare, "administrator")) as browser, anybody(bare) as system:
+        page = await browser.post("/api-keys", data=form)
+        assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
+        [token] = re.findall(r"ftk_[\w-]{43}", page.text)
+        assert "<b>system" not in page.text
+        system.headers["Authorization"] = f"Bearer {token}"
+        assert (await system.get("/api/v1/locations")).status_code == 200
+        again = await browser.post("/api-keys", data=form)
+        assert "This has been made already" in again.text
+        assert "ftk_" not in again.text
+        listed = await browser.get("/api-keys")
+        assert token not in listed.text
+        assert "Last used" in listed.text
+        [key] = await rows(bare, "SELECT id, name, created_by FROM api_key")
+        for _ in range(2):
+            assert (await browser.post(f"/api-keys/{key.id}/revoke")).status_code == 303
+        assert "Revoked" in (await browser.get("/api-keys")).text
+        assert (await system.get("/api/v1/locations")).status_code == 401
+    assert await what(bare, "API key") == ["API key given", "API key revoked"]
+
+
+async def test_a_key_form_that_lacks_something_keeps_what_was_typed(bare: House) -> None:
+    async with aclosing(await sign_in(bare, "administrator")) as browser:
+        page = await browser.post(
+            "/api-keys", data={"name": "Half typed", "purposes": ["read trail", "rule the world"]}
+        )
+    assert page.status_code == 422
+    assert 'value="Half typed"' in page.text
+    assert re.search(r'value="read trail" checked', page.text)
+    assert await rows(bare, "SELECT 1 FROM api_key") == []
+
+
+async def test_a_webhook_is_added_changed_and_stopped_and_what_did_not_arrive_is_sent_again(bare: House) -> None:
+    form = HOOK_FORM | {"request_id": str(uuid4())}
+    async with aclosing(await sign_in(bare, "administrator")) as browser:
+        page = await browser.post("/webhooks", data=form)
+        assert len(re.findall(r"whsec_[\w+/]{43}=", page.text)) == 1
+        assert "whsec_" not in (await browser.post("/webhooks", data=form)).text
+        await new_action(bare, "asked", utc_now())
+        async with bare.engine.begin() as connection:
+            await connection.execute(text("UPDATE webhook_delivery SET status = 'dead', last_error = 'answered 500'"))
+        page = await browser.get("/webhooks")
+        assert "1 call did not arrive" in page.text
+        [call] = await rows(bare, "SELECT id, webhook_id FROM webhook_delivery")
+        for _ in range(2):
+            assert (await browser.post(f"/webhook-deliveries/{call.id}/again")).status_code == 303
+        assert [row.status for row in await rows(bare, "SELECT status FROM webhook_delivery")] == ["queued"]
+        changed = await browser.post(f"/webhooks/{call.webhook_id}/secret", data={"seen": "1"})
+        assert len(re.findall(r"whsec_[\w+/]{43}=", changed.text)) == 1
+        assert (await browser.post(f"/webhooks/{call.webhook_id}/secret", data={"seen": "1"})).status_code == 409
+        assert "Signed with the old secret too" in (await browser.get("/webhooks")).text
+        for _ in range(2):
+            assert (await browser.post(f"/webhooks/{call.webhook_id}/stop")).status_code == 303
+    assert await what(bare, "webhook") == [
+        "webhook added",
+        "webhook sent again",
+        "webhook secret changed",
+        "webhook stopped",
+    ]
+
+
+async def test_a_webhook_may_not_lead_to_our_own_ports_or_over_plain_http(bare: House) -> None:
+    async with aclosing(await sign_in(bare, "administrator")) as browser:
+        for url in (
+            "http://example.org/",
+            "http://127.0.0.1:4280/api",
+            "http://localhost:8080/",
+            "javascript:alert(1)",
+        ):
+            refused = await browser.post("/webhooks", data=HOOK_FORM | {"url": url})
+            assert refused.status_code == 422, url
+    assert await rows(bare, "SELECT 1 FROM webhook") == []
+
+
+async def test_what_another_system_raised_shows_its_name_on_the_actions_page(bare: House) -> None:
+    form = KEY_FORM | {"request_id": str(uuid4()), "expires-year": str(utc_now().year + 1)}
+    async with aclosing(await sign_in(bare, "administrator")) as browser, anybody(bare) as system:
+        [token] = re.findall(r"ftk_[\w-]{43}", (await browser.post("/api-keys", data=form)).text)
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "1"}
+        body = {"location_id": str(bare.cast.location), "source": "incident", "summary": "A fall at the basin."}
+        raised = (await system.post("/api/v1/findings", json=body, headers=headers)).json()
+        page = await browser.get(f"/actions/{raised['ref']}")
+    assert "API key “Incident &lt;b&gt;system&lt;/b&gt;”" in page.text
+    assert UUID(raised["finding_id"])
