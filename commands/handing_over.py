@@ -5,7 +5,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from commands.answering import Asked
-from commands.choosing import forbidden
 from commands.holding import send_step
 from commands.office import Office
 from commands.standing import check_may_manage
@@ -21,7 +20,7 @@ from db.steps import load_step, revoke_links
 from db.trail import Entry
 from domain.actors import Actor
 from domain.assigning import choose
-from domain.closing import may_not_approve
+from domain.duties import forbidden, may_not_approve
 from domain.errors import Invalid, NotFound
 from domain.journal import Journal
 from domain.vocabulary import Control
