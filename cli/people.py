@@ -1,5 +1,7 @@
 """`followthrough people`: add somebody, see who there is."""
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -8,10 +10,18 @@ from sqlalchemy import text
 from cli.running import in_office, show
 from commands.office import Office, utc_now
 from commands.people import Holds, add_location, add_person, first_sign_in_link
+from commands.people_list import ListPlan, import_people, preview_people
+from db.people_list import people_with_roles
+from db.rosters import Reach
 from domain.actors import OPERATOR
+from domain.roster import Outcome
 from domain.vocabulary import Role
 from notifications.links import password_url
+from reports.people_csv import people_csv
 from settings import Settings
+from trackers.refusals import NotASpreadsheet
+from trackers.roster import read_roster
+from trackers.text import BIDI_OVERRIDES, CONTROLS
 
 app = App(name="people", help="Who works here, and as what.")
 _LIST = text(
@@ -62,3 +72,60 @@ def list_(*, json: bool = False) -> None:
     for person in found:
         roles = [role for role in (person["roles"] or []) if role]  # pyright: ignore[reportGeneralTypeIssues]
         print(f"{person['name']}  {person['email'] or 'no address'}  {', '.join(roles)}")
+
+
+@app.command(name="import")
+def import_(
+    file: Path, *, preview_only: Annotated[bool, Parameter(name="--preview")] = False, json: bool = False
+) -> None:
+    """Read a list of people as CSV and add what is new: name, e-mail, role, location, from, to.
+
+    Rows that need a look are left out and said with the reason. The same list again adds nothing.
+
+    Parameters
+    ----------
+    file
+        The list, as .csv.
+    preview_only
+        Say what would happen and change nothing.
+    json
+        Print for programs.
+    """
+    try:
+        rows = read_roster(file.read_bytes())
+    except OSError as fault:
+        sys.exit(f"followthrough: {file}: {fault.strerror}.")
+    except NotASpreadsheet as refusal:
+        sys.exit(f"followthrough: {file.name}: {refusal}")
+
+    async def work(office: Office) -> ListPlan:
+        take = preview_people if preview_only else import_people
+        return await take(office, OPERATOR, rows, utc_now())
+
+    plan = in_office(work)
+    if json:
+        show({"rows": [row.to_json() for row in plan.rows], "summary": plan.summary})
+        return
+    for row in plan.rows:
+        if row.outcome is Outcome.ATTENTION:
+            print(f"row {row.number}: {shown_plainly(row.name) or 'no name'}: {shown_plainly(row.reason)}")
+    counts = plan.summary
+    added = "would be added" if preview_only else "added"
+    print(f"{counts['new']} {added}, {counts['exists']} here already, {counts['attention']} need a look.")
+
+
+@app.command
+def export() -> None:
+    """Print everybody with their roles as CSV."""
+
+    async def work(office: Office) -> list[tuple[str, ...]]:
+        everybody = Reach(None).scope
+        async with office.engine.connect() as connection:
+            return await people_with_roles(connection, everybody, office.calendar.day_of(utc_now()))
+
+    sys.stdout.write(people_csv(in_office(work)))
+
+
+def shown_plainly(words: str) -> str:
+    """What a file says must not steer a terminal."""
+    return BIDI_OVERRIDES.sub("□", CONTROLS.sub("□", words))

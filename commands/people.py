@@ -25,6 +25,11 @@ from notifications.links import Minted, mint
 PASSWORD_LINK_FOR = timedelta(days=7)
 INSPECTOR_READS_FOR = timedelta(days=90)
 # Whoever comes back begins anew: the password of before opens nothing.
+_WAY_IN = text(
+    "SELECT p.id, p.name, p.email, p.password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM link k"
+    " WHERE k.person_id = p.id AND k.purpose = 'password' AND k.revoked_at IS NULL AND k.expires_at > :now) AS has_one"
+    " FROM person p WHERE p.id = :id"
+)
 _BACK = text("UPDATE person SET left_at = NULL, password_hash = NULL WHERE id = :id AND left_at IS NOT NULL")
 
 
@@ -95,28 +100,37 @@ async def add_person_in(
 async def first_sign_in_link(office: Office, actor: Actor, email: str, now: datetime, *, mail: bool = True) -> Minted:
     """A link to choose a password with, mailed to the person; older ones end. Returned for the operator’s terminal."""
     async with transaction(office.engine, actor, now) as tx:
-        who = select(Person.id, Person.name, Person.email).where(
-            Person.email == email.strip().lower(), Person.left_at.is_(None)
-        )
-        row = (await tx.connection.execute(who)).one_or_none()
-        if row is None:
+        who = select(Person.id).where(Person.email == email.strip().lower(), Person.left_at.is_(None))
+        person_id = (await tx.connection.execute(who)).scalar_one_or_none()
+        if person_id is None:
             raise NotFound(f"Nobody here has the address {email}.")
-        if row.id != actor.person_id:
-            await check_may_manage(tx, office, row.id)
-        end = update(Link).where(Link.person_id == row.id, Link.purpose == "password", Link.revoked_at.is_(None))
-        await tx.connection.execute(end.values(revoked_at=now))
-        link_id, until = new_id(), now + PASSWORD_LINK_FOR
-        minted = mint(office.secret_key, link_id)
-        values = {"id": link_id, "token_hash": minted.token_hash, "person_id": row.id, "purpose": "password"}
-        await tx.connection.execute(insert(Link).values(**values, created_at=now, expires_at=until))
-        tx.record(Entry("sign-in link made", "person", row.id))
-        if mail:
-            person = PersonFacts(row.id, row.name, row.email)
-            letter = letters.set_password(row.name, until, office.calendar)
-            queue_message(
-                tx, "set password", person, letter.frozen(), f"password:{link_id}", link_id=link_id, priority=URGENT
-            )
+        if person_id != actor.person_id:
+            await check_may_manage(tx, office, person_id)
+        minted = await first_sign_in_link_in(tx, office, person_id, mail=mail)
+        assert minted is not None
         return minted
+
+
+async def first_sign_in_link_in(
+    tx: Transaction, office: Office, person_id: UUID, *, mail: bool = True, only_new: bool = False
+) -> Minted | None:
+    """The same inside a transaction that does more; `only_new` leaves out who was sent one, or signs in, already."""
+    row = (await tx.connection.execute(_WAY_IN, {"id": person_id, "now": tx.now})).one()
+    if only_new and row.has_one:
+        return None
+    end = update(Link).where(Link.person_id == person_id, Link.purpose == "password", Link.revoked_at.is_(None))
+    await tx.connection.execute(end.values(revoked_at=tx.now))
+    link_id, until = new_id(), tx.now + PASSWORD_LINK_FOR
+    minted = mint(office.secret_key, link_id)
+    values = {"id": link_id, "token_hash": minted.token_hash, "person_id": person_id, "purpose": "password"}
+    await tx.connection.execute(insert(Link).values(**values, created_at=tx.now, expires_at=until))
+    tx.record(Entry("sign-in link made", "person", person_id))
+    if mail:
+        person = PersonFacts(row.id, row.name, row.email)
+        letter = letters.set_password(row.name, until, office.calendar)
+        key = f"password:{link_id}"
+        queue_message(tx, "set password", person, letter.frozen(), key, link_id=link_id, priority=URGENT)
+    return minted
 
 
 def check_person(name: str, email: str | None) -> None:

@@ -47,6 +47,11 @@ FROM role_assignment r LEFT JOIN location l ON l.id = r.location_id
 WHERE r.person_id = :id AND (:everywhere OR r.location_id = ANY(:places) OR r.location_id IS NULL)
 ORDER BY r.ends_on IS NULL DESC, r.ends_on DESC, r.starts_on DESC
 """)
+_ROLE = text("""
+SELECT r.id, r.role, coalesce(l.name, 'all locations') AS location, r.starts_on, r.ends_on
+FROM role_assignment r LEFT JOIN location l ON l.id = r.location_id
+WHERE r.id = :id AND r.person_id = :person AND (:everywhere OR r.location_id = ANY(:places) OR r.location_id IS NULL)
+""")
 _LOCATIONS = text("""
 SELECT l.id, l.name, l.opens, l.closes,
        (SELECT count(DISTINCT r.person_id) FROM role_assignment r JOIN person p ON p.id = r.person_id
@@ -102,6 +107,12 @@ async def load_person(connection: AsyncConnection, reach: Reach, person_id: UUID
 async def roles_held(connection: AsyncConnection, reach: Reach, person_id: UUID) -> Rows:
     """Every role somebody holds, held or will hold within reach."""
     return (await connection.execute(_HELD, {**reach.scope, "id": person_id})).all()
+
+
+async def load_role(connection: AsyncConnection, reach: Reach, person_id: UUID, role_id: UUID) -> Row[Any] | None:
+    """One role of one person within reach."""
+    bound = {**reach.scope, "id": role_id, "person": person_id}
+    return (await connection.execute(_ROLE, bound)).one_or_none()
 
 
 async def list_locations(connection: AsyncConnection, reach: Reach, day: date) -> Rows:

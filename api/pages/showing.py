@@ -68,6 +68,18 @@ DONE = {
     "ended": "The action has ended. Everybody who had part in it is told.",
     "exception": "Your exception is recorded. The nominated individual has been asked to confirm it.",
     "confirmed": "Your decision is recorded, and they are told.",
+    "owner added": "The person was added. They need no account: what is asked of them comes by e-mail.",
+    "role given": "The role is given. What waited for somebody with it has been asked of them.",
+    "role ended": "The end of the role is recorded. What was open by it goes to somebody else then.",
+    "changed": "The changes are saved.",
+    "left": "They have left. Every way in has ended, and their work goes on with others.",
+    "link sent": "A link to choose a password has been mailed. Older ones have ended.",
+    "away": "The absence is recorded, and the cover is told.",
+    "back": "The absence has ended.",
+    "handed over": "The open steps went to the cover, who has been mailed.",
+    "owner changed": "The new owner has been asked to accept, and the former one is told.",
+    "location": "The location is saved.",
+    "people imported": "The people of the list were added.",
     "person": "The person was added and has been mailed a link to choose a password.",
     "key-revoked": "The key is revoked. The system is refused from now on.",
     "webhook-stopped": "The webhook is stopped. It is told nothing more.",
@@ -95,5 +107,8 @@ async def me_for(request: Request, visitor: Visitor) -> dict[str, Any]:
     if viewer.is_one_of(*DECIDERS):
         menu += [("/import", "Import"), ("/pathways", "Pathways")]
     if viewer.is_one_of(Role.ADMINISTRATOR):
-        menu += [("/people", "People"), ("/api-keys", "Connections")]
+        menu += [("/api-keys", "Connections")]
+    if viewer.is_one_of(Role.ADMINISTRATOR, Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL):
+        menu += [("/people", "People")]
+    menu += [("/absence", "Absence")]
     return {"name": row.name, "role": viewer.main_role, "menu": menu, "id": viewer.person_id}

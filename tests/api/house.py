@@ -78,6 +78,12 @@ class House:
     asked: dict[str, UUID] = field(default_factory=dict[str, UUID])
     """The escalation, extension and barrier that wait, and one file of evidence."""
 
+    @property
+    def people(self) -> dict[str, str]:
+        """The keys of the cast as addresses name them, and that of the home."""
+        names = ("owner", "team_leader", "deputy", "manager", "quality_lead", "nominated", "outsider")
+        return {f"{name}-person": str(getattr(self.cast, name)) for name in names} | {"home": str(self.cast.location)}
+
     async def token_of(self, step_id: UUID) -> str:
         """What the mail about a step has in its link."""
         link = (await by_link(self.cast, step_id)).link_id

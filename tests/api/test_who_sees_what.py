@@ -15,6 +15,7 @@ TOOK_PART = SEE_THE_HOME | {"owner", "team_leader"}
 DEFINE = {"deputy", "manager", "quality_lead", "administrator", "outsider"}
 DECIDE = {"manager", "quality_lead", "nominated", "administrator"}
 EVERYBODY = set(PEOPLE)
+LOOK_AFTER = {"administrator", "manager", "nominated", "outsider"}
 
 WALK: list[tuple[str, set[str], int]] = [
     # A page, who gets it, and what the others get.
@@ -24,7 +25,6 @@ WALK: list[tuple[str, set[str], int]] = [
     ("/help", EVERYBODY, 0),
     ("/sign-in", EVERYBODY, 0),
     ("/define", DEFINE, 403),
-    ("/people", {"administrator"}, 403),
     ("/pathways", DECIDE | {"outsider"}, 403),
     ("/pathways/general", DECIDE | {"outsider"}, 403),
     ("/pathways/general/1", DECIDE | {"outsider"}, 403),
@@ -34,6 +34,14 @@ WALK: list[tuple[str, set[str], int]] = [
     ("/webhooks", {"administrator"}, 403),
     ("/api/v1/docs", EVERYBODY, 0),
     ("/api/v1/actions", set(), 401),
+    ("/people", LOOK_AFTER, 403),
+    ("/people/new", LOOK_AFTER, 403),
+    ("/people.csv", LOOK_AFTER, 403),
+    ("/people/import", LOOK_AFTER, 403),
+    ("/people/{deputy-person}/absence", (LOOK_AFTER | {"deputy"}) - {"outsider"}, 404),
+    ("/people/{nominated-person}", LOOK_AFTER, 403),
+    ("/locations", LOOK_AFTER, 403),
+    ("/absence", EVERYBODY, 0),
     ("/actions/{asked}", SEE_THE_HOME | {"owner"}, 404),
     ("/actions/{open}", TOOK_PART, 404),
     ("/actions/{late}", TOOK_PART, 404),
@@ -68,6 +76,7 @@ WALK: list[tuple[str, set[str], int]] = [
 def address(house: House, pattern: str) -> str:
     places = house.refs | {name: str(key) for name, key in house.asked.items()}
     places |= {f"{name}-step": str(key) for name, key in house.steps.items()}
+    places |= house.people
     for name, value in places.items():
         pattern = pattern.replace(f"{{{name}}}", value)
     return pattern
@@ -80,6 +89,24 @@ async def test_a_page_opens_for_those_it_is_for(
     path = address(house, pattern)
     got = {person: (await browsers[person].get(path)).status_code for person in PEOPLE}
     assert got == {person: 200 if person in who else otherwise for person in PEOPLE}
+
+
+EVE = {"name": "Eve Extra", "email": "eve@example.org"}
+OF_THE_HOME = (
+    "/people/{deputy-person}",
+    "/people/{deputy-person}/change",
+    "/people/{deputy-person}/leave",
+    "/locations/{home}",
+)
+
+
+@pytest.mark.parametrize("pattern", OF_THE_HOME)
+async def test_people_of_the_home_are_there_for_those_who_look_after_them(
+    house: House, browsers: Browsers, pattern: str
+) -> None:
+    got = {person: (await browsers[person].get(address(house, pattern))).status_code for person in PEOPLE}
+    expected = {person: 200 if person in LOOK_AFTER else 403 for person in PEOPLE} | {"outsider": 404}
+    assert got == expected
 
 
 DECISIONS: list[tuple[str, set[str]]] = [
@@ -117,7 +144,7 @@ async def test_without_signing_in_every_page_leads_to_signing_in(house: House) -
 
 
 async def test_a_manager_from_elsewhere_reads_nothing_of_the_home_anywhere(house: House, browsers: Browsers) -> None:
-    for pattern, *_ in (*WALK, *DECISIONS):
+    for pattern, *_ in (*WALK, *DECISIONS, *((one,) for one in OF_THE_HOME)):
         answer = await browsers["outsider"].get(address(house, pattern))
         assert MARK not in answer.text, pattern
         assert "Cedar View" not in answer.text, pattern
@@ -159,13 +186,29 @@ REFUSED: list[tuple[str, dict[str, str], set[str]]] = [
         {"do": "publish", "text": "key: x", "seen": "1"},
         {"quality_lead", "nominated", "administrator"},
     ),
-    ("/people", {"name": "Eve Extra", "email": "eve@example.org", "role": "administrator"}, {"administrator"}),
     ("/api-keys", {"name": "Eve’s system", "purposes": "read trail", "location": "all"}, {"administrator"}),
     ("/webhooks", {"url": "https://example.org/", "kinds": "action.created", "location": "all"}, {"administrator"}),
     ("/api-keys/00000000-0000-0000-0000-000000000000/revoke", {}, set()),
     ("/webhooks/00000000-0000-0000-0000-000000000000/stop", {}, set()),
     ("/webhooks/00000000-0000-0000-0000-000000000000/secret", {"seen": "1"}, set()),
     ("/webhook-deliveries/00000000-0000-0000-0000-000000000000/again", {}, set()),
+    (
+        "/people",
+        EVE | {"role": "administrator", "location": "all"},
+        {"administrator"},
+    ),
+    ("/people/{deputy-person}/roles", {"role": "key worker", "location": "{home}"}, {"administrator", "manager"}),
+    ("/people/{owner-person}/change", {"name": "Oona", "email": "o@example.org"}, {"administrator", "manager"}),
+    ("/people/{owner-person}/leave", {}, {"administrator", "manager"}),
+    ("/people/{manager-person}/link", {}, {"administrator", "manager"}),
+    (
+        "/people/{nominated-person}/absence",
+        {"starts-day": "1", "starts-month": "12", "starts-year": "2099", "ends-day": "2", "ends-month": "12"}
+        | {"ends-year": "2099", "cover": "{manager-person}"},
+        {"administrator", "nominated"},
+    ),
+    ("/locations", {"name": "Third Home", "opens": "7:00", "closes": "21:00"}, {"administrator"}),
+    ("/locations/{home}", {"name": "Cedar", "opens": "7:00", "closes": "21:00"}, {"administrator", "manager"}),
 ]
 
 
@@ -175,6 +218,7 @@ async def test_only_those_whose_it_is_may_send_it(
 ) -> None:
     path = address(house, pattern)
     filled = {name: value.replace("{team_leader}", str(house.cast.team_leader)) for name, value in typed.items()}
+    filled = {name: address(house, value) for name, value in filled.items()}
     got = {
         person: (await browsers[person].post(path, data=filled)).status_code for person in PEOPLE if person not in may
     }

@@ -61,6 +61,18 @@ PAGES: list[tuple[str | None, str]] = [
     ("quality_lead", "/pathways/care-plan-audit/2/changes"),
     ("quality_lead", "/pathways/care-plan-audit/draft"),
     ("manager", "/actions/{open}/pathway"),
+    ("administrator", "/people/new"),
+    ("administrator", "/people/{owner-person}"),
+    ("manager", "/people/{deputy-person}"),
+    ("manager", "/people/{nominated-person}"),
+    ("administrator", "/people/{owner-person}/change"),
+    ("administrator", "/people/{owner-person}/leave"),
+    ("administrator", "/people/{owner-person}/absence"),
+    ("administrator", "/people/import"),
+    ("administrator", "/locations"),
+    ("manager", "/locations/{home}"),
+    ("manager", "/absence"),
+    ("key_worker", "/absence"),
     ("team_leader", "/people"),
     ("administrator", "/api-keys"),
     ("administrator", "/webhooks"),
@@ -84,9 +96,13 @@ ERRORS: list[tuple[str | None, str, str]] = [
     ("quality_lead", "/steps/{define-step}/define", "Define and ask the owner"),
     ("quality_lead", "/pathways", "Begin a draft"),
     ("manager", "/actions/{open}/pathway", "Move it to version 2"),
-    ("administrator", "/people", "main button[type=submit] >> nth=0"),
     ("administrator", "/api-keys", "Give a key"),
     ("administrator", "/webhooks", "Add a webhook"),
+    ("administrator", "/people/new", "Add them"),
+    ("manager", "/people/{deputy-person}", "Give the role"),
+    ("administrator", "/people/{owner-person}/absence", "Save"),
+    ("administrator", "/locations", "Add it"),
+    ("administrator", "/people/import", "Look at it"),
     ("manager", "/escalations/{escalation}", "Record my decision"),
     ("manager", "/extensions/{extension}", "Record my decision"),
     ("manager", "/barriers/{barrier}", "Send my answer"),
@@ -99,6 +115,7 @@ ERRORS: list[tuple[str | None, str, str]] = [
 def address(site: Site, pattern: str) -> str:
     places = site.house.refs | {name: str(key) for name, key in site.house.asked.items()}
     places |= {f"{name}-step": str(key) for name, key in site.house.steps.items()}
+    places |= site.house.people
     for name, value in places.items():
         pattern = pattern.replace(f"{{{name}}}", value)
     return pattern
