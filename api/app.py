@@ -36,7 +36,9 @@ from api.pages import (
     people_list,
     referring,
     repeats,
+    reviews,
     sampling,
+    undelivered,
 )
 from api.v1.app import create_api, nothing_here
 from commands.office import Office, england_and_wales
@@ -67,6 +69,8 @@ PAGES = (
     drafting,
     moving,
     repeats,
+    reviews,
+    undelivered,
     evidencing,
     sampling,
     owner,

@@ -23,6 +23,7 @@ for name, where in {
     "actions": "cli.actions:app",
     "keys": "cli.keys:app",
     "webhooks": "cli.webhooks:app",
+    "reviews": "cli.reviews:app",
     "trail": "cli.trail:app",
     "pathways": "cli.pathways:app",
     "upgrade": "cli.upgrading:app",

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.review_lists import review_counts
 from db.scope import MAY_SEE, Viewer
 from domain.vocabulary import FINISHED
 
@@ -27,11 +28,26 @@ WHERE e.asked_id = :me AND e.must_answer AND e.answered_at IS NULL
 UNION ALL
 SELECT 'extension', x.id, a.ref, a.title, 'Decide on more time: ' || s.title, l.name, x.asked_at, '', x.asked_at
 FROM extension x JOIN step s ON s.id = x.step_id JOIN action a ON a.id = x.action_id
-LEFT JOIN location l ON l.id = a.location_id WHERE x.decider_id = :me AND x.decided_at IS NULL
+LEFT JOIN location l ON l.id = a.location_id
+WHERE x.decider_id = :me AND x.decided_at IS NULL AND s.status = 'open'
 UNION ALL
 SELECT 'barrier', b.id, a.ref, a.title, 'Help with a barrier: ' || s.title, l.name, b.told_at, '', b.told_at
 FROM barrier b JOIN step s ON s.id = b.step_id JOIN action a ON a.id = s.action_id
-LEFT JOIN location l ON l.id = a.location_id WHERE b.asked_id = :me AND b.answered_at IS NULL
+LEFT JOIN location l ON l.id = a.location_id
+WHERE b.asked_id = :me AND b.answered_at IS NULL AND s.status = 'open'
+UNION ALL
+SELECT 'review', r.id, '', 'Every open action of the location', 'Weekly review', l.name, r.due_at, '', r.opened_at
+FROM review r JOIN location l ON l.id = r.location_id WHERE r.status = 'open' AND r.assignee_id = :me
+UNION ALL
+SELECT 'review', r.id, '', 'Every open action of the location', 'Answer for the late weekly review', l.name, g.fired_at,
+       '', g.fired_at
+FROM review_rung g JOIN review r ON r.id = g.review_id JOIN location l ON l.id = r.location_id
+WHERE g.asked_id = :me AND g.must_answer AND g.answered_at IS NULL
+UNION ALL
+SELECT 'undelivered-mail', u.id, coalesce(a.ref, ''), coalesce(a.title, 'A mail about no action'),
+       'A mail to ' || m.to_name || ' was refused', l.name, u.opened_at, '', u.opened_at
+FROM undelivered u JOIN message m ON m.id = u.message_id LEFT JOIN action a ON a.id = m.action_id
+LEFT JOIN location l ON l.id = u.location_id WHERE u.asked_id = :me AND u.settled_at IS NULL
 UNION ALL
 SELECT 'repeat', r.id, a.ref, a.title, 'Decide whether ' || c.ref || ' held', l.name, r.noticed_at, '', r.noticed_at
 FROM repeat_finding r JOIN action a ON a.id = r.found_action_id JOIN action c ON c.id = r.closed_action_id
@@ -58,8 +74,11 @@ SELECT p.id, coalesce(p.name, 'Nobody yet') AS person, count(*) AS steps, min(s.
 WHERE s.status = 'open' AND {_DONE} AND {MAY_SEE} GROUP BY p.id ORDER BY longest, person LIMIT :most
 """)
 _DEAD = text(f"""
-SELECT m.to_address, m.last_error, m.created_at, a.ref FROM message m JOIN action a ON a.id = m.action_id
-WHERE m.status = 'dead' AND {_DONE} AND {MAY_SEE} ORDER BY m.created_at DESC LIMIT 20
+SELECT u.id, u.to_address, u.error, u.opened_at, m.to_name, a.ref, p.name AS asked
+FROM undelivered u JOIN message m ON m.id = u.message_id LEFT JOIN action a ON a.id = m.action_id
+LEFT JOIN person p ON p.id = u.asked_id
+WHERE u.settled_at IS NULL AND (:sees_all OR u.location_id = ANY(:locations) OR (a.id IS NOT NULL AND {MAY_SEE}))
+ORDER BY u.opened_at DESC LIMIT 20
 """)
 _RUNGS = text(f"""
 SELECT e.rung, min(e.role) AS role, count(*) AS unanswered, min(e.fired_at) AS longest
@@ -134,6 +153,7 @@ class Board:
     heat: Rows
     mine: Rows
     undelivered: Rows
+    reviews: Row[Any]
 
 
 def _bound(viewer: Viewer, now: datetime) -> dict[str, Any]:
@@ -166,7 +186,8 @@ async def overview(connection: AsyncConnection, viewer: Viewer, now: datetime, s
         ),
         heat=list((await connection.execute(_HEAT, {**scope, "finished": bound["finished"]})).all()),
         mine=await my_work(connection, viewer.person_id),
-        undelivered=list((await connection.execute(_DEAD, {**scope, "finished": bound["finished"]})).all()),
+        undelivered=list((await connection.execute(_DEAD, scope)).all()),
+        reviews=await review_counts(connection, viewer, now),
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from commands.checkpoint import CHECKPOINT_EVERY, checkpoint
 from commands.office import Office, england_and_wales, utc_now
 from commands.roles import follow_ended_roles
+from commands.undelivered import ask_about_dead_mail
 from db.action_runs import leased
 from db.engine import make_engine
 from flows.connection import shared_client
@@ -29,7 +30,7 @@ from settings import Settings
 from tasks.desk import holder, set_office
 
 RECONCILE_EVERY = 60.0
-TIDY_EVERY = 600.0
+TIDY_EVERY = 120.0
 log = structlog.get_logger("worker")
 
 
@@ -68,7 +69,7 @@ async def work(settings: Settings, database_url: str, stop: threading.Event) -> 
     office = Office(engine, settings.secret_key, england_and_wales(settings.timezone))
     set_office(office)
     jobs = [
-        asyncio.create_task(_for_ever("mail", lambda: DeliveryLoop(engine, settings).run())),
+        asyncio.create_task(_for_ever("mail", lambda: _delivery(settings, office).run())),
         asyncio.create_task(_for_ever("webhooks", lambda: _webhooks(settings, engine).run())),
         asyncio.create_task(_for_ever("tidying", lambda: _tidy_often(office))),
         asyncio.create_task(_for_ever("time", lambda: keep_time(settings, office))),
@@ -81,14 +82,22 @@ async def work(settings: Settings, database_url: str, stop: threading.Event) -> 
     await engine.dispose()
 
 
+def _delivery(settings: Settings, office: Office) -> DeliveryLoop:
+    async def on_dead(_message: UUID, _why: str) -> None:
+        await ask_about_dead_mail(office, utc_now())
+
+    return DeliveryLoop(office.engine, settings, on_dead)
+
+
 def _webhooks(settings: Settings, engine: AsyncEngine) -> WebhookLoop:
     return WebhookLoop(engine, settings.secret_key, allow_private=settings.webhooks_to_private_addresses)
 
 
 async def _tidy_often(office: Office) -> None:
-    """Follow roles that ended; asking again finds nothing."""
+    """Follow roles that ended and mail that died; asking again finds nothing."""
     while True:
         await follow_ended_roles(office, utc_now())
+        await ask_about_dead_mail(office, utc_now())
         await asyncio.sleep(TIDY_EVERY)
 
 

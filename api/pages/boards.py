@@ -90,6 +90,7 @@ async def overview_page(request: Request) -> Response:
         totals=totals,
         mine=board.mine,
         undelivered=board.undelivered,
+        reviews=board.reviews,
         sentence=sentence(board, now, office.calendar),
         share_late=_share(totals.late, totals.open),
         share_original=_share(totals.late_by_original, totals.open),

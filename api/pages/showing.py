@@ -20,10 +20,15 @@ DECIDERS = (Role.QUALITY_LEAD, Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUA
 _ME = text(
     "SELECT p.name, (SELECT count(*) FROM step s WHERE s.status = 'open' AND s.assignee_id = p.id)"
     " + (SELECT count(*) FROM escalation e WHERE e.asked_id = p.id AND e.must_answer AND e.answered_at IS NULL)"
-    " + (SELECT count(*) FROM extension x WHERE x.decider_id = p.id AND x.decided_at IS NULL)"
     " + (SELECT count(*) FROM small_home h WHERE h.asked_id = p.id AND h.decided_at IS NULL)"
+    " + (SELECT count(*) FROM extension x JOIN step s ON s.id = x.step_id"
+    " WHERE x.decider_id = p.id AND x.decided_at IS NULL AND s.status = 'open')"
+    " + (SELECT count(*) FROM review r WHERE r.assignee_id = p.id AND r.status = 'open')"
+    " + (SELECT count(*) FROM review_rung g WHERE g.asked_id = p.id AND g.must_answer AND g.answered_at IS NULL)"
+    " + (SELECT count(*) FROM undelivered u WHERE u.asked_id = p.id AND u.settled_at IS NULL)"
     " + (SELECT count(*) FROM repeat_finding r WHERE r.asked_id = p.id AND r.decided_at IS NULL)"
-    " + (SELECT count(*) FROM barrier b WHERE b.asked_id = p.id AND b.answered_at IS NULL) AS waiting"
+    " + (SELECT count(*) FROM barrier b JOIN step s ON s.id = b.step_id"
+    " WHERE b.asked_id = p.id AND b.answered_at IS NULL AND s.status = 'open') AS waiting"
     " FROM person p WHERE p.id = :id"
 )
 
@@ -64,6 +69,10 @@ DONE = {
     "asked": "Your request is recorded. You hear from us when it is decided.",
     "imported": "The tracker was imported.",
     "reopened": "Your decision is recorded. The action is open again, and everyone who took part is told.",
+    "reviewed": "The review is sent. Each note is on its action’s timeline, and help was asked for what is in the way.",
+    "review-answered": "Your answer is recorded. Whoever does the review now has been told.",
+    "scheduled": "Saved. The next review opens on the new day.",
+    "mail-settled": "Done. It is recorded with what you did.",
     "helped": "Your answer is recorded, and they are told.",
     "ended": "The action has ended. Everybody who had part in it is told.",
     "exception": "Your exception is recorded. The nominated individual has been asked to confirm it.",
@@ -101,7 +110,7 @@ async def me_for(request: Request, visitor: Visitor) -> dict[str, Any]:
         row = (await connection.execute(_ME, {"id": viewer.person_id})).one()
     menu = [("/work", f"My work ({row.waiting})" if row.waiting else "My work")]
     if viewer.sees_all or viewer.locations:
-        menu = [("/overview", "Overview"), *menu, ("/tracker", "Tracker")]
+        menu = [("/overview", "Overview"), *menu, ("/tracker", "Tracker"), ("/reviews", "Reviews")]
     if viewer.is_one_of(*MAY_DEFINE):
         menu += [("/define", "New action")]
     if viewer.is_one_of(*DECIDERS):

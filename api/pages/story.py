@@ -220,6 +220,8 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "status changed": lambda words: f"Status: {words['status'][0]} → {words['status'][1]}",
     "step opened": _asked,
     "escalated": lambda words: f"Escalated “{_spoken(words['step'])}”, rung {words['rung']}",
+    "reviewed": lambda words: f"Weekly review, {words['said'] or 'note'}: {words['note']}",
+    "barrier told": lambda words: f"Said what is in the way: {words['barrier']}",
     "escalation overtaken": lambda words: f"Escalation needs no answer any more: {words['because']}",
     "escalation answered": lambda words: f"Answered the escalation of “{_spoken(words['step'])}”: {words['decision']}",
     "step settled: accepted": lambda _words: "Accepted the action",

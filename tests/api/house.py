@@ -22,7 +22,9 @@ from commands.pathway_drafts import start_draft
 from commands.pathway_yaml import read_pathway
 from commands.pathways import SHIPPED, publish
 from commands.people import Holds, add_person, first_sign_in_link
+from commands.reviews import advance_review, plan_reviews
 from commands.submit import submit
+from commands.undelivered import ask_about_dead_mail
 from domain.actors import OPERATOR
 from domain.defining import Definition
 from domain.vocabulary import Risk, Role
@@ -174,6 +176,8 @@ async def furnish(house: House) -> House:
     step_id = await open_step(cast, declined, "accept")
     await decline(cast.office, await by_link(cast, step_id), step_id, uuid4(), "I am on nights", None, now)
     house.steps["owner"] = await open_step(cast, declined, "owner")
+    await _review(house, now)
+    await _refused_mail(house, now)
     # It has the theme of the action that has just closed here.
     house.asked["repeat"] = await _one(house, "SELECT id FROM repeat_finding ORDER BY noticed_at DESC LIMIT 1")
     await _closed_long_ago(house, past, now)
@@ -230,6 +234,26 @@ async def _open(house: House, now: datetime) -> None:
         )
         assert sent.status_code == 200, sent.text
     house.asked["evidence"] = await _one(house, "SELECT id FROM evidence WHERE filename = 'rota.png'")
+
+
+async def _review(house: House, now: datetime) -> None:
+    """This week's review, just opened."""
+    await plan_reviews(house.cast.office, now)
+    async with house.engine.begin() as connection:
+        due = text("UPDATE review SET opens_at = :now WHERE location_id = :l")
+        await connection.execute(due, {"now": now, "l": house.cast.location})
+    house.asked["review"] = await _one(house, f"SELECT id FROM review WHERE location_id = '{house.cast.location}'")
+    await advance_review(house.cast.office, house.asked["review"], now)
+    house.asked["home"] = house.cast.location
+
+
+async def _refused_mail(house: House, now: datetime) -> None:
+    """The mail that asks for a new owner's acceptance was refused for good."""
+    async with house.engine.begin() as connection:
+        dead = text("UPDATE message SET status = 'dead', last_error = '550 no such mailbox' WHERE step_id = :s")
+        await connection.execute(dead, {"s": house.steps["accept"]})
+    await ask_about_dead_mail(house.cast.office, now)
+    house.asked["undelivered"] = await _one(house, "SELECT id FROM undelivered")
 
 
 async def _one(house: House, query: str) -> UUID:

@@ -52,6 +52,9 @@ WALK: list[tuple[str, set[str], int]] = [
     ("/escalations/{escalation}", TOOK_PART, 404),
     ("/extensions/{extension}", TOOK_PART, 404),
     ("/barriers/{barrier}", TOOK_PART, 404),
+    ("/reviews", SEE_THE_HOME | {"outsider"}, 403),
+    ("/reviews/{review}", SEE_THE_HOME, 404),
+    ("/undelivered-mails/{undelivered}", SEE_THE_HOME | {"owner"}, 404),
     ("/repeats/{repeat}", TOOK_PART, 404),
     ("/actions/{checked-again}", TOOK_PART, 404),
     ("/steps/{re-audit-step}/sample", {"quality_lead"}, 403),
@@ -112,6 +115,7 @@ async def test_people_of_the_home_are_there_for_those_who_look_after_them(
 DECISIONS: list[tuple[str, set[str]]] = [
     ("/steps/{owner-step}/owner", SEE_THE_HOME | {"owner"}),
     ("/steps/{care-plans-step}/give", DECIDE),
+    ("/reviews/schedule/{home}", DECIDE),
     ("/steps/{define-step}/define", SEE_THE_HOME | {"owner"}),
     ("/actions/{open}/pathway", DECIDE),
     ("/steps/{define-step}/define/found", SEE_THE_HOME),
@@ -161,6 +165,23 @@ REFUSED: list[tuple[str, dict[str, str], set[str]]] = [
     ("/steps/{approval-step}/approval", {"rationale": "It is all good now", "outcome_value": "92 %"}, {"manager"}),
     ("/steps/{owner-step}/owner", {"owner": "{team_leader}"}, {"manager"}),
     ("/barriers/{barrier}", {"answer": "Agency cover is booked"}, {"manager", "nominated"}),
+    ("/reviews/{review}", {"do": "save"}, {"deputy", "manager"}),
+    ("/reviews/{review}/answer", {"answer": "Somebody else does it today"}, set()),
+    (
+        "/reviews/schedule/{home}",
+        {"weekday": "2", "at": "09:30"},
+        {"manager", "quality_lead", "nominated", "administrator"},
+    ),
+    (
+        "/undelivered-mails/{undelivered}",
+        {"do": "told", "note": "On the phone"},
+        {"manager", "quality_lead", "nominated", "administrator"},
+    ),
+    (
+        "/undelivered-mails/{undelivered}",
+        {"do": "send", "email": "stolen@example.org"},
+        {"manager", "quality_lead", "nominated", "administrator"},
+    ),
     (
         "/extensions/{extension}",
         {"granted": "no", "reason": "People are at risk now"},

@@ -1,0 +1,138 @@
+"""A mail that was refused for good becomes a task: correct the address and send again, or see to it otherwise."""
+
+from datetime import datetime
+from uuid import UUID
+
+from commands.leaving import change_person
+from commands.office import Office
+from db.ids import new_id
+from db.outbox import URGENT, queue_message
+from db.people import holders, load_people, people_of, roles_of
+from db.session import Transaction, transaction
+from db.trail import Entry
+from db.undelivered import (
+    DeadMail,
+    UndeliveredFacts,
+    dead_and_unasked,
+    insert_undelivered,
+    lock_undelivered,
+    send_again,
+    settle_undelivered,
+    settle_what_is_moot,
+    undelivered_to,
+)
+from domain.actors import SYSTEM, Actor
+from domain.assigning import choose
+from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.vocabulary import Role
+from domain.waking_hours import not_before
+from notifications.undelivered_letter import undelivered
+
+SEES_TO_IT = (Role.REGISTERED_MANAGER, Role.ADMINISTRATOR, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL)
+"""Who is asked: the registered manager of the location, else an administrator, else whoever stands above."""
+
+
+async def ask_about_dead_mail(office: Office, now: datetime) -> int:
+    """Ask somebody to see to each mail that died, and end what is moot; how many were asked about.
+
+    Can run at any time and as often as one likes: each refusal is asked about once.
+    """
+    async with transaction(office.engine, SYSTEM, now) as tx:
+        for row in await settle_what_is_moot(tx.connection, now):
+            words = {"how": "not needed any more"}
+            tx.record(Entry("undelivered mail settled", "undelivered", row.id, row.action_id, row.location_id, words))
+        dead = await dead_and_unasked(tx.connection)
+        for mail in dead:
+            await _ask(tx, office, mail)
+        return len(dead)
+
+
+async def _ask(tx: Transaction, office: Office, mail: DeadMail) -> None:
+    asked, key = await _whom(tx, office, mail), new_id()
+    row = {
+        "id": key,
+        "message_id": mail.message_id,
+        "location_id": mail.location_id,
+        "asked_id": asked,
+        "to_address": mail.to_address,
+        "error": mail.last_error or "no reason given",
+        "opened_at": tx.now,
+    }
+    await insert_undelivered(tx.connection, row)
+    words = {"kind": mail.kind, "asked": str(asked) if asked else None, "reasons": row["error"]}
+    tx.record(Entry("mail refused for good", "undelivered", key, mail.action_id, mail.location_id, words))
+    for person in (await people_of(tx, {asked} if asked else set())).values():
+        letter = undelivered(person.name, mail.to_name, mail.ref, mail.step, f"/undelivered-mails/{key}")
+        at = not_before(tx.now, mail.opens, mail.closes, office.calendar, critical=False)
+        queue_message(
+            tx,
+            "undelivered",
+            person,
+            letter.frozen(),
+            f"undelivered:{key}",
+            action_id=mail.action_id,
+            priority=URGENT,
+            not_before=at,
+        )
+
+
+async def _whom(tx: Transaction, office: Office, mail: DeadMail) -> UUID | None:
+    """Who sees to it; never the person whose mail was refused, who would not hear of it either."""
+    day = office.calendar.day_of(tx.now)
+    never = frozenset({mail.person_id} if mail.person_id else set[UUID]())
+    for role in SEES_TO_IT:
+        choice = choose(await holders(tx, role, mail.location_id, day), never)
+        if choice is not None:
+            return choice.assignee_id
+    return None
+
+
+async def correct_and_send(office: Office, actor: Actor, key: UUID, email: str, now: datetime) -> None:
+    """Correct somebody's address, and send again whatever was refused. Whoever may change people may do so."""
+    if not email.strip():
+        raise Invalid({"email": "Give the right e-mail address, or the same one if it works again."})
+    async with transaction(office.engine, actor, now) as tx:
+        task = await _mine(tx, office, key)
+        people = await load_people(tx.connection, {task.person_id} if task.person_id else set())
+    if task.settled_at is not None:
+        return
+    if task.person_id is None or task.person_id not in people:
+        raise Invalid({"email": "This mail went to nobody on our list. Say how they were told instead."})
+    await change_person(office, actor, task.person_id, people[task.person_id].name, email, now)
+    async with transaction(office.engine, actor, now) as tx:
+        same = await undelivered_to(tx.connection, task.person_id)
+        queued = await send_again(tx.connection, [row.message_id for row in same], now)
+        for row in same:
+            how = "sent again" if row.message_id in queued else "not needed any more"
+            await _settle(tx, row.id, row.action_id, row.location_id, how, None)
+
+
+async def told_otherwise(office: Office, actor: Actor, key: UUID, note: str, now: datetime) -> None:
+    """Say how the person was told instead."""
+    if len(note.strip()) < 5:
+        raise Invalid({"note": "Say how they were told, and when."})
+    async with transaction(office.engine, actor, now) as tx:
+        task = await _mine(tx, office, key)
+        if task.settled_at is not None:
+            raise AlreadySettled("Somebody has seen to this already.")
+        await _settle(tx, key, task.action_id, task.location_id, "told in another way", note.strip())
+
+
+async def _settle(
+    tx: Transaction, key: UUID, action_id: UUID | None, location_id: UUID | None, how: str, note: str | None
+) -> None:
+    if await settle_undelivered(tx.connection, key, tx.actor.known, how, note, tx.now):
+        words = {"how": how, "reasons": note}
+        tx.record(Entry("undelivered mail settled", "undelivered", key, action_id, location_id, words))
+
+
+async def _mine(tx: Transaction, office: Office, key: UUID) -> UndeliveredFacts:
+    """The task, for whoever was asked or holds a role that sees to such things there."""
+    task = await lock_undelivered(tx.connection, key)
+    if task is None:
+        raise NotFound("There is no such mail.")
+    held = await roles_of(tx.connection, tx.actor.known, office.calendar.day_of(tx.now))
+    here = {role for role, location in held if location is None or location == task.location_id}
+    if task.asked_id != tx.actor.known and not here & set(SEES_TO_IT):
+        raise NotAllowed("This is for the registered manager or an administrator to see to.")
+    return task
