@@ -71,7 +71,8 @@ def _standing(row: Any, now: datetime, calendar: Calendar) -> str:
 
 def _dates(row: Any, dates: Sequence[Any], calendar: Calendar) -> list[str]:
     if not dates:
-        return []
+        original = say_date(calendar.day_of(row.original_due_at))
+        return [f"Original date {original}. It has not been moved."] if row.answered_at is None else []
     given = ", then ".join(f"{say_date(calendar.day_of(date.due))} ({date.how})" for date in dates)
     return [f"Original date {say_date(calendar.day_of(row.original_due_at))}, then {given}."]
 

@@ -166,7 +166,6 @@ REFUSED: list[tuple[str, dict[str, str], set[str]]] = [
     ("/steps/{owner-step}/owner", {"owner": "{team_leader}"}, {"manager"}),
     ("/barriers/{barrier}", {"answer": "Agency cover is booked"}, {"manager", "nominated"}),
     ("/reviews/{review}", {"do": "save"}, {"deputy", "manager"}),
-    ("/reviews/{review}/answer", {"answer": "Somebody else does it today"}, set()),
     (
         "/reviews/schedule/{home}",
         {"weekday": "2", "at": "09:30"},
