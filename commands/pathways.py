@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -94,10 +95,16 @@ async def publish_shipped(office: Office, now: datetime) -> None:
 
     A number that the provider has used for a version of their own stays theirs.
     """
-    for path in sorted(SHIPPED.glob("*.yaml")):
-        text = path.read_text(encoding="utf-8")
+    for text, pathway in shipped():
         with suppress(VersionTaken):
-            await publish(office, SYSTEM, read_pathway(text), now, text)
+            await publish(office, SYSTEM, pathway, now, text)
+
+
+@cache
+def shipped() -> tuple[tuple[str, Pathway], ...]:
+    """The pathways that ship with the product, as text and as read; they do not change while it runs."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(SHIPPED.glob("*.yaml"))]
+    return tuple((text, read_pathway(text)) for text in texts)
 
 
 async def latest_version(office: Office, key: str) -> UUID:
