@@ -51,7 +51,7 @@ def _fixed(pathway: Pathway) -> Iterator[Meaning]:
         ("define", "Complete the definition", Form.DEFINITION, pathway.define.by),
         ("owner", "Choose an owner", Form.OWNER, pathway.assign.by),
         ("accept", "Accept or decline this action", Form.ACCEPTANCE, OWNER),
-        ("support", "Help the owner", Form.SUPPORT, pathway.assign.by),
+        ("support", "Help with what is in the owner’s way", Form.SUPPORT, Role.REGISTERED_MANAGER),
         ("why-reopened", "Say why the improvement did not hold", Form.WHY_REOPENED, OWNER),
         ("re-audit", "Check again whether it held", Form.SAMPLE, pathway.re_audits.who),
     ):

@@ -145,6 +145,12 @@ def test_what_ships_is_a_pathway(path: Path) -> None:
     assert read_pathway(path.read_text(encoding="utf-8")).key == path.stem
 
 
+def test_the_example_of_the_guide_is_a_pathway() -> None:
+    guide = (SHIPPED.parent / "docs" / "guide" / "pathways.md").read_text(encoding="utf-8")
+    example = guide.partition("```yaml\n")[2].partition("```")[0]
+    assert read_pathway(example).key == "falls-prevention"
+
+
 MISTYPED = ["", "x", ": ", "- ", "}", "\n", "'", "9", "&a "]
 
 
