@@ -39,6 +39,7 @@ from api.pages import (
     reviews,
     sampling,
     undelivered,
+    withdrawing,
 )
 from api.v1.app import create_api, nothing_here
 from commands.office import Office, england_and_wales
@@ -72,6 +73,7 @@ PAGES = (
     reviews,
     undelivered,
     evidencing,
+    withdrawing,
     sampling,
     owner,
 )

@@ -23,6 +23,7 @@ from domain.actors import Actor
 from domain.errors import LinkDead, NotAllowed, NotFound
 from domain.escalating import Overtaken
 from domain.pathways import OWNER
+from domain.returning import Returned
 from domain.vocabulary import Form, Identified, Outcome
 
 
@@ -119,12 +120,13 @@ async def keep_answer(
     answer: Json,
     *,
     form_version: str = "1",
-    returned_keys: tuple[str, ...] = (),
+    returned: Returned | None = None,
     reasons: str | None = None,
     shown: bytes | None = None,
 ) -> tuple[UUID, bool]:
     """Store the answer and settle the step with it; (submission, whether it counted)."""
     step, submission_id = asked.step, new_id()
+    why = returned.reasons if returned else reasons
     settled = await settle_with_answer(
         tx.connection,
         {
@@ -133,8 +135,9 @@ async def keep_answer(
             "outcome": outcome,
             "by": tx.actor.known,
             "now": tx.now,
-            "returned": json.dumps(list(returned_keys)),
-            "reasons": reasons,
+            "returned": json.dumps(list(returned.keys) if returned else []),
+            "return_reasons": json.dumps(returned.by_key if returned else {}),
+            "reasons": why,
             "shown": shown,
             "identified_by": str(tx.actor.identified_by),
             "request_id": asked.request_id,
@@ -145,7 +148,7 @@ async def keep_answer(
     )
     counted = settled.won
     what = f"step settled: {outcome}" if counted else "answer kept as late"
-    words = {"step": step.key, "round": step.round, "answer": answer, "reasons": reasons}
+    words = {"step": step.key, "round": step.round, "answer": answer, "reasons": why}
     tx.record(Entry(what, "step", step.id, asked.action.id, asked.action.location_id, words))
     record_overtaken(tx, asked.action.id, asked.action.location_id, settled.overtaken, Overtaken.STEP_ANSWERED)
     return submission_id, counted

@@ -23,6 +23,7 @@ from domain.evidencing import returnable
 from domain.journal import Journal
 from domain.outcome_form import OutcomeGiven, read_outcome
 from domain.outcomes import Measured
+from domain.returning import Chosen, read_returned
 from domain.sustaining import planned_times
 from domain.vocabulary import Control, Form, Outcome
 
@@ -67,18 +68,13 @@ async def reject(
     actor: Actor,
     step_id: UUID,
     request_id: UUID,
-    returned_keys: tuple[str, ...],
+    chosen: Chosen,
     reasons: str,
     now: datetime,
 ) -> Receipt:
-    """Send evidence back for another round, saying what is missing."""
-    fields: dict[str, str] = {}
-    if len(reasons.strip()) < 10:
-        fields["reasons"] = "Say what is missing, so that they know what to do."
-    if not returned_keys:
-        fields["returned"] = "Choose at least one piece of evidence to send back."
-    if fields:
-        raise Invalid(fields)
+    """Send the chosen evidence back for another round, saying what is missing."""
+    if not chosen:
+        raise Invalid({"returned": "Choose at least one piece of evidence to send back."})
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id, Form.APPROVAL)
         if receipt := kept_before(tx, asked):
@@ -88,11 +84,11 @@ async def reject(
             raise NotAllowed("You owned, evidenced or sampled this action. Somebody else must decide on it.")
         if actor.known in have_agreed(journal):
             raise NotAllowed("You have agreed already that this can close. Somebody else must decide on it.")
-        keys = tuple(step.key for step in returnable(journal) if step.key in returned_keys)
-        if not keys:
+        back = read_returned(chosen, returnable(journal), reasons, "Say what is missing, so that they know what to do.")
+        if not back.keys:
             raise Invalid({"returned": "Choose at least one piece of evidence to send back."})
-        answer = {"approved": False, "reasons": reasons, "returned": list(keys)}
-        kept = await keep_answer(tx, office, asked, Outcome.REJECTED, answer, returned_keys=keys, reasons=reasons)
+        answer = {"approved": False, "reasons": back.reasons, "returned": {k: back.by_key.get(k) for k in back.keys}}
+        kept = await keep_answer(tx, office, asked, Outcome.REJECTED, answer, returned=back)
         return await receipt_after(tx, office, asked, *kept)
 
 

@@ -11,7 +11,7 @@ from domain.duties import forbidden
 from domain.journal import Journal
 from domain.pathways import OWNER
 from domain.process import StepToOpen
-from domain.vocabulary import Control, Form, Role
+from domain.vocabulary import Control, Form, Outcome, Role
 
 # Who helps with a barrier, decides on more time: the first of these who does not ask for it themselves.
 HELPERS = (Role.REGISTERED_MANAGER, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL)
@@ -25,7 +25,15 @@ async def choose_asked(
     ask: StepToOpen,
     taken: frozenset[UUID] = frozenset(),
 ) -> Choice | None:
-    """Whom this step goes to. Help with a barrier goes to nobody who said it: another manager helps then."""
+    """Whom this step goes to. Help with a barrier goes to nobody who said it: another manager helps then.
+
+    Evidence that somebody took back is asked of them again, whoever else could do it.
+    """
+    if (sender := _taken_back_by(journal, ask)) is not None:
+        day = office.calendar.day_of(tx.now)
+        again = choose(await person_as_candidate(tx, sender, action.location_id, day))
+        if again is not None:
+            return again
     if ask.form is not Form.SUPPORT:
         return await choose_for(tx, office, action, journal, ask.control, ask.who, taken)
     day = office.calendar.day_of(tx.now)
@@ -34,6 +42,11 @@ async def choose_asked(
         if choice := choose(candidates, _whose_barrier(journal)):
             return choice
     return None
+
+
+def _taken_back_by(journal: Journal, ask: StepToOpen) -> UUID | None:
+    latest = journal.latest(ask.key) if ask.control is Control.EVIDENCE else None
+    return latest.settled_by if latest and latest.outcome is Outcome.WITHDRAWN else None
 
 
 def _whose_barrier(journal: Journal) -> frozenset[UUID]:

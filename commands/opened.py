@@ -68,7 +68,7 @@ async def tell_opened(
     choices = [item.choice for item in opened if item.choice]
     ids = {person for choice in choices for person in (choice.assignee_id, choice.assigned_for_id) if person}
     people = await people_of(tx, ids)
-    returned = await last_reasons(tx.connection, action.id, action.cycle) if journal.returns() else None
+    returned = await last_reasons(tx.connection, action.id, action.cycle) if journal.returns() else {}
     for item in opened:
         tx.record(Entry(what, "step", item.id, action.id, action.location_id, _asked_words(item)))
         if item.choice:
@@ -79,14 +79,15 @@ async def tell_opened(
 
 
 async def _words_before(
-    tx: Transaction, action: ActionFacts, journal: Journal, item: Opened, returned: str | None
+    tx: Transaction, action: ActionFacts, journal: Journal, item: Opened, returned: dict[str, str]
 ) -> str | None:
     """What was said before that this step answers to: the barrier, the help with it, why evidence came back."""
     accept, helped = journal.latest("accept"), journal.latest("support")
     if item.ask.form is Form.SUPPORT:
         return await last_words(tx.connection, action.id, action.cycle, "accept")
     if item.ask.form is not Form.ACCEPTANCE:
-        return returned
+        latest = journal.latest(item.ask.key)
+        return None if latest and latest.outcome is Outcome.WITHDRAWN else returned.get(item.ask.key)
     if accept and helped and helped.outcome is Outcome.SUPPORTED and helped.round == accept.round:
         return await last_words(tx.connection, action.id, action.cycle, "support")
     return None

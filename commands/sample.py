@@ -1,7 +1,7 @@
 """Check: draw a sample that anybody can draw again, record each item, and let the threshold decide."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,10 +20,12 @@ from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.evidencing import returnable
 from domain.journal import Journal
 from domain.pathways import SampleStep
+from domain.returning import Chosen, Returned, read_returned
 from domain.sample_specs import spec_of
 from domain.sampling import Result, default_size, draw
 from domain.vocabulary import Control, Form, Outcome
 
+LACKING = "The sample did not pass. Say what has to be put right, so that they know what to do."
 RESULTS = ("pass", "fail", "not applicable")
 
 
@@ -69,11 +71,11 @@ async def decide(
     step_id: UUID,
     request_id: UUID,
     results: list[ItemResult],
-    returned_keys: tuple[str, ...],
+    chosen: Chosen,
     reasons: str,
     now: datetime,
 ) -> Receipt:
-    """Finish the sample. The threshold decides; a failed check sends evidence back with reasons."""
+    """Finish the sample. The threshold decides; a failed check sends evidence back, `chosen` or all, with reasons."""
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id, Form.SAMPLE)
         if receipt := kept_before(tx, asked):
@@ -83,11 +85,12 @@ async def decide(
             await _save(tx, asked, results)
         result, facts = await _judged(tx, asked)
         passed = bool(result.passed)
-        keys = () if passed else _returned(asked, journal, returned_keys, reasons)
+        returned = None if passed else _returned(asked, journal, chosen, reasons)
         outcome = Outcome.PASSED if passed else Outcome.FAILED
         answer = {**facts, "passes": result.passes, "fails": result.fails, "can_show": result.words}
-        why = None if passed else reasons
-        kept = await keep_answer(tx, office, asked, outcome, answer, returned_keys=keys, reasons=why)
+        if returned is not None:
+            answer |= {"returned": {key: returned.by_key.get(key) for key in returned.keys}}
+        kept = await keep_answer(tx, office, asked, outcome, answer, returned=returned)
         if kept[1]:
             await decide_sample(tx.connection, UUID(facts["sample"]), passed, now)
         if kept[1] and asked.step.control == Control.SUSTAIN:
@@ -171,14 +174,8 @@ async def _judged(tx: Transaction, asked: Asked) -> tuple[Result, dict[str, Any]
     return result, {**facts, "of": sample.population_size, "size": sample.size}
 
 
-def _returned(asked: Asked, journal: Journal, keys: tuple[str, ...], reasons: str) -> tuple[str, ...]:
+def _returned(asked: Asked, journal: Journal, chosen: Chosen, reasons: str) -> Returned:
     """Which evidence goes back: what was chosen, or all that was sent. A re-audit sends nothing back: it is closed."""
-    if len(reasons.strip()) < 10:
-        raise Invalid(
-            {"reasons": "The sample did not pass. Say what has to be put right, so that they know what to do."}
-        )
-    if asked.step.control != Control.CHECK:
-        return ()
-    known = [step.key for step in returnable(journal)]
-    chosen = tuple(key for key in known if key in keys)
-    return chosen or tuple(known)
+    can_go = returnable(journal) if asked.step.control == Control.CHECK else ()
+    back = read_returned(chosen, can_go, reasons, LACKING)
+    return back if back.keys else replace(back, keys=tuple(step.key for step in can_go))

@@ -14,8 +14,9 @@ SELECT s.id, s.action_id, s.key, s.round, s.cycle, s.control, s.form, s.title, s
        a.ref, a.title AS action_title, a.what_will_change, a.pathway_version_id, a.risk, a.measure, a.outcome_test,
        a.closure_criteria, a.location_id,
        coalesce(l.name, 'no location yet') AS location, f.summary AS why, p.name AS person, c.name AS covering,
-       (SELECT b.reasons FROM step b WHERE b.action_id = s.action_id AND b.cycle = s.cycle
-          AND b.outcome IN ('failed', 'rejected') AND b.settled_at <= s.opened_at AND s.round > 1
+       (SELECT coalesce(b.return_reasons ->> s.key, b.reasons) FROM step b
+        WHERE b.action_id = s.action_id AND b.cycle = s.cycle AND b.returned_keys ? s.key
+          AND b.outcome IN ('failed', 'rejected') AND b.settled_at <= s.opened_at
         ORDER BY b.settled_at DESC LIMIT 1) AS returned_because,
        (SELECT e.role FROM escalation e WHERE e.step_id = s.id AND e.must_answer AND e.answered_at IS NULL
         ORDER BY e.rung DESC LIMIT 1) AS escalated_to,

@@ -31,7 +31,7 @@ WHERE s.action_id = :id ORDER BY s.opened_at, s.id
 """)
 _EVIDENCE = text("""
 SELECT v.id, v.step_id, v.kind, v.category, v.effective_on, v.statement, v.details, v.filename, v.flags, v.added_at,
-       b.size, b.scan, p.name AS person, u.kept_as
+       b.size, b.scan, p.name AS person, u.kept_as, u.withdrawn_because
 FROM evidence v JOIN submission u ON u.id = v.submission_id LEFT JOIN blob b ON b.sha256 = v.blob_sha256
 JOIN person p ON p.id = v.person_id WHERE v.action_id = :id AND v.withdrawn_at IS NULL ORDER BY v.added_at, v.id
 """)

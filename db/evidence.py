@@ -27,7 +27,8 @@ _SUBMIT = text(
 )
 _ELSEWHERE = text(
     "SELECT v.blob_sha256, array_agg(DISTINCT a.ref) AS refs FROM evidence v JOIN action a ON a.id = v.action_id"
-    " WHERE v.blob_sha256 = ANY(:hashes) AND v.action_id <> :action_id AND v.submission_id IS NOT NULL"
+    " JOIN submission u ON u.id = v.submission_id AND u.kept_as <> 'withdrawn'"
+    " WHERE v.blob_sha256 = ANY(:hashes) AND v.action_id <> :action_id"
     " AND v.withdrawn_at IS NULL GROUP BY v.blob_sha256"
 )
 

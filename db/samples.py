@@ -17,6 +17,7 @@ _SAMPLE = text(
     " FROM sample_audit WHERE step_id = :step_id"
 )
 _ITEMS = text("SELECT id, position, item, label, result, note FROM sample_item WHERE sample_id = :id ORDER BY position")
+_DRAWN = text("SELECT drawn_at FROM sample_audit WHERE action_id = :id")
 _SAVE = text(
     "UPDATE sample_item SET result = :result, note = :note WHERE sample_id = :sample_id AND position = :position"
 )
@@ -72,3 +73,8 @@ async def save_items(connection: AsyncConnection, rows: list[dict[str, Any]]) ->
 
 async def decide_sample(connection: AsyncConnection, sample_id: UUID, passed: bool, now: datetime) -> None:
     await connection.execute(_DECIDE, {"id": sample_id, "passed": passed, "now": now})
+
+
+async def drawn_times(connection: AsyncConnection, action_id: UUID) -> list[datetime]:
+    """When samples of this action were drawn."""
+    return list((await connection.execute(_DRAWN, {"id": action_id})).scalars())

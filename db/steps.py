@@ -23,7 +23,8 @@ _LINK = text(
 _SETTLED = """
 settled AS (
     UPDATE step SET status = 'settled', outcome = :outcome, settled_at = :now, settled_by = :by,
-        returned_keys = CAST(:returned AS jsonb), reasons = :reasons, shown_hash = :shown
+        returned_keys = CAST(:returned AS jsonb), reasons = :reasons,
+        return_reasons = CAST(:return_reasons AS jsonb), shown_hash = :shown
     WHERE id = :id AND status = 'open' RETURNING id
 ), ended AS (
     UPDATE link SET revoked_at = :now WHERE step_id IN (SELECT id FROM settled) AND revoked_at IS NULL
@@ -45,6 +46,13 @@ WITH {_SETTLED}, kept AS (
 )
 {_WHO_WON}
 """)
+_TAKE_BACK = text("""
+WITH taken AS (
+    UPDATE submission SET kept_as = 'withdrawn', withdrawn_at = :now, withdrawn_because = :why
+    WHERE step_id = :id AND kept_as = 'answer' RETURNING step_id
+)
+UPDATE step SET outcome = 'withdrawn' WHERE id IN (SELECT step_id FROM taken)
+""")
 _VOID = text("""
 WITH void AS (
     UPDATE step SET status = 'void', settled_at = :now WHERE id = ANY(:ids) AND status = 'open' RETURNING id
@@ -54,8 +62,10 @@ WHERE step_id IN (SELECT id FROM void) AND must_answer AND answered_at IS NULL R
 """)
 _REVOKE = text("UPDATE link SET revoked_at = :now WHERE step_id = ANY(:ids) AND revoked_at IS NULL")
 _REASONS = text(
-    "SELECT reasons FROM step WHERE action_id = :action_id AND cycle = :cycle AND outcome IN ('failed', 'rejected')"
-    " ORDER BY settled_at DESC LIMIT 1"
+    "SELECT back.key, coalesce(return_reasons ->> back.key, reasons) AS why"
+    " FROM step, jsonb_array_elements_text(returned_keys) AS back(key)"
+    " WHERE action_id = :action_id AND cycle = :cycle AND outcome IN ('failed', 'rejected')"
+    " ORDER BY settled_at"
 )
 
 
@@ -188,6 +198,7 @@ async def settle_step(
     *,
     returned: str = "[]",
     reasons: str | None = None,
+    return_reasons: str = "{}",
     shown: bytes | None = None,
 ) -> Settled:
     """Settle an open step and revoke its links; false when somebody, or the clock, was there first."""
@@ -200,11 +211,17 @@ async def settle_step(
             "now": now,
             "returned": returned,
             "reasons": reasons,
+            "return_reasons": return_reasons,
             "shown": shown,
         },
     )
     row = found.one()
     return Settled(row.settled == 1, tuple(row.overtaken))
+
+
+async def take_back(connection: AsyncConnection, step_id: UUID, why: str, now: datetime) -> None:
+    """Keep the answer to a step as withdrawn; who settled it, and when, stays."""
+    await connection.execute(_TAKE_BACK, {"id": step_id, "why": why, "now": now})
 
 
 async def void_steps(connection: AsyncConnection, ids: list[UUID], now: datetime) -> tuple[UUID, ...]:
@@ -227,9 +244,10 @@ async def insert_links(connection: AsyncConnection, rows: list[dict[str, Any]]) 
         await connection.execute(insert(Link), rows)
 
 
-async def last_reasons(connection: AsyncConnection, action_id: UUID, cycle: int) -> str | None:
-    """Why evidence was last sent back in this cycle."""
-    return (await connection.execute(_REASONS, {"action_id": action_id, "cycle": cycle})).scalar_one_or_none()
+async def last_reasons(connection: AsyncConnection, action_id: UUID, cycle: int) -> dict[str, str]:
+    """Why each piece of evidence was last sent back in this cycle, by the key of its step."""
+    found = await connection.execute(_REASONS, {"action_id": action_id, "cycle": cycle})
+    return {row.key: row.why for row in found}
 
 
 async def last_words(connection: AsyncConnection, action_id: UUID, cycle: int, key: str) -> str | None:

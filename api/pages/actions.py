@@ -14,6 +14,7 @@ from api.pages.after_closure import lines_after_closure
 from api.pages.agreement import approvers
 from api.pages.boards import colour_of
 from api.pages.definition_showing import defined_lines
+from api.pages.evidence_cards import evidence_cards
 from api.pages.showing import DECIDERS, me_for, show
 from commands.define import MAY_DEFINE
 from commands.office import utc_now
@@ -64,7 +65,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
         measured=_measured(dossier),
         first=story.first_things(dossier, who.viewer.person_id, may_give),
         controls=story.controls(dossier, office.calendar),
-        evidence=story.evidence_cards(dossier),
+        evidence=evidence_cards(dossier),
         categories_needed=head.definition["categories_needed"],
         samples=story.sample_lines(dossier),
         ladder=story.ladder_lines(dossier, office.calendar),

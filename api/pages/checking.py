@@ -1,5 +1,6 @@
 """The page of those who decide: what is shown, what is missing, and closing or sending back."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from api.office import front_of
 from api.pages import story
 from api.pages.agreement import agreeing_button, agreement_words
 from api.pages.asking import ask_of, asked_to_check
-from api.pages.reading import date_in, read_form, request_id_of, typed_in
+from api.pages.evidence_cards import evidence_cards
+from api.pages.reading import date_in, read_form, request_id_of, returned_in, typed_in
 from api.pages.showing import done, me_for, show
 from commands.answering import Asked
 from commands.approve import approve, reject, what_is_shown
@@ -55,7 +57,7 @@ async def _approval(
     ask: AskFacts,
     errors: dict[str, str] | None = None,
     typed: dict[str, str] | None = None,
-    returned: list[str] | None = None,
+    returned: Collection[str] = (),
     missing: Any = None,
 ) -> Response:
     office, now = front_of(request).office, utc_now()
@@ -85,8 +87,8 @@ async def _approval(
         target=target_of(ask.measure),
         promised=_promised(ask),
         evidence_keys=_keys(journal),
-        returned=returned or [],
-        evidence=[card for card in story.evidence_cards(dossier) if not card["waiting"]],
+        returned=returned,
+        evidence=[card for card in evidence_cards(dossier) if not card["waiting"]],
         samples=[line for line in story.sample_lines(dossier) if line["passed"] is not None],
         second_request_id=new_id(),
         errors=errors,
@@ -116,12 +118,11 @@ async def approval_post(request: Request, step_id: UUID) -> Response:
     """Approve through the gate, or send evidence back."""
     who, office, now = await visitor(request), front_of(request).office, utc_now()
     form = await read_form(request)
-    typed, returned = typed_in(form), [str(key) for key in form.getlist("returned")]
+    typed, returned = typed_in(form), returned_in(form)
     request_id = request_id_of(typed)
     try:
         if typed.get("do") == "return":
-            keys = tuple(returned)
-            receipt = await reject(office, who.actor, step_id, request_id, keys, typed.get("reasons", ""), now)
+            receipt = await reject(office, who.actor, step_id, request_id, returned, typed.get("reasons", ""), now)
         else:
             seen = bytes.fromhex(typed["seen"]) if len(typed.get("seen", "")) == 64 else None
             rationale, outcome = typed.get("rationale", ""), outcome_in(typed)

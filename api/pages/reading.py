@@ -80,6 +80,13 @@ def nested(typed: dict[str, str], *groups: str) -> dict[str, Any]:
     return found
 
 
+def returned_in(form: FormData) -> dict[str, str]:
+    """Which evidence is sent back, and why: what was ticked, and what a reason was written for."""
+    typed = typed_in(form)
+    written = {name.removeprefix("why-"): words for name, words in typed.items() if name.startswith("why-") and words}
+    return {str(key): "" for key in form.getlist("returned")} | written
+
+
 def uuid_in(stated: str | None) -> UUID | None:
     """A key from a form; None for what is none."""
     try:

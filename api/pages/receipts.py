@@ -5,14 +5,19 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.identity import remember_link
-from api.office import front_of
+from api.office import Front, front_of
 from api.pages.showing import show
 from commands.answering import Receipt
 from db.asking import AskFacts, last_answer, load_ask, open_steps_of
+from db.journal import load_journal
+from db.samples import drawn_times
 from domain.actors import Actor
 from domain.saying import first_name, say_date, say_due
+from domain.vocabulary import Outcome
+from domain.withdrawing import may_withdraw
 
 
 async def after(request: Request, receipt: Receipt, actor: Actor) -> Response:
@@ -36,6 +41,7 @@ async def receipt_page(request: Request, ask: AskFacts, actor: Actor, status: in
     async with front.office.engine.connect() as connection:
         mine = await last_answer(connection, ask.id, actor.known)
         steps = await open_steps_of(connection, ask.action_id)
+        may_go = await _may_take_back(connection, front, ask, actor)
     if mine is None:
         words = "Somebody has answered this step already, or it is not asked any more. There is nothing left to do."
         return show(request, "message.jinja", title="This step is done", words=words, missing=None, status=status)
@@ -45,22 +51,39 @@ async def receipt_page(request: Request, ask: AskFacts, actor: Actor, status: in
         for step in steps
     ]
     own = next((s for s in steps if s.assignee_id == actor.person_id and s.link_id and s.id != ask.id), None)
-    late = mine.kept_as != "answer"
-    thanks = f"Thank you, {first_name(ask.person)}." if ask.person else "Thank you."
+    title, words = _kept(ask, mine.kept_as)
     return show(
         request,
         "owner/done.jinja",
         status=status,
-        title="Kept on the record" if late else f"{thanks} {title_for(ask)}",
+        title=title,
         reference=f"{ask.ref}-{mine.id.hex[-4:].upper()}",
         at=mine.received_at,
-        late_words="It came after the step had been answered, so it changed nothing. It is kept as late."
-        if late
-        else None,
+        late_words=words,
         next_for_you={"title": own.title, "due_at": own.due_at, "path": f"/steps/{own.id}"} if own else None,
         steps=following,
         sent=sent_words(mine.answer),
+        take_back=f"{ask.path}/withdraw" if may_go and mine.kept_as == "answer" else None,
     )
+
+
+async def _may_take_back(connection: AsyncConnection, front: Front, ask: AskFacts, actor: Actor) -> bool:
+    if ask.outcome != Outcome.SUBMITTED:
+        return False
+    journal = await load_journal(connection, ask.action_id, front.office.calendar)
+    step = next(step for step in journal.steps if step.id == ask.id)
+    return may_withdraw(journal, step, actor.known, await drawn_times(connection, ask.action_id)) is None
+
+
+def _kept(ask: AskFacts, kept_as: str) -> tuple[str, str | None]:
+    """What the receipt is headed by, and what has to be said of an answer that does not count."""
+    if kept_as == "withdrawn":
+        return "You took this back", "It is kept on the record as taken back, and does not count."
+    if kept_as != "answer":
+        words = "It came after the step had been answered, so it changed nothing. It is kept as late."
+        return "Kept on the record", words
+    thanks = f"Thank you, {first_name(ask.person)}." if ask.person else "Thank you."
+    return f"{thanks} {title_for(ask)}", None
 
 
 def title_for(ask: AskFacts) -> str:

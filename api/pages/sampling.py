@@ -1,5 +1,6 @@
 """The sample audit's page: describe and draw, then each drawn item."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -8,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from api.identity import Visitor, visitor
 from api.office import front_of
 from api.pages.asking import ask_of, asked_to_check
-from api.pages.reading import read_form, request_id_of, typed_in
+from api.pages.reading import read_form, request_id_of, returned_in, typed_in
 from api.pages.showing import done, me_for, show
 from commands.office import utc_now
 from commands.sample import ItemResult, decide, draw_sample, save_results
@@ -38,7 +39,7 @@ async def _sample(
     ask: AskFacts,
     errors: dict[str, str] | None = None,
     typed: dict[str, str] | None = None,
-    returned: list[str] | None = None,
+    returned: Collection[str] = (),
 ) -> Response:
     async with front_of(request).office.engine.connect() as connection:
         sample = await load_sample(connection, ask.id)
@@ -58,7 +59,7 @@ async def _sample(
         sample=sample,
         items=items,
         evidence=[(step.key, step.title) for step in returnable(journal)],
-        returned=returned or [],
+        returned=returned,
         errors=errors,
         typed=stored | (typed or {}),
         **({"request_id": typed["request_id"]} if typed and "request_id" in typed else {}),  # pyright: ignore[reportArgumentType]
@@ -70,7 +71,7 @@ async def sample_post(request: Request, step_id: UUID) -> Response:
     """Draw, keep what was found so far, or finish."""
     who, office, now = await visitor(request), front_of(request).office, utc_now()
     form = await read_form(request)
-    typed, returned = typed_in(form), [str(key) for key in form.getlist("returned")]
+    typed, returned = typed_in(form), returned_in(form)
     try:
         if typed.get("do") == "draw":
             number = typed.get("population_size", "")
@@ -82,7 +83,7 @@ async def sample_post(request: Request, step_id: UUID) -> Response:
             await save_results(office, who.actor, step_id, results, now)
             return done(f"/steps/{step_id}/sample", "saved")
         request_id, reasons = request_id_of(typed), typed.get("reasons", "")
-        receipt = await decide(office, who.actor, step_id, request_id, results, tuple(returned), reasons, now)
+        receipt = await decide(office, who.actor, step_id, request_id, results, returned, reasons, now)
     except Invalid as wrong:
         ask = await ask_of(request, step_id, who.actor)
         return await _sample(request, who, ask, wrong.fields, typed, returned)

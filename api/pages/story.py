@@ -112,61 +112,6 @@ def _close(dossier: Dossier, head: Any, calendar: Calendar) -> tuple[str, tuple[
     return (f"Sample audit: {words}" if state is not LATER else "Sample audit, then approval", state)
 
 
-def evidence_cards(dossier: Dossier) -> list[dict[str, Any]]:
-    """One card for each submission of evidence, and one for each that is still awaited."""
-    cards: list[dict[str, Any]] = []
-    by_step: dict[Any, list[Any]] = {}
-    for piece in dossier.evidence:
-        by_step.setdefault((piece.step_id, piece.kept_as), []).append(piece)
-    steps = {step.id: step for step in dossier.steps}
-    for (step_id, kept_as), pieces in by_step.items():
-        cards.append(_sent(steps[step_id], kept_as, pieces, dossier))
-    for step in dossier.open_steps:
-        if step.control == Control.EVIDENCE:
-            who = f"{step.person or 'Nobody yet'} · due {step.due_at:%-d %B %Y}"
-            empty: dict[str, Any] = {"words": [], "files": [], "flags": [], "category": None}
-            cards.append(
-                {"tag": "Waiting", "colour": "blue", "title": step.title, "who": who, "waiting": True, **empty}
-            )
-    return cards
-
-
-def _sent(step: Any, kept_as: str, pieces: list[Any], dossier: Dossier) -> dict[str, Any]:
-    later = [s for s in dossier.steps if s.key == step.key and s.cycle == step.cycle and s.round > step.round]
-    tag, colour = ("Sent", "green") if kept_as == "answer" else ("Late, kept", "grey")
-    if later and kept_as == "answer":
-        tag, colour = "Returned", "orange"
-    statement = next((p for p in pieces if p.statement), pieces[0])
-    happened = f"happened {statement.effective_on:%-d %B %Y}, " if statement.effective_on else ""
-    return {
-        "tag": tag,
-        "colour": colour,
-        "title": f"{step.title}" + (f" (round {step.round})" if step.round > 1 else ""),
-        "who": f"{statement.person} · {happened}sent {statement.added_at:%-d %B %Y}",
-        "words": [words for words in (statement.statement, *_details(statement.details)) if words],
-        "files": [p for p in pieces if p.filename and p.scan != "quarantined"],
-        "flags": [flag["words"] for p in pieces for flag in p.flags],
-        "category": statement.category,
-        "waiting": False,
-    }
-
-
-def _details(details: dict[str, Any] | None) -> list[str]:
-    found: list[str] = []
-    for kind, facts in (details or {}).items():
-        if kind == "briefing":
-            of = f" of {facts['expected']}" if facts.get("expected") else ""
-            found.append(f"{facts['attended']}{of} attended. Asked: {facts['questions']}.")
-            found.append(f"More guidance: {facts['further_guidance']}.")
-        elif kind == "elsewhere":
-            found.append(f"Recorded in {facts['where']}, seen by {facts['witness']}.")
-        elif kind == "views":
-            found.append(
-                f"{facts['improved']} noticed improvement, {facts['no_change']} no change, {facts['worse']} worse."
-            )
-    return found
-
-
 def sample_lines(dossier: Dossier) -> list[dict[str, Any]]:
     """Each sample with what it can and cannot show."""
     lines: list[dict[str, Any]] = []
@@ -233,6 +178,7 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "step settled: failed": lambda words: f"The sample did not pass: {words['reasons']}",
     "step settled: approved": lambda _words: "Approved",
     "step settled: rejected": lambda words: f"Sent back: {words['reasons']}",
+    "evidence taken back": lambda words: f"Took back “{_spoken(words['step'])}”: {words['reasons']}",
     "file added": lambda words: f"Added the file {words['file']}",
     "closed": lambda words: f"Closed: {words['rationale']}",
 }

@@ -213,3 +213,18 @@ async def test_an_unknown_link_is_told_kindly(bare: House) -> None:
     async with anybody(bare) as browser:
         for token in ("made-up", "%F0%9F%92%A9", "x" * 2000):
             assert (await browser.get(f"/do/{token}")).status_code == 404
+
+
+async def test_what_was_sent_is_taken_back_from_the_receipt_and_opens_again_here(bare: House, evidence: UUID) -> None:
+    browser, here = await opened(bare, evidence), f"/steps/{evidence}"
+    await browser.post(f"{here}/evidence", data={"do": "add"}, files={"files": ("one.png", PNG, "image/png")})
+    await browser.post(f"{here}/evidence", data=answer())
+    assert f"{here}/withdraw" in (await browser.get(here)).text
+    assert (await browser.get(f"{here}/withdraw")).status_code == 200
+    assert (await browser.post(f"{here}/withdraw", data={"reason": " "})).status_code == 422
+    gone = await browser.post(f"{here}/withdraw", data={"reason": "Wrong photo"})
+    receipt = await browser.get(gone.headers["location"])
+    assert "You took this back" in receipt.text
+    following = await open_step(bare.cast, bare.actions["open"], "care-plans")
+    assert following != evidence
+    assert (await browser.get(f"/steps/{following}/evidence")).status_code == 200

@@ -79,7 +79,7 @@ def i2_one_effect_for_each_step(stack: Stack) -> None:
     answers = "SELECT step_id FROM submission WHERE kept_as = 'answer' GROUP BY 1 HAVING count(*) > 1"
     assert rows(stack, answers) == []
     unanswered = (
-        "SELECT s.id FROM step s LEFT JOIN submission u ON u.step_id = s.id AND u.kept_as = 'answer'"
+        "SELECT s.id FROM step s LEFT JOIN submission u ON u.step_id = s.id AND u.kept_as IN ('answer', 'withdrawn')"
         " WHERE s.status = 'settled' AND u.id IS NULL AND s.key <> 'define'"
     )
     assert rows(stack, unanswered) == []

@@ -42,6 +42,7 @@ def every_kind() -> dict[str, Letter]:
             ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL, "The nurse weighs on Saturdays from this week."
         ),
         "returned": letters.returned(ABOUT, NAME, STEP, DUE, UNTIL, reasons, COUNTS),
+        "taken-back": letters.taken_back(ABOUT, NAME, STEP, "/actions/FT-2026-0231"),
         "account-step": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, None),
         "told-late": letters.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),
         "escalation": letters.escalation(ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH),
