@@ -1,0 +1,218 @@
+"""No sequence of commands, waits and absences breaks a rule of the domain; and each rule's checker finds its bug.
+
+The walks are the same each time, from seed 1 upwards. `FOLLOWTHROUGH_STEPS=500000` walks longer,
+`FOLLOWTHROUGH_SEED=77` along other paths. What is found is printed as commands to repeat.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from domain import closing, ladder, process
+from domain.deadlines import aware
+from domain.journal import Journal
+from domain.vocabulary import Control, Outcome, StepStatus
+from tests.machine import doing, oracle
+from tests.machine.oracle import Law
+from tests.machine.tracker import Broken, Tracker
+from tests.machine.walk import Walk
+
+WALK = settings(
+    max_examples=50,
+    stateful_step_count=100,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+HUNT = settings(WALK, max_examples=1000, derandomize=True, phases=[Phase.generate])
+AT_LEAST = int(os.environ.get("FOLLOWTHROUGH_STEPS", "20000"))
+FIRST_SEED = int(os.environ.get("FOLLOWTHROUGH_SEED", "1"))
+SEEN = ("· closures", "· rungs fired", "· sent back", "· refused: gate-closed", "· refused: not-allowed")
+
+
+def test_no_sequence_of_commands_breaks_a_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    Walk.counts.clear()
+    at = FIRST_SEED
+    while Walk.steps_walked() < AT_LEAST:
+        run_state_machine_as_test(seed(at)(Walk), settings=WALK)
+        at += 1
+    with capsys.disabled():
+        told = ", ".join(f"{what.removeprefix('· ')} {count:,}" for what, count in sorted(Walk.counts.items()))
+        print(f"\n{Walk.steps_walked():,} commands and waits, seeds {FIRST_SEED} to {at - 1}: {told}")
+    assert all(Walk.counts[what] >= 20 for what in SEEN), Walk.counts
+
+
+class Planted(Walk):
+    """The same machine in a home where everybody may do everything, so that duties mix soon."""
+
+    counts: ClassVar[Counter[str]] = Counter()
+    everybody_does_everything = True
+
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def _nothing(*_: Any) -> list[Any]:
+    return []
+
+
+def _none(*_: Any) -> None:
+    return None
+
+
+def gate_forgets(*parts: str) -> Plant:
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        for part in parts:
+            patch.setattr(closing, part, _nothing)
+
+    return plant
+
+
+def process_skips(control: str, part: str) -> Plant:
+    """A control that is never asked for, and a gate that does not notice."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(process, control, _none)
+        patch.setattr(closing, part, _nothing)
+
+    return plant
+
+
+def owners_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(closing, "_owners", lambda journal: frozenset())
+
+
+def involved_in_all_but(forgotten: Control) -> Plant:
+    """Separation of duties that does not look at one control."""
+    honest = closing.involved
+
+    def involved(journal: Journal, controls: frozenset[Control]) -> frozenset[Any]:
+        return honest(journal, controls - {forgotten})
+
+    return lambda patch: patch.setattr(closing, "involved", involved)
+
+
+def rungs_forget_that_they_fired(patch: pytest.MonkeyPatch) -> None:
+    honest = ladder.unfired
+    patch.setattr(ladder, "unfired", lambda step, journal: honest(step, replace(journal, escalations=())))
+
+
+def rungs_fire_when_due(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ladder, "late_after", lambda due, span, calendar: aware(due))
+
+
+def rungs_fire_from_the_top(patch: pytest.MonkeyPatch) -> None:
+    honest = ladder.rungs_due
+    patch.setattr(ladder, "rungs_due", lambda journal, now: honest(journal, now)[::-1])
+
+
+def the_flow_oversleeps(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(process, "next_rung_at", lambda journal, now: None)
+
+
+def a_round_opens_again(patch: pytest.MonkeyPatch) -> None:
+    honest = process._asked
+
+    def asked(journal: Journal, *facts: Any) -> Any:
+        rounds = [step for step in journal.steps if step.is_open]
+        return honest(replace(journal, steps=tuple(step for step in journal.steps if step not in rounds)), *facts)
+
+    patch.setattr(process, "_asked", asked)
+
+
+def nobody_is_asked_to_approve(patch: pytest.MonkeyPatch) -> None:
+    honest = process.close
+
+    def close(journal: Journal, now: Any) -> Any:
+        plan = honest(journal, now)
+        return plan and replace(plan, opens=())
+
+    patch.setattr(process, "close", close)
+
+
+def time_skips_the_sample(patch: pytest.MonkeyPatch) -> None:
+    honest = process.check
+    late = lambda journal, now: journal.due_at is not None and now > journal.due_at  # noqa: E731
+    patch.setattr(process, "check", lambda journal, now: None if late(journal, now) else honest(journal, now))
+
+
+def what_was_sent_once_is_in(patch: pytest.MonkeyPatch) -> None:
+    sent = lambda journal, key: any(s.key == key and s.outcome is Outcome.SUBMITTED for s in journal.this_cycle)  # noqa: E731
+    patch.setattr(process, "_is_in", sent)
+
+
+def ending_voids_all(patch: pytest.MonkeyPatch) -> None:
+    honest = process.ended
+
+    def ended(journal: Journal, now: Any) -> Any:
+        plan = honest(journal, now)
+        return plan and replace(plan, voids=tuple(step.id for step in journal.steps))
+
+    patch.setattr(process, "ended", ended)
+
+
+def an_answer_counts_twice(patch: pytest.MonkeyPatch) -> None:
+    def settle(tracker: Tracker, step: Any, outcome: Outcome, by: Any, returned: tuple[str, ...] = ()) -> bool:
+        facts = {"outcome": outcome, "settled_at": tracker.now, "settled_by": by, "returned_keys": returned}
+        tracker.change_step(step.id, status=StepStatus.SETTLED, **facts)
+        return True
+
+    patch.setattr(Tracker, "settle", settle)
+
+
+def revising_moves_the_original(patch: pytest.MonkeyPatch) -> None:
+    honest = doing.revise
+
+    def revise(tracker: Tracker, step: Any, due: Any) -> None:
+        honest(tracker, step, due)
+        tracker.change(original_due_at=due)
+
+    patch.setattr(doing, "revise", revise)
+
+
+BUGS: list[tuple[str, Law | None, Plant]] = [
+    ("a closure has all its evidence", oracle.closes_only_what_was_shown, process_skips("evidence", "_steps_missing")),
+    ("a closure has its samples passed", oracle.closes_only_what_was_shown, process_skips("check", "_sample_missing")),
+    ("a closure has its categories", oracle.closes_only_what_was_shown, gate_forgets("_categories_missing")),
+    (
+        "a closure leaves no escalation unanswered",
+        oracle.closes_only_what_was_shown,
+        gate_forgets("_escalations_open"),
+    ),
+    ("a closure states its outcome", oracle.closes_only_what_was_shown, gate_forgets("_outcome_missing")),
+    ("an owner never approves", oracle.nobody_decides_on_their_own_work, owners_are_forgotten),
+    (
+        "nobody approves what they sent",
+        oracle.nobody_decides_on_their_own_work,
+        involved_in_all_but(Control.EVIDENCE),
+    ),
+    ("nobody approves what they sampled", oracle.nobody_decides_on_their_own_work, involved_in_all_but(Control.CHECK)),
+    ("no rung fires twice", oracle.rungs_fire_once_and_in_time, rungs_forget_that_they_fired),
+    ("no rung fires early", oracle.rungs_fire_once_and_in_time, rungs_fire_when_due),
+    ("no rung is passed over", oracle.rungs_fire_once_and_in_time, rungs_fire_from_the_top),
+    ("it wakes when the next rung is due", oracle.always_waits_for_somebody, the_flow_oversleeps),
+    ("an open action waits for somebody", oracle.always_waits_for_somebody, nobody_is_asked_to_approve),
+    ("no step opens twice", None, a_round_opens_again),
+    ("time alone asks for no more", oracle.advance_settles, time_skips_the_sample),
+    ("what is sent back is asked again", oracle.what_is_sent_back_is_asked_again, what_was_sent_once_is_in),
+    ("what is settled stays settled", oracle.what_is_settled_stays, ending_voids_all),
+    ("a late answer changes nothing", None, an_answer_counts_twice),
+    ("the original date stands", oracle.original_dates_stand, revising_moves_the_original),
+]
+
+
+@pytest.mark.parametrize(("rule", "law", "plant"), BUGS, ids=[bug[0] for bug in BUGS])
+def test_the_machine_finds_a_planted_bug(
+    rule: str, law: Law | None, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    monkeypatch.setattr(Planted, "laws", (law,) if law else ())
+    with pytest.raises(Broken) as found:
+        run_state_machine_as_test(Planted, settings=HUNT)
+    assert found.value.rule == rule

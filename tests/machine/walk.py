@@ -1,0 +1,354 @@
+"""The machine itself: a home, a pathway, and any sequence of commands and waits that hypothesis can think of."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from commands.office import england_and_wales
+from domain.errors import GateClosed, Refused
+from domain.journal import Journal, Step
+from domain.pathways import Pathway
+from domain.vocabulary import Category, Control, Form, Outcome, Risk, Role, Status
+from tests.domain.making import known
+from tests.machine import doing
+from tests.machine.house import MEMBERS, House
+from tests.machine.oracle import LAWS, Law
+from tests.machine.pathways import pathways
+from tests.machine.tracker import Broken, Tracker
+
+ANY = st.integers(0, 719)
+"""Which of those there are; taken modulo their number."""
+STARTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 6, 30)) | st.sampled_from(
+    [datetime(2026, 3, 28, 23), datetime(2026, 10, 24, 23, 30), datetime(2026, 12, 24, 16), datetime(2027, 3, 25, 8)]
+)
+WAITS = st.sampled_from([1, 30, 3600, 5 * 3600, 86_400, 3 * 86_400, 8 * 86_400, 30 * 86_400, 75 * 86_400])
+ROLES = tuple(role for role in Role if role not in (Role.COMMISSIONER, Role.INSPECTOR, Role.ADMINISTRATOR))
+CATEGORIES = tuple(Category)
+
+
+def when(there_is: Callable[[Tracker], object]) -> Any:
+    """A rule that is tried only where it can do something."""
+    return precondition(lambda walk: bool(there_is(walk.tracker)))
+
+
+def asks_for(*forms: Form) -> Any:
+    return when(lambda tracker: any(step.form in forms for step in tracker.journal.open_steps))
+
+
+class Walk(RuleBasedStateMachine):
+    """One action in one home. `counts` adds up over all examples what was done, and what came of it."""
+
+    counts: ClassVar[Counter[str]] = Counter()
+    laws: ClassVar[tuple[Law, ...]] = LAWS
+    everybody_does_everything: ClassVar[bool] = False
+    tracker: Tracker
+
+    @initialize(
+        pathway=pathways(),
+        start=STARTS,
+        risk=st.sampled_from(list(Risk)),
+        due_in=st.integers(0, 40),
+        roles=st.lists(st.sets(st.sampled_from(ROLES), max_size=3), min_size=len(MEMBERS), max_size=len(MEMBERS)),
+        is_draft=st.integers(0, 4).map(lambda n: n == 0),
+        owner=st.none() | st.sampled_from(MEMBERS),
+        all_hands=st.booleans(),
+    )
+    def begin(
+        self,
+        pathway: Pathway,
+        start: datetime,
+        risk: Risk,
+        due_in: int,
+        roles: list[set[Role]],
+        is_draft: bool,
+        owner: UUID | None,
+        all_hands: bool,
+    ) -> None:
+        now = start.replace(tzinfo=UTC)
+        held = {person: frozenset(some) for person, some in zip(MEMBERS, roles, strict=True)}
+        if all_hands or self.everybody_does_everything:
+            held = dict.fromkeys(MEMBERS, frozenset(ROLES))
+        calendar = england_and_wales()
+        due = calendar.end_of(calendar.day_of(now + timedelta(days=due_in)))
+        facts: dict[str, Any] = {"owner_id": owner, "due_at": due, "original_due_at": due, "is_defined": True}
+        if is_draft:
+            facts |= {"original_due_at": None, "is_defined": False}
+        journal = Journal(
+            action_id=known("action"),
+            ref="A-1",
+            status=Status.DRAFT,
+            risk=risk,
+            cycle=1,
+            is_ended=False,
+            cycle_closed_at=None,
+            pathway=pathway,
+            calendar=calendar,
+            **facts,
+        )
+        self.tracker = Tracker(journal, House(held), now)
+        self.commands = 0
+
+    # What people do
+
+    @when(lambda tracker: tracker.journal.open_steps)
+    @rule(turns=st.lists(st.tuples(ANY, ANY), min_size=1, max_size=12))
+    def work_well(self, turns: list[tuple[int, int]]) -> None:
+        """Somebody gives the answer that moves the action on; then the next, and the next."""
+        for which, who in turns:
+            self.did("work well")
+            self._answer(which, who)
+
+    @when(lambda tracker: tracker.journal.open_steps)
+    @rule(which=ANY, who=ANY)
+    def answer(self, which: int, who: int) -> None:
+        self.did("answer")
+        self._answer(which, who)
+
+    def _answer(self, which: int, who: int) -> None:
+        step = self._open_step(which)
+        if step is not None and (by := self._answerer(step, who)):
+            refusal = self._try(self._well, step, by, which)
+            if isinstance(refusal, GateClosed):
+                self._put_right(step, by, refusal, who)
+
+    def _put_right(self, step: Step, by: UUID, refusal: GateClosed, who: int) -> None:
+        """What people do about what the gate says is missing."""
+        codes = {item.code for item in refusal.missing}
+        if "escalation" in codes:
+            self._answer_all()
+        elif codes & {"categories", "step", "sample"}:
+            self._try(doing.reject, self.tracker, step, by, self._sent()[: 1 + who % 4])
+
+    def _well(self, step: Step, by: UUID, which: int) -> None:
+        """The answer that a step hopes for."""
+        tracker = self.tracker
+        if step.form is Form.DEFINITION:
+            due = tracker.now + timedelta(days=1 + which % 40)
+            doing.complete(tracker, due, MEMBERS[which % len(MEMBERS)] if which % 3 else None)
+        elif step.form is Form.OWNER:
+            doing.choose_owner(tracker, step, by, self._person(which))
+        elif step.form is Form.ACCEPTANCE:
+            doing.accept(tracker, step, by)
+        elif step.form is Form.SAMPLE:
+            doing.sample(tracker, step, by, True, ())
+        elif step.form is Form.APPROVAL:
+            doing.approve(tracker, step, by, "92 %" if which % 9 else "")
+        else:
+            stated = next((spec.category for spec in tracker.journal.pathway.evidence if spec.key == step.key), None)
+            doing.send(tracker, step, by, stated if stated and which % 3 else CATEGORIES[which % len(CATEGORIES)])
+
+    @asks_for(Form.ACCEPTANCE)
+    @rule(which=ANY, who=ANY)
+    def decline(self, which: int, who: int) -> None:
+        self.did("decline")
+        step = self._open_step(which, Form.ACCEPTANCE)
+        if step and (by := self._answerer(step, who)):
+            self._try(doing.decline, self.tracker, step, by)
+
+    @asks_for(Form.SAMPLE, Form.APPROVAL)
+    @rule(which=ANY, who=ANY, what=ANY)
+    def send_back(self, which: int, who: int, what: int) -> None:
+        """A sample fails, or an approver rejects."""
+        self.did("send back")
+        step = self._open_step(which, Form.SAMPLE, Form.APPROVAL)
+        if step is None or (by := self._answerer(step, who)) is None:
+            return
+        keys = self._sent()
+        returned = tuple(key for place, key in enumerate(keys) if what >> place & 1) or keys
+        if step.form is Form.SAMPLE:
+            self._try(doing.sample, self.tracker, step, by, False, returned)
+        else:
+            self._try(doing.reject, self.tracker, step, by, returned)
+
+    @when(lambda tracker: tracker.journal.open_steps)
+    @rule(which=ANY, who=ANY)
+    def wrong_person_answers(self, which: int, who: int) -> None:
+        self.did("wrong person answers")
+        step = self._open_step(which)
+        if step is not None:
+            self._try(self._well, step, self._person(who), which)
+
+    @when(lambda tracker: tracker.settled)
+    @rule(which=ANY, who=ANY, well=st.booleans())
+    def answer_too_late(self, which: int, who: int, well: bool) -> None:
+        """An answer to what is settled or not asked any more is kept elsewhere, and changes nothing."""
+        self.did("answer too late")
+        over = [step for step in self.tracker.journal.steps if not step.is_open and step.form is not Form.DEFINITION]
+        if over:
+            step, before = over[which % len(over)], self.tracker.journal
+            by = self._answerer(step, who) or self._person(who)
+            with suppress(Refused):
+                self._well(step, by, which)
+            if self.tracker.journal != before:
+                raise Broken("a late answer changes nothing", step)
+
+    @when(lambda tracker: any(e.is_unanswered for e in tracker.journal.escalations))
+    @rule(which=ANY, revised_in=st.none() | st.integers(0, 40))
+    def answer_escalation(self, which: int, revised_in: int | None) -> None:
+        self.did("answer escalation")
+        waiting = [e for e in self.tracker.journal.escalations if e.is_unanswered]
+        if waiting:
+            escalation = waiting[which % len(waiting)]
+            step = self.tracker.step(escalation.step_id)
+            revised = None if revised_in is None else self.tracker.now + timedelta(days=revised_in, minutes=1)
+            self._try(doing.answer_escalation, self.tracker, step, escalation.rung, revised)
+
+    @when(lambda tracker: any(e.is_unanswered for e in tracker.journal.escalations))
+    @rule()
+    def answer_all_escalations(self) -> None:
+        self.did("answer all escalations")
+        self._answer_all()
+
+    def _answer_all(self) -> None:
+        for escalation in [e for e in self.tracker.journal.escalations if e.is_unanswered]:
+            step = self.tracker.step(escalation.step_id)
+            self._try(doing.answer_escalation, self.tracker, step, escalation.rung, None)
+
+    @when(lambda tracker: tracker.journal.open_steps)
+    @rule(which=ANY, who=ANY, days=st.integers(1, 60))
+    def ask_for_time(self, which: int, who: int, days: int) -> None:
+        self.did("ask for time")
+        step = self._open_step(which)
+        if step and (by := self._answerer(step, who)):
+            self._try(doing.ask_for_time, self.tracker, step, by, step.due_at + timedelta(days=days))
+
+    @when(lambda tracker: tracker.journal.extensions_pending)
+    @rule(which=ANY, who=ANY, granted=st.booleans())
+    def decide_time(self, which: int, who: int, granted: bool) -> None:
+        self.did("decide time")
+        pending = sorted(self.tracker.journal.extensions_pending)
+        if pending:
+            self._try(doing.decide_time, self.tracker, pending[which % len(pending)], self._person(who), granted)
+
+    @when(lambda tracker: tracker.journal.open_steps)
+    @rule(which=ANY, who=ANY)
+    def give_step(self, which: int, who: int) -> None:
+        self.did("give step")
+        step = self._open_step(which)
+        if step is not None:
+            self._try(doing.give_step, self.tracker, step, self._person(who))
+
+    @precondition(lambda self: self.commands > 60)
+    @rule(status=st.sampled_from([Status.CANCELLED, Status.SUPERSEDED]))
+    def end(self, status: Status) -> None:
+        self.did("end")
+        self._try(doing.end, self.tracker, status)
+
+    # What happens in the home
+
+    @rule(who=ANY, cover=ANY, days=st.integers(0, 30))
+    def go_away(self, who: int, cover: int, days: int) -> None:
+        self.did("go away")
+        person, stand_in = MEMBERS[who % len(MEMBERS)], MEMBERS[cover % len(MEMBERS)]
+        first = self.tracker.journal.calendar.day_of(self.tracker.now)
+        self.tracker.house.go_away(person, first, days, stand_in if cover % 4 else None)
+
+    @rule(who=ANY, role=st.sampled_from(ROLES))
+    def take_a_role(self, who: int, role: Role) -> None:
+        self.did("take a role")
+        person = MEMBERS[who % len(MEMBERS)]
+        self.tracker.house.roles[person] |= {role}
+
+    @precondition(lambda self: len(self.tracker.house.present) > 4)
+    @rule(who=ANY)
+    def leave(self, who: int) -> None:
+        self.did("leave")
+        self.tracker.house.left.add(self._person(who))
+
+    # What time does
+
+    @rule(seconds=WAITS)
+    def wait(self, seconds: int) -> None:
+        """Time passes and the flow wakes whenever its plan said so."""
+        self.did("wait")
+        self.tracker.wait(self.tracker.now + timedelta(seconds=seconds))
+
+    @rule(seconds=WAITS)
+    def be_away(self, seconds: int) -> None:
+        """The service is off for a while; then it wakes and catches up."""
+        self.did("be away")
+        self.tracker.now += timedelta(seconds=seconds)
+        self.tracker.wake()
+
+    @rule()
+    def wake(self) -> None:
+        """The flow wakes for no reason: what was done is not done twice."""
+        self.did("wake")
+        self.tracker.wake()
+        before = self.tracker.journal
+        self.tracker.wake()
+        if self.tracker.journal != before:
+            raise Broken("waking twice is waking once", self.tracker.journal.status)
+
+    @invariant()
+    def no_law_is_broken(self) -> None:
+        if hasattr(self, "tracker"):
+            for law in self.laws:
+                law(self.tracker)
+
+    # How the machine is kept
+
+    @classmethod
+    def steps_walked(cls) -> int:
+        """Commands and waits so far; what came of them is counted with a dot before it."""
+        return sum(count for what, count in cls.counts.items() if not what.startswith("·"))
+
+    def did(self, what: str) -> None:
+        self.commands += 1
+        self.counts[what] += 1
+
+    def teardown(self) -> None:
+        if not hasattr(self, "tracker"):
+            return
+        journal = self.tracker.journal
+        self.counts["· examples"] += 1
+        self.counts["· closures"] += len(self.tracker.closures)
+        self.counts["· rungs fired"] += len(self.tracker.fired)
+        self.counts[f"· left {journal.status}"] += 1
+        self.counts["· steps opened"] += len(journal.steps)
+        self.counts["· sent back"] += sum(step.returns for step in journal.steps)
+
+    def _try(self, command: Any, *facts: Any) -> Refused | None:
+        """Do it; a refusal changes nothing."""
+        before = self.tracker.journal
+        try:
+            command(*facts)
+            return None
+        except Refused as refusal:
+            self.counts[f"· refused: {refusal.code}"] += 1
+            if self.tracker.journal != before:
+                raise Broken("a refusal changes nothing", refusal) from refusal
+            return refusal
+        finally:
+            self.tracker.look()
+
+    def _person(self, which: int) -> UUID:
+        present = self.tracker.house.present
+        return present[which % len(present)]
+
+    def _sent(self) -> tuple[str, ...]:
+        """What can be sent back: only what somebody sent."""
+        journal = self.tracker.journal
+        sent = {step.key for step in journal.this_cycle if step.outcome is Outcome.SUBMITTED}
+        return tuple(spec.key for spec in journal.pathway.evidence if spec.key in sent)
+
+    def _open_step(self, which: int, *forms: Form) -> Step | None:
+        steps = [step for step in self.tracker.journal.open_steps if not forms or step.form in forms]
+        return steps[which % len(steps)] if steps else None
+
+    def _answerer(self, step: Step, who: int) -> UUID | None:
+        """Somebody who may answer; the manager gives it to somebody where nobody can."""
+        may = self.tracker.may_answer(step)
+        apart = [person for person in may if person not in self.tracker.forbidden(step.control)]
+        if who % 5 and apart:
+            return apart[who % len(apart)]
+        if may and (who % 5 == 0 or step.control is not Control.CLOSE):
+            return may[who % len(may)]
+        self._try(doing.give_step, self.tracker, step, self._person(who))
+        return None
