@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.agreeing import approvals_needed, asked_to_approve, enough_agreed, have_agreed, settled_now
 from domain.duties import hands_of, may_not_approve, may_not_sample, standing_for
-from domain.evidencing import still_needed
+from domain.evidencing import standing, still_needed
 from domain.journal import Journal, Step
 from domain.ladder import unanswered
 from domain.outcomes import Measured, Reached
@@ -88,8 +88,9 @@ def _steps_missing(journal: Journal) -> list[Missing]:
 
 
 def _categories_missing(journal: Journal) -> list[Missing]:
-    in_cycle = {step.id for step in journal.this_cycle}
-    found = {e.category for e in journal.evidence if e.category and e.step_id in in_cycle}
+    # What was sent back showed nothing, whatever category it was given.
+    stands = standing(journal)
+    found = {e.category for e in journal.evidence if e.category and e.step_id in stands}
     passed = {step.key for step in _checks_passed(journal)}
     found |= {str(spec.category) for spec in journal.pathway.checks if spec.key in passed}
     needed = journal.pathway.categories_needed

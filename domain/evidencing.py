@@ -4,6 +4,8 @@ An optional step is offered with the others and holds nothing up. Once it was se
 it is needed: somebody relied on it and found it wanting.
 """
 
+from uuid import UUID
+
 from domain.journal import Journal, Step
 from domain.pathways import EvidenceStep
 from domain.vocabulary import SENT
@@ -41,6 +43,15 @@ def ready(journal: Journal) -> tuple[EvidenceStep, ...]:
         for step in journal.pathway.evidence
         if not is_in(journal, step.key) and all(is_in(journal, key) for key in step.after)
     )
+
+
+def standing(journal: Journal) -> frozenset[UUID]:
+    """The steps whose evidence counts: the last of each that was sent, unless it was sent back since."""
+    found: set[UUID] = set()
+    for spec in journal.pathway.evidence:
+        sent = sorted((s for s in journal.this_cycle if s.key == spec.key and s.outcome in SENT), key=lambda s: s.round)
+        found |= {step.id for step in sent[journal.returns(spec.key) :]}
+    return frozenset(found)
 
 
 def returnable(journal: Journal) -> tuple[EvidenceStep, ...]:

@@ -91,7 +91,7 @@ def test_evidence_of_an_earlier_cycle_counts_for_nothing_now() -> None:
 
 def test_a_returned_step_must_be_sent_again_and_sampled_again() -> None:
     back = make_journal(*READY.steps[:3], failed(1, "plans"), evidence=READY.evidence)
-    assert codes(back) == ["step", "sample"]
+    assert codes(back) == ["step", "categories", "sample"]
     assert "again, after it was returned" in gate(back, MANAGER, REACHED, MONDAY)[0].words
     again = make_journal(*back.steps, sent("plans", 2), passed(2), evidence=READY.evidence)
     assert codes(again) == []
@@ -99,7 +99,9 @@ def test_a_returned_step_must_be_sent_again_and_sampled_again() -> None:
 
 def test_a_pass_from_before_the_evidence_changed_does_not_count() -> None:
     rejected = make_step("approval", Outcome.REJECTED, returned_keys=("plans",))
-    old_pass = make_journal(*READY.steps[:4], rejected, sent("plans", 2), evidence=READY.evidence)
+    again = sent("plans", 2)
+    evidence = (*READY.evidence, PieceOfEvidence(again.id, "processes"))
+    old_pass = make_journal(*READY.steps[:4], rejected, again, evidence=evidence)
     assert codes(old_pass) == ["sample"]
 
 
@@ -169,3 +171,13 @@ def test_what_is_still_to_come_is_known_long_before_approval() -> None:
 def test_nothing_stands_before_what_is_closed_or_ended() -> None:
     assert still_to_come(replace(READY, cycle_closed_at=MONDAY), MONDAY) == ()
     assert still_to_come(replace(READY, is_ended=True), MONDAY) == ()
+
+
+def test_evidence_that_was_sent_back_counts_for_no_category() -> None:
+    first, again, briefing = sent("plans"), sent("plans", 2), sent("briefing")
+    steps = (accepted(), first, briefing, failed(1, "plans"), again, make_step("approval", round=2))
+    told = ((first, "observation"), (again, "processes"), (briefing, "processes"))
+    evidence = tuple(PieceOfEvidence(step.id, category) for step, category in told)
+    journal = make_journal(*steps, evidence=evidence, pathway=make_pathway(checks=[]))
+    assert "categories" in codes(journal)
+    assert "categories" not in codes(replace(journal, evidence=(*evidence, PieceOfEvidence(again.id, "observation"))))

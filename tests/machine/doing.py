@@ -1,14 +1,14 @@
 """What people can do, one function each, as the commands of the same names do it."""
 
-from dataclasses import replace
-from datetime import datetime
-from uuid import UUID
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 
-from domain import closing
+from domain import agreeing, assigning, closing, duties, evidencing, sustaining
 from domain.errors import AlreadySettled, GateClosed, NotAllowed
-from domain.journal import Journal, PieceOfEvidence, Step
-from domain.pathways import ApprovalStep
-from domain.vocabulary import Category, Control, Form, Outcome, Status
+from domain.journal import Journal, PieceOfEvidence, ReAudit, Step
+from domain.outcomes import Measured, Reached
+from domain.small_home import SmallHome
+from domain.vocabulary import Category, Control, Form, Outcome, ReAuditStatus, Status
 from tests.machine.tracker import Closed, Tracker
 
 MOVES_ACTION = frozenset({Control.DEFINE, Control.ASSIGN, Control.EVIDENCE})
@@ -54,57 +54,101 @@ def send(tracker: Tracker, step: Step, by: UUID, category: Category) -> None:
     tracker.move_on()
 
 
-def sample(tracker: Tracker, step: Step, by: UUID, passes: bool, returned: tuple[str, ...]) -> None:
+def need_support(tracker: Tracker, step: Step, by: UUID) -> None:
     tracker.check_may_answer(step, by)
-    if by in closing.may_not_sample(tracker.journal):
-        raise NotAllowed
-    if tracker.settle(step, Outcome.PASSED if passes else Outcome.FAILED, by, () if passes else returned):
+    if tracker.settle(step, Outcome.NEEDS_SUPPORT, by):
         tracker.move_on()
 
 
-def approve(tracker: Tracker, step: Step, by: UUID, outcome: str) -> None:
-    """Agree that improvement was shown. The action closes when every approval of this round is in."""
+def give_support(tracker: Tracker, step: Step, by: UUID) -> None:
     tracker.check_may_answer(step, by)
-    if missing := closing.gate(tracker.journal, by, bool(outcome)):
+    accept = tracker.journal.latest("accept")
+    if accept and by in duties.hands_of(accept):
+        raise NotAllowed
+    if tracker.settle(step, Outcome.SUPPORTED, by):
+        tracker.move_on()
+
+
+def sample(tracker: Tracker, step: Step, by: UUID, passes: bool, returned: tuple[str, ...]) -> None:
+    """Decide on a sample. A failed check sends evidence back; a failed re-audit reopens the action."""
+    tracker.check_may_answer(step, by)
+    if by in duties.may_not_sample(tracker.journal, tracker.now):
+        raise NotAllowed
+    back = () if passes or step.control is Control.SUSTAIN else returnable(tracker.journal, returned, all_of_it=True)
+    if not tracker.settle(step, Outcome.PASSED if passes else Outcome.FAILED, by, back):
+        return
+    if step.control is not Control.SUSTAIN:
+        tracker.move_on()
+        return
+    tracker.change_re_audit(step.cycle, step.round, ReAuditStatus.PASSED if passes else ReAuditStatus.FAILED)
+    if passes:
+        tracker.move_on()
+    else:
+        tracker.reopen()
+
+
+def returnable(journal: Journal, chosen: tuple[str, ...], all_of_it: bool = False) -> tuple[str, ...]:
+    """What was chosen of what can go back; for a failed sample all of it, where nothing was."""
+    known = [spec.key for spec in evidencing.returnable(journal)]
+    return tuple(key for key in known if key in chosen) or (tuple(known) if all_of_it else ())
+
+
+def approve(tracker: Tracker, step: Step, by: UUID, reached: Reached | None) -> None:
+    """Agree that improvement was shown. The action closes when enough have agreed in this round."""
+    tracker.check_may_answer(step, by)
+    measured = Measured(tracker.journal.calendar.day_of(tracker.now), reached, "92 %", "90 %") if reached else None
+    if step.is_open and (missing := closing.gate(tracker.journal, by, measured, tracker.now)):
         raise GateClosed(missing)
     if tracker.settle(step, Outcome.APPROVED, by):
-        if _agreed(tracker.journal, tracker.journal.pathway.approvals):
-            _close(tracker, outcome)
+        if agreeing.enough_agreed(tracker.journal):
+            _close(tracker, measured is not None and measured.passed)
         tracker.move_on()
 
 
-def _agreed(journal: Journal, approvals: tuple[ApprovalStep, ...]) -> bool:
-    turn = 1 + journal.returns()
-    agreed = {s.key for s in journal.this_cycle if s.outcome is Outcome.APPROVED and s.round == turn}
-    return all(spec.key in agreed for spec in approvals)
-
-
-def _close(tracker: Tracker, outcome: str) -> None:
-    number = tracker.journal.cycle
+def _close(tracker: Tracker, passed: bool) -> None:
+    journal, number = tracker.journal, tracker.journal.cycle
     if (number, None) not in tracker.cycles:
         raise AlreadySettled
     tracker.cycles[tracker.cycles.index((number, None))] = (number, tracker.now)
-    tracker.closures.append(Closed(tracker.journal, outcome, tuple(tracker.settled)))
-    tracker.change(cycle_closed_at=tracker.now)
+    tracker.closures.append(Closed(journal, passed, tuple(tracker.settled)))
+    times = enumerate(sustaining.planned_times(journal, tracker.now), 1)
+    planned = [ReAudit(number, n, at, ReAuditStatus.PLANNED) for n, at in times]
+    tracker.change(cycle_closed_at=tracker.now, re_audits=(*journal.re_audits, *planned))
 
 
 def reject(tracker: Tracker, step: Step, by: UUID, returned: tuple[str, ...]) -> None:
     tracker.check_may_answer(step, by)
-    if by in closing.may_not_approve(tracker.journal):
+    journal = tracker.journal
+    if duties.standing_for(journal, by) & duties.may_not_approve(journal, tracker.now):
         raise NotAllowed
-    if tracker.settle(step, Outcome.REJECTED, by, returned):
+    if by in agreeing.have_agreed(journal) or not (back := returnable(journal, returned)):
+        raise NotAllowed
+    if tracker.settle(step, Outcome.REJECTED, by, back):
         tracker.move_on()
+
+
+def find_again(tracker: Tracker) -> None:
+    """The same theme is found again, and a person confirms that the improvement did not hold."""
+    closed_at = tracker.journal.cycle_closed_at
+    if closed_at is None or not sustaining.is_repeat(closed_at, tracker.now, tracker.journal.calendar):
+        raise AlreadySettled
+    tracker.reopen()
+
+
+def confirm_exception(tracker: Tracker, days: int) -> None:
+    """The nominated individual confirms a small home's exception for a time."""
+    ends_on = tracker.journal.calendar.day_of(tracker.now) + timedelta(days=days)
+    one = SmallHome(uuid5(tracker.journal.action_id, f"{tracker.now}"), "Two people", tracker.now, ends_on)
+    tracker.change(small_home=(*tracker.journal.small_home, one))
 
 
 def answer_escalation(tracker: Tracker, step: Step, rung: int, revised: datetime | None) -> None:
     """Answer a rung, and with it the lower ones; a revised date moves the step, and the action where it is later."""
-    waiting = [e for e in tracker.journal.escalations if e.step_id == step.id and e.rung <= rung and e.is_unanswered]
-    if not waiting:
+    if not any(e.step_id == step.id and e.rung == rung and e.is_unanswered for e in tracker.journal.escalations):
         raise AlreadySettled
-    now, all_of_them = tracker.now, tracker.journal.escalations
-    tracker.change(escalations=tuple(replace(e, answered_at=now) if e in waiting else e for e in all_of_them))
     if revised is not None:
         revise(tracker, step, revised)
+    tracker.end_rungs(step.id, below=rung + 1)
 
 
 def revise(tracker: Tracker, step: Step, due: datetime) -> None:
@@ -133,17 +177,21 @@ def decide_time(tracker: Tracker, step_id: UUID, by: UUID, granted: bool) -> Non
 
 
 def give_step(tracker: Tracker, step: Step, to: UUID) -> None:
-    """Give an open step to somebody else; with the acceptance goes the ownership."""
-    if not step.is_open:
+    """Give an open step to somebody else, or their cover; with the acceptance goes the ownership."""
+    if not step.is_open or to in (step.assignee_id, step.assigned_for_id):
         raise AlreadySettled
-    if to in tracker.forbidden(step.control):
+    barred = duties.forbidden(tracker.journal, step.control, tracker.now)
+    if to in barred:
         raise NotAllowed
     if step.form is Form.ACCEPTANCE:
         tracker.void(step.id)
         tracker.change(owner_id=to)
         tracker.move_on()
         return
-    tracker.change_step(step.id, assignee_id=to, assigned_for_id=None)
+    day = tracker.journal.calendar.day_of(tracker.now)
+    choice = assigning.choose([tracker.house.candidate(to, day)], barred)
+    assert choice is not None
+    tracker.change_step(step.id, assignee_id=choice.assignee_id, assigned_for_id=choice.assigned_for_id)
 
 
 def end(tracker: Tracker, status: Status) -> None:

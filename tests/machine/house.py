@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from domain.assigning import Candidate
+from domain.assigning import Candidate, Cover
 from domain.vocabulary import Role
 from tests.domain.making import known
 
@@ -41,10 +41,24 @@ class House:
         return [self.candidate(person, day) for person in self.present if role in self.roles[person]]
 
     def candidate(self, person: UUID, day: date) -> Candidate:
-        away = [
-            absence for absence in self.absences if absence.person == person and absence.first <= day <= absence.last
-        ]
-        return Candidate(person, True, bool(away), away[-1].cover if away else None)
+        """Somebody as `db.people` finds them: away or not, with their cover and that one's cover."""
+        covers: list[Cover] = []
+        cover = self._cover_of(person, day)
+        while cover is not None and len(covers) < 2:
+            covers.append(Cover(cover, cover in self.left, bool(self.roles[cover]), self.is_away(cover, day)))
+            cover = self._cover_of(cover, day)
+        return Candidate(person, True, self.is_away(person, day), tuple(covers))
+
+    def is_away(self, person: UUID, day: date) -> bool:
+        return self._absence(person, day) is not None
+
+    def _cover_of(self, person: UUID, day: date) -> UUID | None:
+        absence = self._absence(person, day)
+        return absence.cover if absence else None
+
+    def _absence(self, person: UUID, day: date) -> Absence | None:
+        away = [one for one in self.absences if one.person == person and one.first <= day <= one.last]
+        return away[-1] if away else None
 
     def go_away(self, person: UUID, first: date, days: int, cover: UUID | None) -> None:
         self.absences.append(Absence(person, first, first + timedelta(days=days), None if cover == person else cover))

@@ -13,14 +13,14 @@ from uuid import UUID
 from domain import process
 from domain.deadlines import Calendar
 from domain.journal import Journal, Step
-from domain.ladder import rungs_due
 from domain.pathways import Rung
 from domain.spans import Exact, Span, WorkingDays
-from domain.vocabulary import Control, Outcome, Status, StepStatus
+from domain.vocabulary import Control, Outcome, ReAuditStatus, Status, StepStatus
 from tests.machine.tracker import Broken, Closed, Fired, Tracker
 
 DAY = timedelta(days=1)
 LONG = timedelta(days=400)
+LATER = frozenset({Control.EVIDENCE, Control.CHECK, Control.CLOSE})
 
 
 def closes_only_what_was_shown(tracker: Tracker) -> None:
@@ -32,9 +32,11 @@ def closes_only_what_was_shown(tracker: Tracker) -> None:
         facts = f"stands: {sorted(standing)}, checked: {sorted(checked)}, agreed: {sorted(agreed)}"
         _demand("a closure has all its evidence", wanted <= standing.keys(), facts)
         _demand("a closure has its samples passed", {spec.key for spec in pathway.checks} <= checked, facts)
-        _demand("a closure has all its approvals", {spec.key for spec in pathway.approvals} <= agreed.keys(), facts)
+        asked = {spec.key for spec in pathway.approvals if not spec.only_for or closed.journal.risk in spec.only_for}
+        wanted_of_them = pathway.approvals_needed.get(closed.journal.risk, len(asked))
+        _demand("a closure has all its approvals", len(asked & agreed.keys()) >= wanted_of_them, facts)
         _demand("a closure leaves no escalation unanswered", not _unanswered(closed.journal), facts)
-        _demand("a closure states its outcome", bool(closed.outcome), facts)
+        _demand("a closure reached its target", closed.passed, facts)
         sent = {str(e.category) for e in closed.journal.evidence if e.step_id in standing.values()}
         sampled = {str(spec.category) for spec in pathway.checks}
         _demand("a closure has its categories", len(sent | sampled) >= pathway.categories_needed, facts)
@@ -60,22 +62,40 @@ def _walk(closed: Closed) -> tuple[dict[str, UUID], set[str], dict[str, UUID]]:
 
 
 def _unanswered(journal: Journal) -> bool:
-    return any(e.must_answer and e.answered_at is None for e in journal.escalations)
+    """Deciding answers an escalation about the decision itself; any other has to be answered before."""
+    deciding = {step.id for step in journal.steps if step.control is Control.CLOSE}
+    return any(e.must_answer and e.answered_at is None and e.step_id not in deciding for e in journal.escalations)
 
 
 def nobody_decides_on_their_own_work(tracker: Tracker) -> None:
-    """No owner, submitter or sampler approves; nobody covering or covered either. No owner or submitter samples."""
+    """No owner, submitter or sampler approves; nobody covering or covered either. No owner or submitter samples.
+
+    A small home's exception lets submitters and samplers do so, and never an owner.
+    """
     for closed in tracker.closures[-1:]:
         journal = closed.journal
         owners = {journal.owner_id} | _hands([s for s in journal.steps if s.outcome is Outcome.ACCEPTED])
         senders = _hands([s for s in journal.this_cycle if s.control is Control.EVIDENCE and s.outcome])
         samples = [s for s in journal.this_cycle if s.control is Control.CHECK and s.outcome]
-        decisions = [s for s in journal.this_cycle if s.outcome is Outcome.APPROVED]
-        for step in decisions:
+        last = _last_turn(journal)
+        for step in [s for s in last if s.outcome is Outcome.APPROVED]:
             facts = f"{step.settled_by} on {step.key}"
             _demand("an owner never approves", not _acting(step) & owners, facts)
-            _demand("nobody approves what they sent", not _acting(step) & senders, facts)
-            _demand("nobody approves what they sampled", not _acting(step) & _hands(samples), facts)
+            strict = not journal.small_home
+            _demand("nobody approves what they sent", not (strict and _acting(step) & senders), facts)
+            _demand("nobody approves what they sampled", not (strict and _acting(step) & _hands(samples)), facts)
+        agreed = [s.settled_by for s in last if s.outcome is Outcome.APPROVED]
+        _demand("nobody agrees twice", len(set(agreed)) == len(agreed), agreed)
+        for step in [s for s in last if s.outcome is Outcome.PASSED]:
+            _demand("an owner never samples", not _acting(step) & owners, step.key)
+            _demand("nobody samples what they sent", bool(journal.small_home) or not _acting(step) & senders, step.key)
+
+
+def _last_turn(journal: Journal) -> list[Step]:
+    """Checks and approvals since anything was last sent back."""
+    judged = [s for s in journal.this_cycle if s.control in (Control.CHECK, Control.CLOSE) and s.outcome]
+    latest = max((s.round for s in judged), default=0)
+    return [s for s in judged if s.round == latest]
 
 
 def _hands(steps: list[Step]) -> set[UUID | None]:
@@ -125,12 +145,41 @@ def one_of_each_is_open(tracker: Tracker) -> None:
     """At most one open cycle, and at most one open round of each step; nothing of a closed cycle is asked."""
     still = [number for number, closed_at in tracker.cycles if closed_at is None]
     _demand("one open cycle at most", len(still) <= 1, tracker.cycles)
+    numbers = [number for number, _ in tracker.cycles]
+    _demand("cycles follow one another", numbers == list(range(1, tracker.journal.cycle + 1)), tracker.cycles)
     open_steps = tracker.journal.open_steps
     _demand("one open round of a step at most", len({s.key for s in open_steps}) == len(open_steps), open_steps)
     ended = [s.key for s in open_steps if s.cycle != tracker.journal.cycle]
     _demand("nothing of an earlier cycle is asked", not ended, ended)
     asked = [s.key for s in open_steps if s.control is not Control.SUSTAIN]
     _demand("nothing is asked after the end", tracker.journal.status.is_open or not asked, asked)
+
+
+def reopened_actions_start_with_why(tracker: Tracker) -> None:
+    """The first thing a reopened action asks for is why the improvement did not hold."""
+    journal = tracker.journal
+    if journal.cycle == 1:
+        return
+    this = journal.this_cycle
+    told = any(s.key == "why-reopened" and s.outcome is Outcome.SUBMITTED for s in this)
+    later = [s.key for s in this if s.control in LATER and s.key != "why-reopened"]
+    _demand("a reopened action first says why", told or not later, later)
+
+
+def what_is_sustained_was_checked(tracker: Tracker) -> None:
+    """An action is sustained when its last re-audit passed, each on its day or later, by somebody apart."""
+    journal = tracker.journal
+    checks = [s for s in journal.this_cycle if s.control is Control.SUSTAIN]
+    passed = [s for s in checks if s.outcome is Outcome.PASSED]
+    if journal.status is Status.SUSTAINED:
+        wanted = len(journal.pathway.re_audits.after[journal.risk])
+        _demand("a sustained action passed every re-audit", 0 < wanted == len(passed), checks)
+    owners = {journal.owner_id} | _hands([s for s in journal.steps if s.outcome is Outcome.ACCEPTED])
+    for step in passed if journal.cycle_closed_at else []:
+        _demand("an owner never re-audits", not _acting(step) & owners, step)
+    days = {audit.number: audit.due_at for audit in journal.re_audits if audit.cycle == journal.cycle}
+    early = [s for s in checks if s.opened_at < days[s.round]]
+    _demand("no re-audit is asked before its day", not early, early)
 
 
 def original_dates_stand(tracker: Tracker) -> None:
@@ -142,23 +191,62 @@ def original_dates_stand(tracker: Tracker) -> None:
 
 
 def always_waits_for_somebody(tracker: Tracker) -> None:
-    """Every open action waits for somebody or names its problem, and wakes when the next rung is due."""
-    plan = process.advance(tracker.journal, tracker.now)
-    if plan.finished:
+    """Every open action waits for somebody or names its problem, and wakes when time brings the next thing."""
+    plan, now = process.advance(tracker.journal, tracker.now), tracker.now
+    open_steps = tracker.journal.open_steps
+    _demand("an open action waits for somebody", plan.finished or bool(open_steps or plan.problem), plan)
+    if tracker.journal.is_ended:
+        _demand("nothing is asked after the end", not open_steps and plan.until is None, plan)
         return
-    _demand("an open action waits for somebody", bool(tracker.journal.open_steps or plan.problem), plan)
-    times = [at for step in tracker.journal.open_steps for at in _unfired(tracker, step)]
-    ahead = min((at for at in times if at > tracker.now), default=None)
-    _demand("it wakes when the next rung is due", plan.until == ahead, f"{plan.until}, not {ahead}")
-    behind = {at for at in times if at <= tracker.now}
+    rungs = [at for step in open_steps for at in _unfired(tracker, step)]
+    other = [*_days_of_re_audits(tracker), *_misses(tracker), *_next_day(tracker)]
+    ahead = min((at for at in (*rungs, *other) if at > now), default=None)
+    _demand("it wakes when time brings the next thing", plan.until == ahead, f"{plan.until}, not {ahead}")
+    behind = {at for at in rungs if at <= now}
     _demand("every rung whose time has come is due", behind == {rung.due_at for rung in plan.rungs_due}, behind)
 
 
 def _unfired(tracker: Tracker, step: Step) -> list[datetime]:
+    if not _must_be_done(tracker.journal, step):
+        return []
     done = {f.rung for f in tracker.fired if f.step_id == step.id}
     late_from = max(step.due_at, step.opened_at)
     spans = [(number, rung.after) for number, rung in enumerate(_ladder(tracker), 1)]
     return [plainly_late(late_from, span, tracker.journal.calendar) for n, span in spans if n > max(done, default=0)]
+
+
+def _must_be_done(journal: Journal, step: Step) -> bool:
+    """An optional step has no ladder, until it was sent and sent back."""
+    optional = any(spec.key == step.key and not spec.required for spec in journal.pathway.evidence)
+    return not optional or any(step.key in other.returned_keys for other in journal.this_cycle)
+
+
+def _days_of_re_audits(tracker: Tracker) -> list[datetime]:
+    journal = tracker.journal
+    waiting = [a for a in journal.re_audits if a.cycle == journal.cycle and a.status is ReAuditStatus.PLANNED]
+    asked = any(step.control is Control.SUSTAIN for step in journal.open_steps)
+    return [] if asked or journal.cycle_closed_at is None else [min(a.due_at for a in waiting)] if waiting else []
+
+
+def _misses(tracker: Tracker) -> list[datetime]:
+    """When an open re-audit whose ladder has run out counts as missed."""
+    found: list[datetime] = []
+    for step in tracker.journal.open_steps:
+        if step.control is Control.SUSTAIN and not _unfired(tracker, step):
+            fired = [f.at for f in tracker.fired if f.step_id == step.id]
+            calendar, late_from = tracker.journal.calendar, max(step.due_at, step.opened_at)
+            top = plainly_late(late_from, _ladder(tracker)[-1].after, calendar)
+            found.append(plainly_late(max([top, *fired]), tracker.journal.pathway.re_audits.missed_after, calendar))
+    return found
+
+
+def _next_day(tracker: Tracker) -> list[datetime]:
+    """Whoever may be asked tomorrow is asked tomorrow."""
+    zone = tracker.journal.calendar.zone
+    if all(step.assignee_id for step in tracker.journal.open_steps):
+        return []
+    day = tracker.now.astimezone(zone).date() + DAY
+    return [datetime.combine(day, time(0), zone).astimezone(UTC)]
 
 
 def advance_settles(tracker: Tracker) -> None:
@@ -168,8 +256,9 @@ def advance_settles(tracker: Tracker) -> None:
     _demand("advancing again changes nothing", not plan.opens and not plan.voids, plan)
     _demand("advancing again changes nothing", plan.status == journal.status, plan)
     later = process.advance(journal, now + LONG)
-    _demand("time alone asks for no more", later.status == plan.status and later.opens == plan.opens, later)
-    _demand("what is due stays due", set(rungs_due(journal, now)) <= set(rungs_due(journal, now + LONG)))
+    _demand("time alone asks for no more", later.status == plan.status, later)
+    _demand("time alone asks for no more", later.opens == plan.opens or not journal.status.is_open, later)
+    _demand("what is due stays due", set(plan.rungs_due) <= set(later.rungs_due))
 
 
 def what_is_sent_back_is_asked_again(tracker: Tracker) -> None:
@@ -206,6 +295,8 @@ LAWS: tuple[Law, ...] = (
     nobody_decides_on_their_own_work,
     rungs_fire_once_and_in_time,
     one_of_each_is_open,
+    reopened_actions_start_with_why,
+    what_is_sustained_was_checked,
     original_dates_stand,
     always_waits_for_somebody,
     advance_settles,

@@ -6,7 +6,6 @@ from typing import Any
 
 import yaml
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from domain.pathways import Pathway
 from domain.vocabulary import Category, Risk, Role
@@ -35,7 +34,7 @@ def pathways(draw: st.DrawFn) -> Pathway:
     """A shipped pathway, or one put together at random that the model has nothing against."""
     if draw(st.booleans()):
         return draw(st.sampled_from(shipped()))
-    evidence = _evidence(draw)
+    evidence, approvals = _evidence(draw), draw(st.integers(1, 3))
     facts = {
         "key": "any",
         "version": 1,
@@ -50,23 +49,20 @@ def pathways(draw: st.DrawFn) -> Pathway:
         ],
         "approvals": [
             {"key": f"approval-{n}", "title": "Decide", "who": draw(st.sampled_from(DECIDERS)), "due": "2 days"}
-            for n in range(draw(st.integers(1, 2)))
+            for n in range(approvals)
         ],
+        "approvals_needed": {"critical": draw(st.integers(1, approvals))},
         "categories_needed": draw(st.integers(1, max(1, min(3, len({step["category"] for step in evidence}))))),
         "ladders": {risk: _ladder(draw) for risk in Risk},
         "re_audits": {"who": "quality lead", "due": "5 working days", "after": _re_audits(draw)},
     }
-    try:
-        return Pathway.model_validate(facts)
-    except ValidationError:
-        return shipped()[0]
+    return Pathway.model_validate(facts)
 
 
 def _evidence(draw: st.DrawFn) -> list[dict[str, Any]]:
     count = draw(st.integers(1, 4))
     steps: list[dict[str, Any]] = []
     for n in range(count):
-        earlier = [step["key"] for step in steps]
         steps.append(
             {
                 "key": f"proof-{n}",
@@ -74,7 +70,8 @@ def _evidence(draw: st.DrawFn) -> list[dict[str, Any]]:
                 "who": draw(st.sampled_from(HANDS)),
                 "due": draw(st.sampled_from((None, *DUE))),
                 "category": draw(st.sampled_from(list(Category))),
-                "after": [key for key in earlier if draw(st.integers(0, 2)) == 0],
+                "after": [s["key"] for s in steps if s["required"] and draw(st.integers(0, 2)) == 0],
+                "required": n == 0 or draw(st.integers(0, 2)) > 0,
             }
         )
     return steps

@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from domain import assigning, closing, ladder, process
-from domain.errors import NotAllowed
-from domain.journal import Escalation, Journal, Step
+from domain import assigning, duties, process
+from domain.deadlines import due_after
+from domain.errors import AlreadySettled, NotAllowed
+from domain.journal import Escalation, Hand, Journal, ReAudit, Step
 from domain.pathways import OWNER
 from domain.process import Plan, StepToOpen
-from domain.vocabulary import Control, Outcome, StepStatus
+from domain.vocabulary import Control, Form, Outcome, ReAuditStatus, Role, Status, StepStatus
 from tests.machine.house import House
 
+HELPERS = (Role.REGISTERED_MANAGER, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL)
 PLENTY = 400
 """More rungs than any ladder and any number of open steps have: a wake that fires more never ends."""
 
@@ -45,7 +47,7 @@ class Closed:
     """A closure, and the journal as it stood the moment after the last approval."""
 
     journal: Journal
-    outcome: str
+    passed: bool
     settled: tuple[UUID, ...]
 
 
@@ -78,59 +80,83 @@ class Tracker:
         self.change(steps=steps)
 
     def move_on(self) -> Plan:
-        """Open what is next and void what is not asked any more, as `commands.moving` does."""
+        """Open what is next, void what is not asked any more, and ask for what waits for nobody."""
         plan = process.advance(self.journal, self.now)
         for step_id in plan.voids:
-            self._void(step_id)
+            self.void(step_id)
+        taken: set[UUID] = set()
         for ask in plan.opens:
-            self._open(ask)
+            self._open(ask, taken)
+        for step in [step for step in self.journal.open_steps if step.assignee_id is None]:
+            self._pick_up(step, plan.status)
         self.change(status=plan.status)
-        self.until = process.advance(self.journal, self.now).until
+        self.look()
         return plan
 
-    def _void(self, step_id: UUID) -> None:
+    def void(self, step_id: UUID) -> None:
         if not self.step(step_id).is_open:
             raise Broken("what is settled stays settled", f"{step_id} was to be voided")
         self.change_step(step_id, status=StepStatus.VOID, settled_at=self.now)
+        self.end_rungs(step_id)
 
-    void = _void
+    def end_rungs(self, step_id: UUID, below: int = 99) -> None:
+        """Rungs of a step that nobody need answer any more."""
+        self.change(
+            escalations=tuple(
+                replace(e, answered_at=self.now) if e.step_id == step_id and e.rung < below and e.is_unanswered else e
+                for e in self.journal.escalations
+            )
+        )
 
-    def _open(self, ask: StepToOpen) -> None:
+    def _open(self, ask: StepToOpen, taken: set[UUID]) -> None:
         cycle = self.journal.cycle
         step_id = uuid5(self.journal.action_id, f"{ask.key} {cycle} {ask.round}")
         if step_id in self.asked:
             raise Broken("no step opens twice", f"{ask.key} of cycle {cycle}, round {ask.round}")
-        choice = self.choose(ask.control, ask.who)
-        step = Step(
-            id=step_id,
-            cycle=cycle,
-            key=ask.key,
-            round=ask.round,
-            control=ask.control,
-            form=ask.form,
-            status=StepStatus.OPEN,
-            assignee_id=choice.assignee_id if choice else None,
-            assigned_for_id=choice.assigned_for_id if choice else None,
-            opened_at=self.now,
-            due_at=ask.due_at,
-        )
+        # Two approvals that open together go to two people.
+        choice = self.choose(ask, frozenset(taken) if ask.control is Control.CLOSE else frozenset())
+        who = (choice.assignee_id, choice.assigned_for_id) if choice else (None, None)
+        taken |= {person for person in who if person and ask.control is Control.CLOSE}
+        asked = (ask.key, ask.round, ask.control, ask.form, StepStatus.OPEN)
+        step = Step(step_id, cycle, *asked, who[0], self.now, ask.due_at, assigned_for_id=who[1])
         self.asked[step_id] = ask
         self.change(steps=(*self.journal.steps, step))
+        if ask.control is Control.SUSTAIN:
+            self.change_re_audit(cycle, ask.round, ReAuditStatus.OPEN)
 
-    def choose(self, control: Control, who: str) -> assigning.Choice | None:
+    def change_re_audit(self, cycle: int, number: int, status: ReAuditStatus) -> None:
+        audits = [replace(a, status=status) if (a.cycle, a.number) == (cycle, number) else a for a in self.audits]
+        self.change(re_audits=tuple(audits))
+
+    @property
+    def audits(self) -> tuple[ReAudit, ...]:
+        return self.journal.re_audits
+
+    def _pick_up(self, step: Step, status: Status) -> None:
+        ask = self.asked[step.id]
+        if ask.who == OWNER and ask.form is not Form.ACCEPTANCE and status is Status.AWAITING_ACCEPTANCE:
+            return
+        if choice := self.choose(ask):
+            self.change_step(step.id, assignee_id=choice.assignee_id, assigned_for_id=choice.assigned_for_id)
+
+    def choose(self, ask: StepToOpen, taken: frozenset[UUID] = frozenset()) -> assigning.Choice | None:
         """Whom a step goes to today, absence and separation of duties included."""
         day = self.journal.calendar.day_of(self.now)
-        if who == OWNER:
-            owner = self.journal.owner_id
-            candidates = [self.house.candidate(owner, day)] if owner in self.house.present and owner else []
+        if ask.form is Form.SUPPORT:
+            accept, owner = self.journal.latest("accept"), self.journal.owner_id
+            never = frozenset(p for p in (*(duties.hands_of(accept) if accept else ()), owner) if p)
+            found = (assigning.choose(self.house.holders(role, day), never) for role in HELPERS)
+            return next((choice for choice in found if choice), None)
+        owner = self.journal.owner_id
+        if ask.who != OWNER:
+            candidates = self.house.holders(ask.who, day)
         else:
-            candidates = self.house.holders(who, day)
-        return assigning.choose(candidates, self.forbidden(control))
+            candidates = [self.house.candidate(owner, day)] if owner in self.house.present and owner else []
+        strict, relaxed = self.forbidden(ask.control), duties.forbidden(self.journal, ask.control, self.now)
+        return assigning.choose(candidates, strict | taken) or assigning.choose(candidates, relaxed | taken)
 
     def forbidden(self, control: Control) -> frozenset[UUID]:
-        if control is Control.CHECK:
-            return closing.may_not_sample(self.journal)
-        return closing.may_not_approve(self.journal) if control is Control.CLOSE else frozenset()
+        return duties.forbidden(self.journal, control)
 
     def check_may_answer(self, step: Step, person: UUID) -> None:
         """Those it was given to may answer, and whoever holds its role, as `commands.answering` has it."""
@@ -149,22 +175,47 @@ class Tracker:
     def settle(self, step: Step, outcome: Outcome, by: UUID, returned: tuple[str, ...] = ()) -> bool:
         """The guarded update: only an open step is settled; False when somebody was there first."""
         if not self.step(step.id).is_open:
+            self.lend_a_hand(step, by)
             return False
         facts = {"outcome": outcome, "settled_at": self.now, "settled_by": by, "returned_keys": returned}
         self.change_step(step.id, status=StepStatus.SETTLED, **facts)
         self.settled.append(step.id)
+        self.end_rungs(step.id)
+        self.lend_a_hand(step, by)
         return True
+
+    def lend_a_hand(self, step: Step, by: UUID) -> None:
+        """Whoever sent something counts as having worked on it, even if it came too late."""
+        if step.control in (Control.EVIDENCE, Control.CHECK):
+            self.change(hands=tuple(dict.fromkeys((*self.journal.hands, Hand(step.cycle, step.control, by)))))
 
     def wake(self) -> None:
         """What the flow does when it wakes: move on, then fire rung after rung until none is due."""
-        self.move_on()
         for _ in range(PLENTY):
-            due = ladder.rungs_due(self.journal, self.now) if self.journal.status.is_open else ()
+            plan = self.move_on()
+            if plan.missed is not None:
+                self.change_re_audit(self.journal.cycle, self.step(plan.missed).round, ReAuditStatus.MISSED)
+                self.reopen()
+                continue
+            due = process.advance(self.journal, self.now).rungs_due
             if not due:
-                self.until = process.advance(self.journal, self.now).until
                 return
             self.fire(due[0].step_id, due[0].rung)
         raise Broken("a wake ends", f"more than {PLENTY} rungs fired")
+
+    def reopen(self) -> None:
+        """Start the next cycle of a closed action, as `commands.reopen` does."""
+        journal = self.journal
+        if journal.status not in (Status.CLOSED_MONITORING, Status.SUSTAINED):
+            raise AlreadySettled
+        for audit in [a for a in journal.re_audits if a.cycle == journal.cycle and a.is_waiting]:
+            self.change_re_audit(audit.cycle, audit.number, ReAuditStatus.VOID)
+        due = due_after(self.now, journal.pathway.re_audits.reopened_for, journal.calendar)
+        self.change(cycle=journal.cycle + 1, due_at=due, cycle_closed_at=None, opened_because="It did not hold.")
+        self.cycles.append((journal.cycle + 1, None))
+        for step in self.journal.open_steps:
+            self.void(step.id)
+        self.move_on()
 
     def fire(self, step_id: UUID, number: int) -> None:
         step = self.step(step_id)
@@ -178,7 +229,7 @@ class Tracker:
     def look(self) -> None:
         """When the flow wakes next: at once where something is due."""
         plan = process.advance(self.journal, self.now)
-        self.until = self.now if plan.rungs_due else plan.until
+        self.until = self.now if plan.rungs_due or plan.missed else plan.until
 
     def wait(self, to: datetime) -> None:
         """Let time pass, waking whenever the plan said so."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -13,8 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from commands.office import england_and_wales
 from domain.errors import GateClosed, Refused
 from domain.journal import Journal, Step
+from domain.outcomes import Reached
 from domain.pathways import Pathway
-from domain.vocabulary import Category, Control, Form, Outcome, Risk, Role, Status
+from domain.vocabulary import Category, Control, Form, ReAuditStatus, Risk, Role, Status
 from tests.domain.making import known
 from tests.machine import doing
 from tests.machine.house import MEMBERS, House
@@ -122,8 +124,9 @@ class Walk(RuleBasedStateMachine):
         codes = {item.code for item in refusal.missing}
         if "escalation" in codes:
             self._answer_all()
-        elif codes & {"categories", "step", "sample"}:
-            self._try(doing.reject, self.tracker, step, by, self._sent()[: 1 + who % 4])
+        elif codes & {"categories", "step", "sample", "sampler", "outcome"}:
+            keys = tuple(spec.key for spec in self.tracker.journal.pathway.evidence)
+            self._try(doing.reject, self.tracker, step, by, keys[: 1 + who % 4])
 
     def _well(self, step: Step, by: UUID, which: int) -> None:
         """The answer that a step hopes for."""
@@ -138,7 +141,9 @@ class Walk(RuleBasedStateMachine):
         elif step.form is Form.SAMPLE:
             doing.sample(tracker, step, by, True, ())
         elif step.form is Form.APPROVAL:
-            doing.approve(tracker, step, by, "92 %" if which % 9 else "")
+            doing.approve(tracker, step, by, Reached.REACHED if which % 9 else (None, Reached.PARTLY)[which % 2])
+        elif step.form is Form.SUPPORT:
+            doing.give_support(tracker, step, by)
         else:
             stated = next((spec.category for spec in tracker.journal.pathway.evidence if spec.key == step.key), None)
             doing.send(tracker, step, by, stated if stated and which % 3 else CATEGORIES[which % len(CATEGORIES)])
@@ -151,6 +156,14 @@ class Walk(RuleBasedStateMachine):
         if step and (by := self._answerer(step, who)):
             self._try(doing.decline, self.tracker, step, by)
 
+    @asks_for(Form.ACCEPTANCE)
+    @rule(which=ANY, who=ANY)
+    def need_support(self, which: int, who: int) -> None:
+        self.did("need support")
+        step = self._open_step(which, Form.ACCEPTANCE)
+        if step and (by := self._answerer(step, who)):
+            self._try(doing.need_support, self.tracker, step, by)
+
     @asks_for(Form.SAMPLE, Form.APPROVAL)
     @rule(which=ANY, who=ANY, what=ANY)
     def send_back(self, which: int, who: int, what: int) -> None:
@@ -159,7 +172,7 @@ class Walk(RuleBasedStateMachine):
         step = self._open_step(which, Form.SAMPLE, Form.APPROVAL)
         if step is None or (by := self._answerer(step, who)) is None:
             return
-        keys = self._sent()
+        keys = tuple(spec.key for spec in self.tracker.journal.pathway.evidence)
         returned = tuple(key for place, key in enumerate(keys) if what >> place & 1) or keys
         if step.form is Form.SAMPLE:
             self._try(doing.sample, self.tracker, step, by, False, returned)
@@ -185,7 +198,7 @@ class Walk(RuleBasedStateMachine):
             by = self._answerer(step, who) or self._person(who)
             with suppress(Refused):
                 self._well(step, by, which)
-            if self.tracker.journal != before:
+            if replace(self.tracker.journal, hands=before.hands) != before:
                 raise Broken("a late answer changes nothing", step)
 
     @when(lambda tracker: any(e.is_unanswered for e in tracker.journal.escalations))
@@ -239,6 +252,18 @@ class Walk(RuleBasedStateMachine):
     def end(self, status: Status) -> None:
         self.did("end")
         self._try(doing.end, self.tracker, status)
+
+    @when(lambda tracker: tracker.journal.cycle_closed_at)
+    @rule()
+    def find_again(self) -> None:
+        """The same theme is found again at this location, and a person confirms it."""
+        self.did("find again")
+        self._try(doing.find_again, self.tracker)
+
+    @rule(days=st.integers(0, 60))
+    def confirm_exception(self, days: int) -> None:
+        self.did("confirm a small home's exception")
+        self._try(doing.confirm_exception, self.tracker, days)
 
     # What happens in the home
 
@@ -308,6 +333,9 @@ class Walk(RuleBasedStateMachine):
             return
         journal = self.tracker.journal
         self.counts["· examples"] += 1
+        self.counts["· reopenings"] += journal.cycle - 1
+        self.counts["· re-audits missed"] += sum(a.status is ReAuditStatus.MISSED for a in journal.re_audits)
+        self.counts["· sustained"] += journal.status is Status.SUSTAINED
         self.counts["· closures"] += len(self.tracker.closures)
         self.counts["· rungs fired"] += len(self.tracker.fired)
         self.counts[f"· left {journal.status}"] += 1
@@ -331,12 +359,6 @@ class Walk(RuleBasedStateMachine):
     def _person(self, which: int) -> UUID:
         present = self.tracker.house.present
         return present[which % len(present)]
-
-    def _sent(self) -> tuple[str, ...]:
-        """What can be sent back: only what somebody sent."""
-        journal = self.tracker.journal
-        sent = {step.key for step in journal.this_cycle if step.outcome is Outcome.SUBMITTED}
-        return tuple(spec.key for spec in journal.pathway.evidence if spec.key in sent)
 
     def _open_step(self, which: int, *forms: Form) -> Step | None:
         steps = [step for step in self.tracker.journal.open_steps if not forms or step.form in forms]
