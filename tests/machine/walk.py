@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from commands.office import england_and_wales
+from domain.duties import hands_of
 from domain.errors import GateClosed, Refused
 from domain.journal import Journal, Step
 from domain.outcomes import Reached
@@ -186,6 +187,17 @@ class Walk(RuleBasedStateMachine):
         step = self._open_step(which)
         if step is not None:
             self._try(self._well, step, self._person(who), which)
+
+    @asks_for(Form.SAMPLE, Form.APPROVAL)
+    @rule(which=ANY, who=ANY)
+    def judge_own_work(self, which: int, who: int) -> None:
+        """Somebody who owned, sent or sampled it, in person or as cover, tries to check or approve it."""
+        self.did("judge own work")
+        journal, step = self.tracker.journal, self._open_step(which, Form.SAMPLE, Form.APPROVAL)
+        hands = [journal.owner_id, *(person for s in journal.steps if s.outcome for person in hands_of(s))]
+        people = list(dict.fromkeys(person for person in hands if person))
+        if step and people:
+            self._try(self._well, step, people[0 if who % 2 else who % len(people)], 1)
 
     @when(lambda tracker: tracker.settled)
     @rule(which=ANY, who=ANY, well=st.booleans())
