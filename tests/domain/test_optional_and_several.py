@@ -232,7 +232,7 @@ def test_an_optional_step_that_was_sent_back_holds_up_the_closure() -> None:
     both = (PieceOfEvidence(sent("plans").id, "processes"), PieceOfEvidence(sent("briefing").id, "observation"))
     steps = (accepted(), sent("plans"), sent("briefing"), failed(1, "briefing"))
     journal = make_journal(*steps, pathway=OPTIONAL, evidence=both)
-    assert [missing.code for missing in gate(journal, MANAGER, REACHED, MONDAY)] == ["step", "sample"]
+    assert [missing.code for missing in gate(journal, MANAGER, REACHED, MONDAY)] == ["step", "categories", "sample"]
 
 
 @pytest.mark.parametrize(
