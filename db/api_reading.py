@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.vocabulary import FINISHED
@@ -21,21 +22,17 @@ SELECT a.id, a.ref, a.status, a.location_id, f.source, f.theme, a.risk, a.cycle,
 FROM action a JOIN finding f ON f.id = a.finding_id JOIN pathway_version v ON v.id = a.pathway_version_id
 LEFT JOIN person o ON o.id = a.owner_id
 """
-# By id, which is by when it was recorded: what comes in or changes meanwhile moves nothing to another page.
-# Whatever changes goes on the trail, so the trail says what changed since.
-_PAGE = text(f"""
-{_BRIEF}
-WHERE {_IN_SCOPE} AND a.id > :after
-AND (CAST(:location AS uuid) IS NULL OR a.location_id = CAST(:location AS uuid))
-AND (CAST(:status AS text) IS NULL OR a.status = CAST(:status AS text))
-AND (CAST(:external_ref AS text) IS NULL OR f.external_ref = CAST(:external_ref AS text))
-AND (CAST(:overdue AS boolean) IS NULL
-     OR CAST(:overdue AS boolean)
-        = (coalesce(a.due_at < :now, false) AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)))
-AND (CAST(:since AS timestamptz) IS NULL
-     OR EXISTS (SELECT 1 FROM trail_entry c WHERE c.action_id = a.id AND c.at >= CAST(:since AS timestamptz)))
-ORDER BY a.id LIMIT :most
-""")
+# A filter is in the query only where it is asked for, so that each finds the index that serves it.
+_FILTERS = {
+    "place": "a.location_id = :place",
+    "location": "a.location_id = :location",
+    "status": "a.status = :status",
+    "external_ref": "f.external_ref = :external_ref",
+    "overdue": "a.due_at < :now AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)",
+    "not overdue": "NOT (coalesce(a.due_at < :now, false) AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished))",
+    # Whatever changes goes on the trail, so the trail says what changed since.
+    "since": "a.id IN (SELECT c.action_id FROM trail_entry c WHERE c.at >= :since)",
+}
 _ONE = text(f"{_BRIEF} WHERE {_IN_SCOPE} AND a.ref = :ref")
 _STEPS = text("""
 SELECT s.cycle, s.key, s.round, s.control, s.form, s.title, s.role, s.status, s.outcome, s.opened_at, s.due_at,
@@ -87,23 +84,31 @@ class Standing:
     re_audits: Rows
 
 
+@lru_cache
+def _page(filters: frozenset[str]) -> TextClause:
+    """By id, which is by when it was recorded: what comes in or changes meanwhile moves nothing to another page."""
+    within = "".join(f" AND {_FILTERS[name]}" for name in sorted(filters))
+    return text(f"{_BRIEF} WHERE a.id > :after{within} ORDER BY a.id LIMIT :most")
+
+
 async def read_page(
     connection: AsyncConnection, place: UUID | None, wanted: Wanted, after: UUID, most: int, now: datetime
 ) -> Rows:
     """Up to `most` actions recorded after the one with this id, oldest first. `place` is the key's location."""
-    bound = {
+    asked = {
         "place": place,
-        "after": after,
         "location": wanted.location,
         "status": wanted.status,
         "external_ref": wanted.external_ref,
-        "overdue": wanted.overdue,
         "since": wanted.since,
-        "now": now,
-        "finished": sorted(map(str, FINISHED)),
-        "most": most,
     }
-    return list((await connection.execute(_PAGE, bound)).all())
+    bound: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    filters = set(bound)
+    if wanted.overdue is not None:
+        filters.add("overdue" if wanted.overdue else "not overdue")
+        bound |= {"now": now, "finished": sorted(map(str, FINISHED))}
+    found = await connection.execute(_page(frozenset(filters)), {**bound, "after": after, "most": most})
+    return list(found.all())
 
 
 async def read_head(connection: AsyncConnection, place: UUID | None, ref: str) -> Row[Any] | None:

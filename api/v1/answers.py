@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.connecting import EventKind
 from domain.strength import Kind, Strength
 from domain.vocabulary import Control, Form, Outcome, Risk, Role, Source, Status, StepStatus
 
@@ -228,3 +229,26 @@ class HealthOut(BaseModel):
 
     status: Literal["ok"]
     version: str
+
+
+class EventData(BaseModel):
+    """Which action, and how it stands now. Ids and statuses only."""
+
+    ref: str
+    action_id: UUID
+    location_id: UUID | None = None
+    status: Status
+    cycle: int
+    due_at: datetime | None = None
+    original_due_at: datetime | None = None
+    was: dict[str, Any] | None = Field(default=None, description="Status and due date before the change")
+    escalation: dict[str, Any] | None = Field(default=None, description="Rung, role and whether it must be answered")
+    sequence: int = Field(description="Grows with each event; a lower one that comes later is older news")
+
+
+class Event(BaseModel):
+    """What a webhook is told."""
+
+    type: EventKind
+    timestamp: datetime
+    data: EventData

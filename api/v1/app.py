@@ -1,15 +1,15 @@
 """API v1 as an application of its own, mounted at /api/v1: its own errors, its own documentation."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Header, Request, Response
 from sqlalchemy import text
 from starlette.types import Receive, Scope, Send
 
 from api.office import Front, front_of
 from api.v1 import documentation, raising, reading
-from api.v1.answers import HealthOut
+from api.v1.answers import Event, HealthOut
 from api.v1.door import Counter
 from api.v1.problems import MEDIA_TYPE, add_problems, documented, problem
 
@@ -23,6 +23,25 @@ each is for one location or all, for named purposes, until a day. A session cook
 Every error is a problem (RFC 9457) with a stable `code` and a `detail` in plain words. Unknown fields are refused.
 Every POST needs an `Idempotency-Key`: sending the same again has no second effect, and gets the same answer.
 """
+told = APIRouter(tags=["Webhooks"])
+
+
+@told.post(
+    "action",
+    operation_id="action_changed",
+    summary="An action changed",
+    status_code=204,
+    responses={410: {"description": "Gone: the webhook is stopped"}},
+)
+async def action_changed(
+    body: Event,
+    webhook_id: Annotated[str, Header(description="The same at every try")],
+    webhook_timestamp: Annotated[str, Header(description="When this try was made, in seconds since 1970")],
+    webhook_signature: Annotated[str, Header(description="`v1,` and HMAC-SHA256 over id.timestamp.body, in base64")],
+) -> None:
+    """Called when an action is recorded, changes status or due date, or escalates. Answer 2xx within ten seconds."""
+
+
 public = APIRouter(tags=["About the API"])
 
 
@@ -57,6 +76,7 @@ def create_api(front: Front) -> FastAPI:
     add_problems(app)
     for routes in (raising.router, reading.router, public, documentation.router):
         app.include_router(routes)
+    app.webhooks.include_router(told)
     app.openapi = _tidied(app.openapi)
     return app
 
@@ -66,6 +86,8 @@ def _tidied(make: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
 
     def openapi() -> dict[str, Any]:
         document = make()
+        for methods in document["webhooks"].values():  # what a receiver thinks of a body is its own affair
+            methods["post"]["responses"].pop("422", None)
         for methods in document["paths"].values():
             for operation in methods.values():
                 for answer in operation["responses"].values():

@@ -24,6 +24,7 @@ class Finding(Base):
         one_of("source", Source),
         CheckConstraint("(theme IS NULL) = (theme_key IS NULL)", name="theme_has_key"),
         Index("ix_finding_location_theme", "location_id", "theme_key"),
+        Index("ix_finding_external_ref", "external_ref", postgresql_where=text("external_ref IS NOT NULL")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     location_id: Mapped[UUID | None] = mapped_column(ForeignKey("location.id"))

@@ -4,8 +4,11 @@ import asyncio
 import base64
 import contextlib
 import hmac
+import ssl
+import subprocess
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,11 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from commands.accept import accept
 from commands.escalate import fire_rung
 from commands.webhooks import NewSecret, add_webhook, change_secret, send_again, stop_webhook
+from db.engine import make_engine
 from db.session import transaction
 from db.webhooks import dead_deliveries
 from domain.actors import OPERATOR, SYSTEM
 from domain.connecting import EventKind
 from domain.errors import AlreadySettled, Invalid
+from notifications import webhook_post
 from notifications.webhook_post import Forbidden, NotReached, judged, post
 from notifications.webhooks import WebhookLoop
 from tests.cast import KEY, MONDAY, Cast, a_care_plan_action, by_link, engage, open_step
@@ -284,3 +289,67 @@ async def test_a_receiver_that_cannot_show_who_it_is_is_told_nothing() -> None:
         with pytest.raises(NotReached):
             await post(f"https://127.0.0.1:{receiver.port}/hook", {}, b"{}", allow_private=False)
     assert receiver.calls == []
+
+
+async def test_a_dead_workers_claim_runs_out_and_the_call_is_made_again_under_the_same_id(cast: Cast) -> None:
+    async with receiving() as receiver:
+        await hooked(cast, receiver.url())
+        await a_care_plan_action(cast)
+        async with cast.office.engine.begin() as connection:
+            left = (
+                "UPDATE webhook_delivery SET status = 'sending', attempts = 1, claimed_until = now() + interval '0.5 s'"
+            )
+            await connection.execute(text(left))
+        async with telling(cast):
+            [row] = await fates(cast, "delivered")
+    assert row.attempts == 2
+    assert [call.headers["webhook-id"] for call in receiver.calls] == [str(row.id)]
+
+
+async def test_a_database_that_drops_every_connection_loses_no_call(cast: Cast) -> None:
+    everybody_else = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    theirs = make_engine(cast.office.engine.url.render_as_string(hide_password=False))
+    async with receiving() as receiver:
+        task = asyncio.create_task(WebhookLoop(theirs, KEY, again_after=soon).run())
+        await hooked(cast, receiver.url())
+        for number in range(3):
+            await a_care_plan_action(cast)
+            await receiver.until(number + 1)
+            async with cast.office.engine.connect() as connection:
+                await connection.execute(text(everybody_else))
+        await fates(cast, "delivered")
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await theirs.dispose()
+    assert len({call.headers["webhook-id"] for call in receiver.calls}) == 3
+
+
+async def test_a_certificate_is_checked_for_the_name_although_the_call_goes_to_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    for name in ("localhost", "receiver.example"):
+        key, certificate = tmp_path / f"{name}.key", tmp_path / f"{name}.pem"
+        make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
+        more = ["-addext", f"subjectAltName=DNS:{name}", "-keyout", str(key), "-out", str(certificate)]
+        await asyncio.to_thread(subprocess.run, [*make, *more], check=True, capture_output=True)
+        ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ours.load_cert_chain(certificate, key)
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        monkeypatch.setattr(webhook_post, "_trusted", lambda known=trusting: known)
+        server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=ours)
+        url = f"https://localhost:{server.sockets[0].getsockname()[1]}/hook"
+        if name == "localhost":
+            assert await post(url, {}, b"{}", allow_private=False) == 204
+        else:
+            with pytest.raises(NotReached, match="localhost"):
+                await post(url, {}, b"{}", allow_private=False)
+        server.close()

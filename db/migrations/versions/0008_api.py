@@ -93,6 +93,8 @@ def upgrade() -> None:
     for table in ("session", "submission"):
         op.drop_constraint(op.f(f"ck_{table}_identified_by_known"), table)
         op.create_check_constraint(op.f(f"ck_{table}_identified_by_known"), table, IDENTIFIED)
+    has_ref = sa.text("external_ref IS NOT NULL")
+    op.create_index("ix_finding_external_ref", "finding", ["external_ref"], postgresql_where=has_ref)
     _keys()
     _webhooks()
     for statement in STATEMENTS:

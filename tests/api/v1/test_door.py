@@ -220,6 +220,16 @@ async def test_while_the_database_is_away_it_says_so(bare: House, system: System
     await app.state.front.office.engine.dispose()
 
 
+async def test_a_failure_of_ours_is_a_problem_that_tells_nothing_of_the_inside(bare: House, system: System) -> None:
+    ref = (await system.post("findings", a_finding(bare))).json()["ref"]
+    async with bare.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE escalation RENAME TO mislaid"))
+    failed = await system.http.get(f"actions/{ref}")
+    assert (failed.status_code, failed.headers["content-type"]) == (500, PROBLEM)
+    assert failed.json()["code"] == "broken"
+    assert "escalation" not in failed.text
+
+
 async def test_an_administrator_gives_keys_for_their_own_locations(bare: House) -> None:
     office, now, elsewhere = bare.cast.office, utc_now(), await elm_court(bare)
     local = await add_person(

@@ -64,7 +64,7 @@ async def test_no_name_and_no_word_of_anybody_without_the_purpose(house: House) 
             assert "weighed" not in answer.text, path
     told = (await named.http.get(f"actions/{house.refs['closed']}")).json()
     assert told["words"]["owner"] == "Oona Fabricott"
-    assert told["closures"][0]["measured"] == "92 % on 20 November"
+    assert told["closures"][0]["measured"].startswith("92 %")
     trail = (await named.http.get(f"actions/{house.refs['closed']}/trail")).json()["items"]
     assert {"Quill Imaginer", "Oona Fabricott"} <= {entry["actor"] for entry in trail}
     for system in (plain, named):
