@@ -86,12 +86,21 @@ def refuse_wrong(office: Office, definition: Definition, now: datetime) -> None:
 
 
 async def define_in(
-    tx: Transaction, office: Office, definition: Definition, version_id: UUID, draft_reasons: tuple[str, ...] = ()
+    tx: Transaction,
+    office: Office,
+    definition: Definition,
+    version_id: UUID,
+    draft_reasons: tuple[str, ...] = (),
+    *,
+    says_all: bool = False,
 ) -> Defined:
-    """The same inside a transaction that does more, such as one row of an import."""
+    """The same inside a transaction that does more, such as one row of an import.
+
+    With `says_all` the reasons given say what lacks too, in their own words, and nothing is said twice.
+    """
     await check_may_define(tx, office, definition.location_id)
     lacks = lacking(definition)
-    reasons = [*lacks.values(), *draft_reasons]
+    reasons = list(draft_reasons) if says_all else list(dict.fromkeys([*lacks.values(), *draft_reasons]))
     action_id, finding_id = new_id(), new_id()
     ref = await next_ref(tx.connection, office.calendar.day_of(tx.now).year)
     await tx.connection.execute(insert(Finding).values(id=finding_id, created_at=tx.now, **_finding(definition)))

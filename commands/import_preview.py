@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from commands.import_people import expected, load_around, new_places, people_notes
 from commands.imported_rows import Around, definition_of, doubts_of, remarks_on, title_of
@@ -43,10 +44,14 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What will happen, row by row; nothing has. `notes` are about the file as a whole."""
+    """What will happen, row by row; nothing has. `notes` are about the file as a whole.
+
+    Of an import that was made, `batch_id` is where its rows are kept.
+    """
 
     rows: tuple[PreviewRow, ...]
     notes: tuple[str, ...] = ()
+    batch_id: UUID | None = None
 
     @property
     def summary(self) -> dict[str, int]:

@@ -13,7 +13,7 @@ as it is; its ladder counts from when its owner was first asked here.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -85,7 +85,7 @@ class _Import:
                 return
             definition = definition_of(row, self.around, self.office)
             doubts = doubts_of(row, definition)
-            made = await define_in(tx, self.office, definition, self.version_id, doubts)
+            made = await define_in(tx, self.office, definition, self.version_id, doubts, says_all=bool(doubts))
             await row_became(tx.connection, kept["id"], made.action_id)
             await self._keep_first_due(tx, row, made.action_id, definition.location_id)
 
@@ -147,4 +147,4 @@ async def import_rows(
         async with office.engine.begin() as connection:
             await finish_batch(connection, task.batch_id, type(fault).__name__)
         raise
-    return planned
+    return replace(planned, batch_id=task.batch_id)

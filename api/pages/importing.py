@@ -34,10 +34,10 @@ OUTCOMES = {
     "history": ("Kept as history", "grey"),
 }
 _RUNNING = text(
-    "SELECT filename, rows_done, rows_total, status FROM import_batch WHERE person_id = :me"
+    "SELECT id, filename, rows_done, rows_total, status FROM import_batch WHERE person_id = :me"
     " ORDER BY created_at DESC LIMIT 1"
 )
-_imports: set[asyncio.Task[None]] = set()
+_imports: set[asyncio.Task[UUID | None]] = set()
 log = structlog.get_logger("import")
 
 
@@ -65,7 +65,7 @@ async def import_page(request: Request) -> Response:
     async with front.office.engine.connect() as connection:
         row = (await connection.execute(_RUNNING, {"me": who.viewer.person_id})).one_or_none()
     running = row if row is not None and row.status == "running" and _imports else None
-    return await _page(request, who, running=running)
+    return await _page(request, who, running=running, last=None if running else row)
 
 
 @router.post("/import")
@@ -126,17 +126,19 @@ async def preview_post(request: Request, key: UUID) -> Response:
     task.add_done_callback(_imports.discard)
     # Small trackers are done at once; a large one shows how far it is.
     await asyncio.wait([task], timeout=5)
-    return done("/overview", "imported") if task.done() else RedirectResponse("/import", 303)
+    return done(f"/imports/{task.result()}", "imported") if task.done() else RedirectResponse("/import", 303)
 
 
-async def _import(front: Front, actor: Actor, tracker: Tracker, with_people: bool, path: Path) -> None:
+async def _import(front: Front, actor: Actor, tracker: Tracker, with_people: bool, path: Path) -> UUID | None:
+    """Import and let the file go; where its rows are kept."""
     try:
-        await import_rows(front.office, actor, tracker, utc_now(), with_people=with_people)
+        made = await import_rows(front.office, actor, tracker, utc_now(), with_people=with_people)
     except Exception:  # what is in is in; importing the file again goes on where it stopped
         log.exception("an import stopped", file=tracker.filename)
         raise
     path.unlink(missing_ok=True)
     path.with_suffix(".name").unlink(missing_ok=True)
+    return made.batch_id
 
 
 def layout_in(form: FormData) -> Layout | None:
@@ -184,7 +186,7 @@ async def _preview(request: Request, who: Visitor, key: UUID, tracker: Tracker, 
 
 
 async def _page(request: Request, who: Visitor, errors: dict[str, str] | None = None, **values: Any) -> Response:
-    empty: dict[str, Any] = {"running": None, "tracker": None}
+    empty: dict[str, Any] = {"running": None, "tracker": None, "last": None}
     status = 422 if errors else 200
     me = await me_for(request, who)
     return show(request, "import.jinja", status=status, me=me, here="/import", errors=errors, **(empty | values))

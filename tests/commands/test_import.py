@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from commands.define import complete
 from commands.import_tracker import import_rows, preview
 from commands.office import Office, england_and_wales
 from commands.pathways import publish_shipped
@@ -19,7 +20,7 @@ from db.trail import verify
 from domain.actors import OPERATOR
 from domain.errors import NotAllowed
 from domain.vocabulary import Role
-from tests.cast import KEY, engage, signed_in
+from tests.cast import KEY, a_definition, engage, signed_in
 from trackers import Tracker, read_tracker
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -116,6 +117,31 @@ async def test_a_revised_date_keeps_the_first_one(engine: AsyncEngine) -> None:
         " WHERE f.external_ref = 'RW-26-012'",
     )
     assert found == [(date(2026, 6, 30), date(2026, 4, 9))]
+
+
+async def test_a_draft_keeps_the_first_date_of_its_tracker_when_it_is_completed(engine: AsyncEngine) -> None:
+    cast = await engage(engine)
+    row = a_row(owner="").replace("18/12/2026", "30/06/2026")
+    await import_rows(cast.office, OPERATOR, of_rows(row), NOW, with_people=False)
+    [(action_id, status, first)] = await fetch(engine, "SELECT id, status, date(original_due_at) FROM action")
+    assert (status, first) == ("draft", date(2026, 6, 30))
+    whole = a_definition(cast, due_at=NOW + timedelta(days=21))
+    await complete(cast.office, signed_in(cast.quality_lead), action_id, whole, NOW)
+    assert await fetch(engine, "SELECT date(due_at), date(original_due_at), status FROM action") == [
+        (date(2026, 12, 14), date(2026, 6, 30), "awaiting acceptance")
+    ]
+
+
+async def test_a_row_says_where_it_belongs_and_what_became_of_it(engine: AsyncEngine) -> None:
+    cast = await engage(engine)
+    rows = of_rows(a_row(), a_row("A-2026-02", owner=""), a_row("A-2026-03", closed="20/11/2026"))
+    made = await import_rows(cast.office, OPERATOR, rows, NOW, with_people=False)
+    kept = await fetch(engine, "SELECT batch_id, became, location_id, action_id IS NULL FROM import_row ORDER BY 2")
+    assert kept == [
+        (made.batch_id, "action", cast.location, False),
+        (made.batch_id, "draft", cast.location, False),
+        (made.batch_id, "history", cast.location, True),
+    ]
 
 
 async def test_people_come_with_their_roles_where_they_work(engine: AsyncEngine) -> None:

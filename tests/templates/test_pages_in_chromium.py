@@ -1,5 +1,7 @@
 """Every page in a real browser: axe finds nothing, nothing scrolls sideways, nothing comes from elsewhere."""
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Page
@@ -10,6 +12,7 @@ from tests.api.house import PNG, accepted
 from tests.cast import open_step
 from tests.templates.conftest import SCRIPT, Site
 
+TRACKER = Path(__file__).parent.parent / "trackers" / "data" / "rosewood-tracker.xlsx"
 STANDARDS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
@@ -203,6 +206,56 @@ async def test_evidence_from_a_first_wrong_try_to_its_receipt_is_fit(site: Site)
     assert await page.get_by_role("heading", name="Your evidence is in").is_visible()
     assert await page.get_by_text("rota.png").is_visible()
     await is_fit(site, page)
+    await page.context.close()
+
+
+async def test_a_tracker_from_its_file_to_its_rows_is_fit(site: Site) -> None:
+    page = await site.visit_as("administrator")
+    await page.goto("/import")
+    await page.set_input_files("[name=file]", str(TRACKER))
+    await page.get_by_role("button", name="Look at it").click()
+    assert await page.get_by_role("heading", name="Row by row").is_visible()
+    await page.get_by_text("What each column means").first.click()
+    await is_fit(site, page)
+    await page.get_by_role("button", name="Import ").click()
+    if page.url.endswith("/import"):  # a slow machine shows how far it is first
+        await page.get_by_role("link", name="rosewood-tracker.xlsx").click(timeout=60_000)
+    assert await page.locator(".nhsuk-tag", has_text="Closed elsewhere, kept as history").first.is_visible()
+    await is_fit(site, page)
+    await page.get_by_label("What became of it").select_option("draft")
+    await page.get_by_role("button", name="Filter").click()
+    await is_fit(site, page)
+    await page.get_by_role("link", name="FT-").first.click()
+    await page.get_by_text("As it stood in your tracker").click()
+    await page.get_by_role("link", name="Imported from row").click()
+    assert await page.get_by_text("1 row within your filters").is_visible()
+    await page.get_by_role("link", name="Back to all imports").click()
+    await is_fit(site, page)
+    await page.context.close()
+
+
+async def test_hints_come_while_somebody_types_and_work_without_a_script_too(site: Site) -> None:
+    page = await site.visit_as("quality_lead")
+    await page.goto("/define")
+    await page.select_option("#location_id", label="Cedar View")
+    await page.select_option("#source", "audit")
+    await page.fill("#summary", "7 of 12 people at risk had no weight recorded in the last 30 days")
+    await page.fill("#theme", "Nutrition")
+    await page.get_by_role("heading", name="Is it one of these already?").wait_for()
+    await page.get_by_role("heading", name="This theme was closed here within the last twelve months").wait_for()
+    await is_fit(site, page)
+    await page.get_by_role("button", name="Continue").click()
+    assert page.url.endswith("/change")
+    await page.fill("#title", "Weights")
+    await page.fill("#what_will_change", "Ensure that staff are reminded about weights.")
+    await page.get_by_role("heading", name="Worth another look").wait_for()
+    await page.get_by_role("button", name="Save and come back later").click()
+    assert await page.get_by_role("heading", name="You have begun 1 action").is_visible()
+    await is_fit(site, page)
+    await page.get_by_role("link", name="Weights", exact=True).click()
+    assert await page.get_by_role("heading", name="Check your answers").is_visible()
+    await is_fit(site, page)
+    await page.get_by_role("button", name="Throw it away").click()
     await page.context.close()
 
 

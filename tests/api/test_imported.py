@@ -1,0 +1,115 @@
+"""What an import kept, to look at: every cell, what became of each row, and only for those it concerns."""
+
+import re
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from api.pages.imported import filter_in
+from commands.import_tracker import import_rows
+from commands.office import utc_now
+from db.imported import RowFilter
+from domain.actors import OPERATOR
+from tests.api.house import House, sign_in
+from tests.cast import signed_in
+from trackers import read_tracker
+
+HEAD = "Ref,Location,Source,Finding,Action required,Person responsible,Date raised,Target date,Date closed,Evidence"
+WORDS = "Three of nine plans lack weights,Weigh all nine people weekly and sample ten records in January"
+
+
+def row(ref: str, place: str = "Cedar View", owner: str = "Oona Fabricott", closed: str = "") -> str:
+    return f"{ref},{place},Audit,{WORDS},{owner},01/11/2026,18/12/2026,{closed},{'=ten records' if closed else ''}"
+
+
+async def take_in(house: House, *rows: str, by: UUID | None = None) -> UUID:
+    content = "\r\n".join((HEAD, *rows)).encode()
+    tracker = read_tracker(content, "small.csv", today=date(2026, 11, 23))
+    actor = signed_in(by) if by else OPERATOR
+    made = await import_rows(house.cast.office, actor, tracker, utc_now(), with_people=False)
+    assert made.batch_id is not None
+    return made.batch_id
+
+
+def rows_in(page: httpx.Response) -> list[str]:
+    return re.findall(r"<h2>Row (\d+)", page.text)
+
+
+async def test_every_row_is_there_with_every_cell_and_what_became_of_it(bare: House) -> None:
+    batch = await take_in(bare, row("A-1"), row("A-2", owner=""), row("A-3", closed="20/11/2026"))
+    browser = await sign_in(bare, "manager")
+    page = await browser.get(f"/imports/{batch}")
+    assert rows_in(page) == ["2", "3", "4"]
+    for words in ("Became an action", "Became a draft that needs a look", "Closed elsewhere, kept as history"):
+        assert words in page.text
+    assert "=ten records" in page.text
+    closed = await browser.get(f"/imports/{batch}?became=history")
+    assert re.findall(r"<dt>([^<]+)</dt>", closed.text) == HEAD.split(",")
+    assert "small.csv" in (await browser.get("/imports")).text
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("became=history", ["4"]),
+        ("became=draft", ["3"]),
+        ("became=action", ["2"]),
+        ("became=nonsense", ["2", "3", "4"]),
+        ("row=3", ["3"]),
+        ("row=x", ["2", "3", "4"]),
+        ("q=A-2", ["3"]),
+        ("q=%25", []),
+        ("sheet=other", []),
+        ("page=9", []),
+    ],
+)
+async def test_a_filter_narrows_the_rows(bare: House, query: str, numbers: list[str]) -> None:
+    batch = await take_in(bare, row("A-1"), row("A-2", owner=""), row("A-3", closed="20/11/2026"))
+    browser = await sign_in(bare, "quality_lead")
+    assert rows_in(await browser.get(f"/imports/{batch}?{query}")) == numbers
+
+
+async def test_a_row_is_seen_by_those_it_concerns(bare: House) -> None:
+    batch = await take_in(bare, row("A-1"), row("A-2", "Elm Court", owner=""), row("A-3", closed="20/11/2026"))
+    expected: dict[str, Any] = {
+        "quality_lead": ["2", "3", "4"],
+        "manager": ["2", "4"],
+        "outsider": ["3"],
+        "owner": ["2"],
+    }
+    for person, numbers in expected.items():
+        assert rows_in(await (await sign_in(bare, person)).get(f"/imports/{batch}")) == numbers, person
+    stranger = await sign_in(bare, "key_worker")
+    assert (await stranger.get(f"/imports/{batch}")).status_code == 404
+    assert "small.csv" not in (await stranger.get("/imports")).text
+
+
+async def test_the_action_leads_to_its_row(bare: House) -> None:
+    batch = await take_in(bare, row("A-1"), row("A-2"))
+    browser = await sign_in(bare, "manager")
+    page = await browser.get("/actions/FT-2026-0002")
+    [link] = re.findall(r'href="(/imports/[^"]+)"', page.text)
+    assert f"/imports/{batch}" in link
+    assert rows_in(await browser.get(link.replace("&amp;", "&"))) == ["3"]
+
+
+async def test_importing_by_page_leads_to_the_rows(bare: House) -> None:
+    browser = await sign_in(bare, "manager")
+    file = {"file": ("small.csv", "\r\n".join((HEAD, row("A-1"))).encode(), "text/csv")}
+    looked = await browser.post("/import", files=file)
+    made = await browser.post(looked.headers["location"], data={"do": "import"})
+    assert re.fullmatch(r"/imports/[0-9a-f-]{36}", made.headers["location"])
+    page = await browser.get(made.headers["location"])
+    assert rows_in(page) == ["2"]
+    assert "The tracker was imported." in page.text
+    async with bare.engine.connect() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM import_row"))).scalar_one() == 1
+
+
+def test_an_address_that_makes_no_sense_narrows_nothing() -> None:
+    assert filter_in({"became": "x", "row": "-1", "page": "3"}) == RowFilter()
+    assert filter_in({"row": "7", "q": "a\x00b"}) == RowFilter(row=7, q="ab")
