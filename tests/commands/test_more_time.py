@@ -23,11 +23,6 @@ from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_s
 DUE = MONDAY + timedelta(days=14)
 RUNG_TWO = datetime(2026, 11, 19, 9, tzinfo=UTC)
 """Three working days after Monday 16 November."""
-GRANTED: tuple[str, ...] = (
-    "Two people are in hospital.",
-    "Weights may be missed for a week.",
-    "The nurse weighs them.",
-)
 
 
 @pytest.fixture
@@ -50,6 +45,12 @@ async def ask(cast: Cast, step: UUID, wanted: datetime, now: datetime = MONDAY) 
     async with cast.office.engine.connect() as connection:
         query = text("SELECT id FROM extension WHERE step_id = :s AND decided_at IS NULL")
         return (await connection.execute(query, {"s": step})).scalar_one()
+
+
+async def grant(cast: Cast, person: UUID, extension: UUID, wanted: datetime) -> None:
+    risk, control = "Weights may be missed for a week.", "The nurse on shift weighs them."
+    why = "Two people are in hospital."
+    await decide_time(cast.office, signed_in(person), extension, True, why, risk, control, wanted, MONDAY)
 
 
 async def away(cast: Cast, person: UUID, cover: UUID) -> None:
@@ -85,10 +86,9 @@ async def test_a_manager_who_asks_and_whoever_covers_for_them_decide_nothing(cas
     await away(cast, cast.manager, second)
     extension = await ask(cast, plans, DUE + timedelta(days=7))
     assert await decider_of(cast, extension) == cast.quality_lead
-    decision = (*GRANTED, DUE + timedelta(days=7), MONDAY)
     for person in (cast.manager, second):
         with pytest.raises(NotAllowed):
-            await decide_time(cast.office, signed_in(person), extension, True, *decision)
+            await grant(cast, person, extension, DUE + timedelta(days=7))
 
 
 async def test_every_date_is_kept_and_one_moved_twice_is_flagged(cast: Cast) -> None:
@@ -96,7 +96,7 @@ async def test_every_date_is_kept_and_one_moved_twice_is_flagged(cast: Cast) -> 
     for week in (1, 2):
         wanted = DUE + timedelta(days=7 * week)
         extension = await ask(cast, plans, wanted)
-        await decide_time(cast.office, signed_in(cast.manager), extension, True, *GRANTED, wanted, MONDAY)
+        await grant(cast, cast.manager, extension, wanted)
     async with cast.office.engine.connect() as connection:
         dates = await dates_given(connection, plans)
         assert [date.due for date in dates] == [DUE + timedelta(days=7), DUE + timedelta(days=14)]

@@ -43,6 +43,16 @@ def end(year: int, month: int, day: int) -> datetime:
         (london(2026, 3, 28, 9), "1 day", end(2026, 3, 29)),  # clocks go forward that night
         (london(2026, 10, 24, 9), "1 day", end(2026, 10, 25)),  # clocks go back that night
         (london(2026, 11, 2, 23, 59, 59), "0 days", end(2026, 11, 2)),
+        (london(2027, 12, 24, 16), "1 working day", end(2027, 12, 29)),  # Christmas on Saturday: two substitute days
+        (london(2027, 12, 25, 12), "0 working days", end(2027, 12, 29)),
+        (london(2027, 12, 31, 9), "1 working day", end(2028, 1, 4)),  # New Year's Day on Saturday
+        (london(2027, 3, 25, 9), "1 working day", end(2027, 3, 30)),  # Easter, and the clocks on its Sunday
+        (london(2026, 11, 6, 18), "3 working days", end(2026, 11, 11)),  # given on a Friday evening
+        (london(2026, 11, 6, 18), "2 days", end(2026, 11, 8)),  # which does not wait for Monday
+        (london(2026, 11, 2, 22), "4 hours", london(2026, 11, 3, 2)),  # across midnight
+        (london(2026, 3, 28, 23), "4 hours", london(2026, 3, 29, 4)),  # the night that is an hour short
+        (london(2026, 10, 24, 23), "4 hours", london(2026, 10, 25, 2)),  # the night that is an hour longer
+        (london(2028, 2, 28, 22), "4 hours", london(2028, 2, 29, 2)),
         (london(2026, 11, 2, 9), "4 hours", london(2026, 11, 2, 13)),
     ],
 )
@@ -60,6 +70,15 @@ def test_a_task_is_due_at_the_end_of_its_day_or_to_the_second(start: datetime, s
         (end(2026, 3, 28), "1 day", london(2026, 3, 29, 9)),  # nine by the new clock
         (end(2026, 10, 24), "1 day", london(2026, 10, 25, 9)),
         (end(2028, 2, 28), "1 day", london(2028, 2, 29, 9)),
+        (end(2028, 2, 28), "1 working day", london(2028, 2, 29, 9)),
+        (end(2026, 4, 2), "1 working day", london(2026, 4, 7, 9)),  # due before Good Friday
+        (end(2026, 4, 2), "1 day", london(2026, 4, 3, 9)),  # calendar time works on Good Friday
+        (end(2027, 12, 24), "3 working days", london(2027, 12, 31, 9)),  # Christmas on Saturday
+        (london(2026, 11, 6, 18), "1 working day", london(2026, 11, 9, 9)),  # due on a Friday evening
+        (london(2026, 11, 6, 18), "4 hours", london(2026, 11, 6, 22)),
+        (london(2026, 11, 6, 22), "24 hours", london(2026, 11, 7, 22)),
+        (london(2026, 3, 28, 23), "4 hours", london(2026, 3, 29, 4)),
+        (london(2026, 10, 24, 23), "24 hours", london(2026, 10, 25, 22)),  # by the clock an hour sooner
         (end(2026, 11, 2), "4 hours", london(2026, 11, 3, 3, 59, 59)),
         (london(2026, 11, 2, 10), "0 days", london(2026, 11, 2, 10)),  # never before it was due
     ],

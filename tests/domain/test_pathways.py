@@ -10,6 +10,7 @@ from pydantic import ValidationError
 import pathways
 from domain.pathways import Pathway
 from domain.process import advance
+from domain.spans import Days, Exact, WorkingDays
 from domain.vocabulary import Control, Risk
 from tests.domain.making import FACTS, MONDAY, accepted, make_journal, make_pathway
 
@@ -122,3 +123,11 @@ def test_a_pathway_reads_back_as_it_was_stored(path: Path) -> None:
 )
 def test_every_step_belongs_to_a_control(key: str, control: Control | None) -> None:
     assert make_pathway().control_of(key) is control
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=[path.stem for path in SHIPPED])
+def test_shipped_ladders_count_calendar_time_for_high_risks_and_working_days_for_others(path: Path) -> None:
+    ladders = Pathway.model_validate(yaml.safe_load(path.read_text())).ladders
+    kinds = {risk: {type(rung.after) for rung in ladder} for risk, ladder in ladders.items()}
+    assert kinds[Risk.LOW] == kinds[Risk.MEDIUM] == {WorkingDays}
+    assert kinds[Risk.HIGH] | kinds[Risk.CRITICAL] <= {Days, Exact}
