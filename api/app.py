@@ -22,6 +22,7 @@ from api.pages import (
     deciding,
     defining,
     drafting,
+    ending,
     errors_page,
     evidencing,
     imported,
@@ -39,6 +40,7 @@ from api.pages import (
     repeats,
     reviews,
     sampling,
+    small_homes,
     undelivered,
     withdrawing,
 )
@@ -78,6 +80,8 @@ PAGES = (
     withdrawing,
     sampling,
     owner,
+    ending,
+    small_homes,
 )
 STATIC = Path(__file__).parent / "static"
 

@@ -11,6 +11,8 @@ from domain.errors import NotFound
 
 app = App(name="actions", help="Improvement actions.")
 app.command("cli.moving:move", name="move")
+app.command("cli.ending:cancel_", name="cancel")
+app.command("cli.ending:supersede_", name="supersede")
 _LIST = text(
     "SELECT a.ref, a.status, a.title, l.name AS location, p.name AS owner, a.risk, a.due_at, a.original_due_at"
     " FROM action a LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person p ON p.id = a.owner_id"

@@ -25,6 +25,7 @@ for name, where in {
     "webhooks": "cli.webhooks:app",
     "reviews": "cli.reviews:app",
     "trail": "cli.trail:app",
+    "closures": "cli.closures:app",
     "pathways": "cli.pathways:app",
     "upgrade": "cli.upgrading:app",
     "import": "cli.importing:import_",

@@ -73,6 +73,33 @@ def hash_of(shown: Json) -> bytes:
     return hashlib.sha256(canonical(shown)).digest()
 
 
+async def no_longer_true(connection: AsyncConnection, closure: ClosureFacts) -> list[str]:
+    """What has changed of what a closure relied on, in words; nothing where it all still stands as it was."""
+    stored, form = closure.snapshot, str(closure.snapshot.get("form"))
+    changed = list[str]()
+    if hash_of(stored) != closure.snapshot_hash:
+        changed.append("its own record of what it relied on was changed")
+    if form not in _SNAPSHOTS:
+        return [*changed, f"it was made on a form this version does not know ({form})"]
+    found = await snapshot(connection, closure.action_id, closure.cycle, form)
+    changed += [words for part in ("evidence", "samples") for words in _differences(part, stored, found)]
+    if closure.trail_snapshot not in (None, closure.snapshot_hash.hex()):
+        changed.append("the trail names another fingerprint")
+    if closure.trail_rationale not in (None, closure.rationale):
+        changed.append("its reason is not the one on the trail")
+    return changed
+
+
+def _differences(part: str, stored: Json, found: Json) -> list[str]:
+    """What of the stored pieces is gone or changed, and what has been added."""
+    one = {"evidence": "a piece of evidence", "samples": "a sample"}[part]
+    then = {piece["id"]: piece for piece in stored.get(part) or []}
+    now = {piece["id"]: piece for piece in found.get(part) or []}
+    gone = [f"{one} is gone ({key})" for key in then if key not in now]
+    other = [f"{one} was changed ({key})" for key in then if key in now and now[key] != then[key]]
+    return [*gone, *other, *(f"{one} was added ({key})" for key in now if key not in then)]
+
+
 async def load_measure(connection: AsyncConnection, action_id: UUID) -> Json | None:
     """What the action promised, as it stands."""
     return (await connection.execute(_MEASURE, {"id": action_id})).scalar_one()

@@ -53,6 +53,7 @@ _COVERS = text(
     " WHERE person_id = ANY(:people) AND cover_id IS NOT NULL AND :day BETWEEN starts_on AND ends_on"
     " AND cancelled_at IS NULL"
 )
+_BY_ADDRESS = text("SELECT id FROM person WHERE email = :email AND left_at IS NULL")
 _ROLES = text(
     "SELECT role, location_id FROM role_assignment WHERE person_id = :id"
     " AND starts_on <= :day AND (ends_on IS NULL OR ends_on >= :day)"
@@ -109,6 +110,12 @@ async def covers_of(connection: AsyncConnection, people: set[UUID], day: date) -
     """Everybody who covers for one of these people that day."""
     found = await connection.execute(_COVERS, {"people": list(people), "day": day})
     return set(found.scalars())
+
+
+async def person_with_address(connection: AsyncConnection, email: str) -> UUID | None:
+    """Who has this e-mail address; nobody who has left."""
+    found = await connection.execute(_BY_ADDRESS, {"email": email.strip().lower()})
+    return found.scalar_one_or_none()
 
 
 async def roles_of(connection: AsyncConnection, person_id: UUID, day: date) -> list[tuple[str, UUID | None]]:

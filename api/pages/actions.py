@@ -11,8 +11,8 @@ from api.identity import answering, visitor
 from api.office import front_of
 from api.pages import story
 from api.pages.after_closure import lines_after_closure
-from api.pages.agreement import approvers
 from api.pages.boards import colour_of
+from api.pages.closing_told import closing_of
 from api.pages.definition_showing import defined_lines
 from api.pages.evidence_cards import evidence_cards
 from api.pages.showing import DECIDERS, me_for, show
@@ -44,6 +44,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
     async with office.engine.connect() as connection:
         dossier = await load_dossier(connection, who.viewer, ref, 10_000 if all else 20)
         repeats = await repeats_of(connection, dossier.head.id) if dossier else []
+        closing = await closing_of(connection, dossier, who.viewer, office.calendar, now) if dossier else None
     if dossier is None:
         raise NotFound
     head = dossier.head
@@ -60,7 +61,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
         is_open=is_open,
         may_give=may_give,
         late_original=say_late(original, now, office.calendar) if is_open and original and original < now else None,
-        why_closed=_closure(dossier),
+        closing=closing,
         why_open=story.why_open(dossier, now, office.calendar),
         measured=_measured(dossier),
         first=story.first_things(dossier, who.viewer.person_id, may_give),
@@ -77,17 +78,9 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
     )
 
 
-def _closure(dossier: Dossier) -> dict[str, Any] | None:
-    head = dossier.head
-    closure = next((c for c in dossier.closures if c.cycle == head.cycle), None)
-    if closure is None:
-        return None
-    return {**closure._mapping, "approvers": approvers(dossier), "fingerprint": bytes(closure.snapshot_hash).hex()[:16]}
-
-
 def _measured(dossier: Dossier) -> str | None:
     approved = [s for s in dossier.steps if s.outcome == Outcome.APPROVED and s.answer]
-    return approved[-1].answer.get("outcome") if approved else None
+    return ((approved[-1].answer.get("outcome") or {}).get("measured")) if approved else None
 
 
 @router.get("/evidence/{evidence_id}")

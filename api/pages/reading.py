@@ -49,6 +49,14 @@ def date_in(typed: dict[str, str], field: str) -> str | None:
         return "-".join(parts)
 
 
+def day_in(typed: dict[str, str], field: str) -> date | None:
+    """The day that was given; None where none or no real day was."""
+    try:
+        return date.fromisoformat(date_in(typed, field) or "")
+    except ValueError:
+        return None
+
+
 def due_in(typed: dict[str, str], field: str, calendar: Calendar) -> datetime | None:
     """The end of the day that was given; None where none or no real day was."""
     stated = date_in(typed, field)

@@ -23,6 +23,7 @@ from commands.pathway_yaml import read_pathway
 from commands.pathways import SHIPPED, publish
 from commands.people import Holds, add_person, first_sign_in_link
 from commands.reviews import advance_review, plan_reviews
+from commands.small_home import record_small_home
 from commands.submit import submit
 from commands.undelivered import ask_about_dead_mail
 from domain.actors import OPERATOR
@@ -162,6 +163,9 @@ async def furnish(house: House) -> House:
     asking = await new_action(house, "asked", now)
     house.steps["accept"] = await open_step(cast, asking, "accept")
     await _open(house, now)
+    reason = "Three people live here, and two of us work here."
+    until, by = cast.office.calendar.day_of(now) + timedelta(days=90), signed_in(cast.manager)
+    house.asked["small_home"] = await record_small_home(cast.office, by, cast.location, uuid4(), reason, until, now)
     await evidenced(house, "sample", now)
     house.steps["sample"] = await open_step(cast, house.actions["sample"], "sample")
     await evidenced(house, "approval", now)

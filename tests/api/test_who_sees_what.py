@@ -14,6 +14,7 @@ SEE_THE_HOME = {"deputy", "manager", "quality_lead", "nominated", "administrator
 TOOK_PART = SEE_THE_HOME | {"owner", "team_leader"}
 DEFINE = {"deputy", "manager", "quality_lead", "administrator", "outsider"}
 DECIDE = {"manager", "quality_lead", "nominated", "administrator"}
+MANAGERS = {"manager", "quality_lead", "nominated"}
 EVERYBODY = set(PEOPLE)
 LOOK_AFTER = {"administrator", "manager", "nominated", "outsider"}
 
@@ -66,6 +67,8 @@ WALK: list[tuple[str, set[str], int]] = [
     ("/steps/{briefing-step}", {"team_leader"}, 403),
     ("/steps/{sample-step}/sample", {"deputy"}, 403),
     ("/steps/{approval-step}/approval", {"manager"}, 403),
+    ("/small-homes", {*MANAGERS, "outsider", "commissioner", "inspector"}, 403),
+    ("/small-homes/{small_home}", {*MANAGERS, "commissioner", "inspector"}, 404),
     ("/actions/A-1999-0001", set(), 404),
     ("/steps/00000000-0000-0000-0000-000000000000", set(), 404),
     ("/escalations/00000000-0000-0000-0000-000000000000", set(), 404),
@@ -113,6 +116,7 @@ async def test_people_of_the_home_are_there_for_those_who_look_after_them(
 
 
 DECISIONS: list[tuple[str, set[str]]] = [
+    ("/actions/{open}/end", {"manager", "quality_lead", "nominated"}),
     ("/steps/{owner-step}/owner", SEE_THE_HOME | {"owner"}),
     ("/steps/{care-plans-step}/give", DECIDE),
     ("/reviews/schedule/{home}", DECIDE),
@@ -206,6 +210,8 @@ REFUSED: list[tuple[str, dict[str, str], set[str]]] = [
         {"do": "publish", "text": "key: x", "seen": "1"},
         {"quality_lead", "nominated", "administrator"},
     ),
+    ("/actions/{open}/end", {"how": "cancelled", "reason": "It was entered twice."}, MANAGERS),
+    ("/small-homes/{small_home}", {"confirmed": "yes"}, {"nominated"}),
     ("/api-keys", {"name": "Eve’s system", "purposes": "read trail", "location": "all"}, {"administrator"}),
     ("/webhooks", {"url": "https://example.org/", "kinds": "action.created", "location": "all"}, {"administrator"}),
     ("/api-keys/00000000-0000-0000-0000-000000000000/revoke", {}, set()),
