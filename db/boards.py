@@ -106,6 +106,7 @@ _FILTERS = """
      OR f.external_ref ILIKE :like)
 AND (:status = '' OR a.status = :status) AND (:location = '' OR l.name = :location)
 AND (:owner = '' OR p.name = :owner) AND (:source = '' OR f.source = :source) AND (:pathway = '' OR v.key = :pathway)
+AND (:version = '' OR v.version::text = :version)
 AND (:statement = '' OR EXISTS (SELECT 1 FROM framework_reference fr WHERE fr.action_id = a.id
      AND fr.framework = split_part(:statement, '/', 1) AND fr.statement = split_part(:statement, '/', 2)))
 AND (:strength = '' OR a.strength = :strength)
@@ -136,8 +137,8 @@ SELECT array(SELECT DISTINCT l.name FROM action a JOIN location l ON l.id = a.lo
 """)
 
 TRACKER_FILTERS = (
-    "q", "status", "location", "owner", "source", "pathway", "late", "late_original", "due_on", "open", "escalated",
-    "waiting", "statement", "strength",
+    "q", "status", "location", "owner", "source", "pathway", "version", "late", "late_original", "due_on", "open",
+    "escalated", "waiting", "statement", "strength",
 )  # fmt: skip
 
 

@@ -51,6 +51,7 @@ async def list_page(
         status=422 if errors else 200,
         me=await me_for(request, who),
         groups=groups,
+        sees_all=who.viewer.sees_all,
         drafts=drafts,
         unpublished=[key for key in drafts if key not in groups],
         errors=errors,

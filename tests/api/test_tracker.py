@@ -31,6 +31,8 @@ async def test_everything_at_your_location_is_there(house: House, browsers: Brow
         ("?escalated=any", {"late"}),
         ("?escalated=2", {"late"}),
         ("?location=Elm+Court", set()),
+        ("?pathway=care-plan-audit&version=2", set()),
+        ("?pathway=care-plan-audit&version=x", set()),
         ("?q=no+such+words", set()),
         ("?status=no+such+status", set()),
     ],
