@@ -124,7 +124,7 @@ class ActionIn(FindingIn):
                 "summary": "7 of 12 people at risk had no weight recorded in the last 30 days.",
                 "theme": "nutrition",
                 "external_ref": "AUD-311",
-                "title": "Weekly weights for everyone at risk of malnutrition",
+                "title": "A weight every week for everyone at risk of malnutrition",
                 "what_will_change": "Each person at risk is weighed every Monday and the weight is in the care plan.",
                 "measure": {"what": "plans with a weight from the last 7 days", "baseline": "42 %", "target": "92 %"},
                 "risk": "medium",
