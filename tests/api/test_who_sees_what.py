@@ -23,6 +23,8 @@ WALK: list[tuple[str, set[str], int]] = [
     ("/work", EVERYBODY, 0),
     ("/overview", EVERYBODY, 0),
     ("/tracker", EVERYBODY, 0),
+    ("/imports", EVERYBODY, 0),
+    ("/imports/00000000-0000-0000-0000-000000000000", set(), 404),
     ("/help", EVERYBODY, 0),
     ("/sign-in", EVERYBODY, 0),
     ("/define", DEFINE, 403),

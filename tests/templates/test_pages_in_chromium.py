@@ -67,6 +67,7 @@ PAGES: list[tuple[str | None, str]] = [
     ("quality_lead", "/define"),
     ("manager", "/actions/{open}/references"),
     ("quality_lead", "/import"),
+    ("quality_lead", "/imports"),
     ("administrator", "/people"),
     ("quality_lead", "/pathways"),
     ("manager", "/pathways/care-plan-audit"),
