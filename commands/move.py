@@ -7,6 +7,7 @@ from uuid import UUID
 
 from commands.moving import LINK_OUTLIVES_DUE, Moved, Opened, choose_for, link_row, move_on, record_voids
 from commands.office import Office
+from commands.overtaken import record_overtaken
 from commands.pathways import MAY_DRAFT
 from commands.telling import about, tell, tell_asked
 from db.actions import ActionFacts, lock_action
@@ -20,6 +21,7 @@ from db.steps import insert_links, revoke_links, void_steps
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import NotAllowed, NotFound, Refused
+from domain.escalating import Overtaken
 from domain.journal import Journal, Step
 from domain.pathways import FIXED
 from domain.process import StepToOpen
@@ -105,8 +107,9 @@ async def _apply(tx: Transaction, office: Office, action: ActionFacts, journal: 
         await rename_step(tx.connection, action.id, action.cycle, old, new)
     if move.voids:
         gone = tuple(step.id for step in move.voids)
-        await void_steps(tx.connection, list(gone), tx.now)
+        overtaken = await void_steps(tx.connection, list(gone), tx.now)
         record_voids(tx, action, journal, gone)
+        record_overtaken(tx, action.id, action.location_id, overtaken, Overtaken.STEP_NOT_ASKED)
     then = after(journal, move)
     for stay in move.stays:
         if stay.to_another:
