@@ -1,6 +1,7 @@
 """Who is told what, and when: the letters that follow from what happened, queued with it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -56,6 +57,7 @@ def tell(
 ) -> None:
     """Queue one letter, inside waking hours unless it answers the person or the risk is critical."""
     critical = at_once or action.risk == Risk.CRITICAL
+    letter = replace(letter, questions=letter.questions or action.to_ask(person.id, office.calendar.day_of(tx.now)))
     queue_message(
         tx,
         kind,
