@@ -12,8 +12,9 @@ from commands.holding import hand_over, renew
 from commands.office import Office
 from db.actions import lock_action_of_step
 from db.ids import new_id
-from db.people import PersonFacts, load_people
-from db.session import Transaction, transaction
+from db.people import load_people
+from db.rosters import is_here
+from db.session import transaction
 from db.steps import load_link, load_step, revoke_links
 from db.trail import Entry
 from domain.actors import SYSTEM, Actor
@@ -31,7 +32,8 @@ async def choose_owner(
         asked = await ask_again(tx, office, step_id, request_id, Form.OWNER)
         if receipt := kept_before(tx, asked):
             return receipt
-        await _person(tx, owner_id)
+        if not await is_here(tx.connection, owner_id):
+            raise Invalid({"owner": "Choose somebody from the list."})
         kept = await keep_answer(tx, office, asked, Outcome.ASSIGNED, {"owner": str(owner_id)})
         if kept[1]:
             await tx.connection.execute(_OWNER, {"id": asked.action.id, "owner": owner_id, "now": now})
@@ -68,10 +70,3 @@ async def renew_link(office: Office, link_id: UUID, now: datetime) -> bool:
         tx.record(Entry("new link sent", "step", step.id, action.id, action.location_id))
         await renew(tx, office, Asked(action, step, new_id()), people[step.assignee_id])
         return True
-
-
-async def _person(tx: Transaction, person_id: UUID) -> PersonFacts:
-    people = await load_people(tx.connection, {person_id})
-    if person_id not in people:
-        raise Invalid({"person": "Choose somebody from the list."})
-    return people[person_id]

@@ -79,11 +79,17 @@ async def add_person(
 
 
 async def add_person_in(
-    tx: Transaction, office: Office, name: str, email: str | None, roles: tuple[Holds, ...]
+    tx: Transaction,
+    office: Office,
+    name: str,
+    email: str | None,
+    roles: tuple[Holds, ...],
+    *,
+    known: UUID | None = None,
 ) -> UUID:
-    """The same inside a transaction that does more."""
+    """The same inside a transaction that does more; `known` is the person, where the caller has found them."""
     address = email.strip().lower() if email else None
-    person_id = await _find(tx, name, address)
+    person_id = known or await _find(tx, name, address)
     if person_id is None:
         person_id = new_id()
         values = {"id": person_id, "name": name.strip(), "email": address, "created_at": tx.now}

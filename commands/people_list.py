@@ -10,6 +10,7 @@ from commands.office import Office
 from commands.people import Holds, add_person_in, first_sign_in_link_in
 from commands.standing import actor_roles
 from db.people_list import OnRecord, load_on_record, one_list_at_a_time
+from db.rosters import person_named
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
@@ -73,7 +74,9 @@ async def import_people(office: Office, actor: Actor, rows: Sequence[RosterRow],
 
 async def _add(tx: Transaction, office: Office, wanted: Wanted) -> None:
     holds = Holds(wanted.role, wanted.location_id, wanted.starts_on, wanted.ends_on)
-    person_id = await add_person_in(tx, office, wanted.name, wanted.email, (holds,))
+    # Without an address, the one person of that name is meant; judging has seen that there is one at most.
+    namesake = None if wanted.email else await person_named(tx.connection, wanted.name)
+    person_id = await add_person_in(tx, office, wanted.name, wanted.email, (holds,), known=namesake)
     if wanted.email and needs_account([wanted.role]):
         await first_sign_in_link_in(tx, office, person_id, only_new=True)
 

@@ -1,5 +1,6 @@
 """Everything about one action, for its page."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.frameworks import load_references
+from db.people import load_people
 from db.scope import MAY_SEE, Viewer
 from domain.frameworks import Reference
 
@@ -24,7 +26,9 @@ LEFT JOIN person d ON d.id = a.defined_by
 WHERE (a.ref = :ref OR CAST(a.id AS text) = :ref) AND {MAY_SEE}
 """)
 _STEPS = text("""
-SELECT s.*, p.name AS person, c.name AS covering, b.name AS settled_by_name, u.answer, u.received_at, u.after_due
+SELECT s.*, p.name AS person, c.name AS covering, b.name AS settled_by_name, u.answer, u.received_at, u.after_due,
+       (SELECT ab.ends_on FROM absence ab WHERE ab.person_id = s.assigned_for_id AND ab.cancelled_at IS NULL
+          AND ab.ends_on >= s.opened_at::date ORDER BY ab.starts_on LIMIT 1) AS away_until
 FROM step s LEFT JOIN person p ON p.id = s.assignee_id LEFT JOIN person c ON c.id = s.assigned_for_id
 LEFT JOIN person b ON b.id = s.settled_by LEFT JOIN submission u ON u.step_id = s.id AND u.kept_as = 'answer'
 WHERE s.action_id = :id ORDER BY s.opened_at, s.id
@@ -74,6 +78,7 @@ SELECT t.seq, t.at, t.what, t.words, t.identified_by, t.object_type,
 FROM trail_entry t LEFT JOIN person p ON p.id = t.actor_id LEFT JOIN api_key k ON k.id = t.actor_id
 WHERE t.action_id = :id ORDER BY t.seq DESC LIMIT :most
 """)
+_KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TRAIL_COUNT = text("SELECT count(*) FROM trail_entry WHERE action_id = :id")
 _IMPORTED = text("""
 SELECT r.sheet, r.row_number, r.cells, r.batch_id, b.filename
@@ -98,10 +103,23 @@ class Dossier:
     trail_count: int
     imported: Rows
     references: tuple[Reference, ...]
+    names: dict[str, str]
+    """People that the trail speaks of, by key."""
 
     @property
     def open_steps(self) -> Rows:
         return [step for step in self.steps if step.status == "open"]
+
+
+async def load_head(connection: AsyncConnection, viewer: Viewer, ref: str) -> Row[Any] | None:
+    """The facts of an action by its reference; None where there is none, or it is not the viewer's to see."""
+    return (await connection.execute(_HEAD, {**viewer.scope, "ref": ref})).one_or_none()
+
+
+async def _names(connection: AsyncConnection, trail: Rows) -> dict[str, str]:
+    said = {value for entry in trail for value in (entry.words or {}).values() if isinstance(value, str)}
+    keys = {UUID(value) for value in said if len(value) == 36 and _KEY.fullmatch(value)}
+    return {str(key): person.name for key, person in (await load_people(connection, keys)).items()}
 
 
 async def load_dossier(connection: AsyncConnection, viewer: Viewer, ref: str, most: int = 20) -> Dossier | None:
@@ -114,6 +132,7 @@ async def load_dossier(connection: AsyncConnection, viewer: Viewer, ref: str, mo
     async def rows(statement: Any, **more: Any) -> Rows:
         return list((await connection.execute(statement, {"id": action_id, **more})).all())
 
+    trail = await rows(_TRAIL, most=most)
     return Dossier(
         head=head,
         steps=await rows(_STEPS),
@@ -124,8 +143,9 @@ async def load_dossier(connection: AsyncConnection, viewer: Viewer, ref: str, mo
         closures=await rows(_CLOSURES),
         re_audits=await rows(_RE_AUDITS),
         cycles=await rows(_CYCLES),
-        trail=await rows(_TRAIL, most=most),
+        trail=trail,
         trail_count=(await connection.execute(_TRAIL_COUNT, {"id": action_id})).scalar_one(),
         imported=await rows(_IMPORTED),
         references=await load_references(connection, action_id),
+        names=await _names(connection, trail),
     )

@@ -65,6 +65,7 @@ _NAMED = text("SELECT id FROM location WHERE lower(name) = lower(:name) AND id <
 _HERE = text("SELECT 1 FROM person WHERE id = :id AND left_at IS NULL")
 _LOCK = text("SELECT id, name, email, left_at FROM person WHERE id = :id FOR UPDATE")
 _BY_EMAIL = text("SELECT id, name, email, left_at FROM person WHERE email = :email")
+_NAMED_SO = text("SELECT id FROM person WHERE lower(name) = lower(:name) AND left_at IS NULL ORDER BY id LIMIT 1")
 _CHANGE = text("UPDATE person SET name = :name, email = :email WHERE id = :id")
 
 
@@ -162,3 +163,8 @@ async def insert_person(connection: AsyncConnection, values: Json) -> None:
 
 async def change_person_row(connection: AsyncConnection, person_id: UUID, name: str, email: str | None) -> None:
     await connection.execute(_CHANGE, {"id": person_id, "name": name, "email": email})
+
+
+async def person_named(connection: AsyncConnection, name: str) -> UUID | None:
+    """Somebody of this name who has not left."""
+    return (await connection.execute(_NAMED_SO, {"name": name})).scalar_one_or_none()

@@ -11,6 +11,7 @@ from api.identity import answering, visitor
 from api.office import front_of
 from api.pages import story
 from api.pages.after_closure import lines_after_closure
+from api.pages.asked_told import asked_lines
 from api.pages.boards import colour_of
 from api.pages.closing_told import closing_of
 from api.pages.definition_showing import defined_lines
@@ -70,7 +71,8 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
         categories_needed=head.definition["categories_needed"],
         samples=story.sample_lines(dossier),
         ladder=story.ladder_lines(dossier, office.calendar),
-        trail=[{"at": t.at, "person": t.person, "said": story.said(t)} for t in dossier.trail],
+        trail=[{"at": t.at, "person": t.person, "said": story.said(t, dossier.names)} for t in dossier.trail],
+        asked=asked_lines(dossier, office.calendar),
         trail_count=dossier.trail_count,
         after_closure=lines_after_closure(dossier, repeats, office.calendar),
         imported=dossier.imported,

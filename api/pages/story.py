@@ -5,15 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from api.pages.agreement import approval_words, approvers
+from api.pages.asked_told import asked_words, named, waits_words
 from api.pages.decisions_told import answer_words
 from commands.telling import step_path
 from db.dossier import Dossier
 from domain.deadlines import Calendar
 from domain.escalating import Decision
+from domain.pathways import OWNER
 from domain.sampling import Result
 from domain.saying import say_count, say_date, say_due, say_late, say_list
 from domain.vocabulary import Control, Form, Outcome, Status
 
+CHANGES_OWNER = frozenset(status for status in Status if status.is_open and status is not Status.DRAFT)
 LATER, WAITING, DONE = ("Cannot start yet", "grey"), ("Waiting", "blue"), ("Done", "green")
 
 
@@ -29,7 +32,9 @@ def why_open(dossier: Dossier, now: datetime, calendar: Calendar) -> list[str]:
         lines.append(f"“{step.title}” has been with {step.person or 'nobody'} for {since}.")
         if step.person is None:
             lines.append(
-                f"Nobody here may do it as {step.role}. Give the role to somebody, or give the step to a person."
+                f"{waits_words(step)}."
+                if step.role == OWNER
+                else f"Nobody here may do it as {step.role}. Give the role to somebody, or give the step to a person."
             )
     open_escalations = [e for e in dossier.escalations if e.must_answer and e.answered_at is None]
     for escalation in open_escalations[-1:]:
@@ -152,18 +157,21 @@ def _ended(e: Any, calendar: Calendar) -> str:
     return f"rung {e.rung} answered by {e.answered_by_name}. {answer_words(e, calendar)}"
 
 
-def _asked(words: dict[str, Any]) -> str:
-    again = f", round {words['round']}" if words["round"] > 1 else ""
-    return f"Asked for “{_spoken(words['step'])}”{again}"
-
-
 def _spoken(key: str) -> str:
     return key.replace("-", " ")
 
 
 SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "status changed": lambda words: f"Status: {words['status'][0]} → {words['status'][1]}",
-    "step opened": _asked,
+    "step opened": asked_words,
+    "somebody found for a step": asked_words,
+    "step handed to cover": asked_words,
+    "owner changed": lambda words: (
+        f"Another owner: {words['to']} instead of {words['from'] or 'nobody'}: {words['reasons']}"
+    ),
+    "owner gone": lambda words: f"Without an owner: {words['reasons']}",
+    "step waits for somebody else": lambda words: f"“{_spoken(words['step'])}” waits: {words['reasons']}",
+    "step given to somebody else": lambda words: f"Gave “{_spoken(words['step'])}” to {words['to']}: {words['reason']}",
     "escalated": lambda words: f"Escalated “{_spoken(words['step'])}”, rung {words['rung']}",
     "reviewed": lambda words: f"Weekly review, {words['said'] or 'note'}: {words['note']}",
     "barrier told": lambda words: f"Said what is in the way: {words['barrier']}",
@@ -184,9 +192,9 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
-def said(entry: Any) -> str:
-    """One trail entry as a sentence."""
-    words = entry.words or {}
+def said(entry: Any, names: dict[str, str]) -> str:
+    """One trail entry as a sentence, with the names of the people it speaks of."""
+    words = named(entry.words or {}, names)
     try:
         known = SAID.get(entry.what)
         if known is not None:
@@ -215,4 +223,7 @@ def first_things(dossier: Dossier, person_id: Any, may_give: bool) -> list[dict[
             words = f"Rung {escalation.rung} of the ladder waits for an answer."
             item = {"words": words, "path": f"/escalations/{escalation.id}", "button": "Answer the escalation"}
             found.insert(0, item)
+    if may_give and dossier.head.owner and Status(dossier.head.status) in CHANGES_OWNER:
+        words, path = f"Owned by {dossier.head.owner}.", f"/actions/{dossier.head.ref}/owner"
+        found.append({"words": words, "path": path, "button": "Give the action to another owner"})
     return found

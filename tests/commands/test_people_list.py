@@ -97,6 +97,13 @@ async def test_rows_of_one_person_are_judged_together(cast: Cast) -> None:
     assert [outcome for outcome, _ in await preview(cast, lines)] == ["new", "exists", "new", "attention"]
 
 
+async def test_somebody_without_an_address_is_found_by_name(cast: Cast) -> None:
+    line = "oona fabricott,,team leader,Cedar View,,\n"
+    assert (await take_in(cast, HEADINGS + line)).summary["new"] == 1
+    assert (await take_in(cast, HEADINGS + line)).summary["exists"] == 1
+    assert len(await rows(cast, "SELECT 1 FROM person")) == 7
+
+
 async def test_a_manager_imports_what_a_manager_may_give(cast: Cast) -> None:
     lines = (
         "Ann Lee,ann@example.org,key worker,Cedar View,,\n"
