@@ -1,0 +1,156 @@
+"""A simulated year at Cedar View: one clock, three actions, each woken only when its own plan said so.
+
+One reopens because its re-audit fails and is sustained in its second cycle; one reopens because
+nobody comes to re-audit it; one reopens because its theme is found again and a person confirms it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from commands.accept import accept
+from commands.repeats import decide_on_repeat
+from commands.submit import say_why
+from db.trail import verify
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
+from tests.commands.test_re_audits import check_again, climb, through_evidence
+
+DAY = timedelta(days=1)
+CLOSED = MONDAY + DAY
+# What must hold whatever happened: no rung twice or early, one open cycle, the first date kept, approver apart.
+BROKEN = text("""
+SELECT 'a rung fired early' AS what FROM escalation WHERE fired_at < expected_at
+UNION ALL SELECT 'a rung fired twice' FROM escalation GROUP BY step_id, rung HAVING count(*) > 1
+UNION ALL SELECT 'two open cycles' FROM cycle WHERE closed_at IS NULL GROUP BY action_id HAVING count(*) > 1
+UNION ALL SELECT 'the first date is lost' FROM action
+    WHERE original_due_at IS NULL OR original_due_at > defined_at + interval '14 days'
+UNION ALL SELECT 'two open rounds' FROM step WHERE status = 'open' GROUP BY action_id, key HAVING count(*) > 1
+UNION ALL SELECT 'an owner approved' FROM closure WHERE approver_id = owner_id
+UNION ALL SELECT 'an open action asks nobody' FROM action a
+    WHERE a.status NOT IN ('closed – monitoring', 'sustained')
+    AND NOT EXISTS (SELECT FROM step s WHERE s.action_id = a.id AND s.status = 'open')
+""")
+STORY = text("""
+SELECT a.status, a.cycle,
+       (SELECT array_agg(c.reopened ORDER BY c.number) FROM cycle c WHERE c.action_id = a.id AND c.number > 1) AS why,
+       (SELECT array_agg(r.cycle || '.' || r.number || ' ' || r.status ORDER BY r.cycle, r.number)
+        FROM re_audit r WHERE r.action_id = a.id) AS re_audits,
+       (SELECT array_agg(e.rung ORDER BY e.fired_at, e.rung) FROM escalation e JOIN step s ON s.id = e.step_id
+        WHERE e.action_id = a.id AND s.key = 're-audit') AS rungs,
+       (SELECT count(*) FROM closure c WHERE c.action_id = a.id) AS closures
+FROM action a WHERE a.id = :id
+""")
+
+
+@pytest.fixture
+async def cast(engine: AsyncEngine) -> Cast:
+    return await engage(engine)
+
+
+@dataclass
+class Clock:
+    """Time at Cedar View. Every action is woken at the moment its last plan named, and at no other."""
+
+    cast: Cast
+    now: datetime
+    until: dict[UUID, datetime | None] = field(default_factory=dict[UUID, datetime | None])
+    wakes: int = 0
+
+    async def watch(self, action_id: UUID) -> None:
+        """Look at an action now, as its flow does after every answer."""
+        self.until[action_id] = (await climb(self.cast, action_id, self.now)).until
+
+    async def pass_to(self, moment: datetime) -> None:
+        while due := [(at, action_id) for action_id, at in self.until.items() if at is not None and at <= moment]:
+            at, action_id = min(due)
+            self.now = max(self.now, at)
+            self.wakes += 1
+            await self.watch(action_id)
+            assert self.until[action_id] is None or self.until[action_id] > self.now
+            assert await broken(self.cast) == []
+        self.now = moment
+
+
+async def broken(cast: Cast) -> list[str]:
+    async with cast.office.engine.connect() as connection:
+        return [row.what for row in await connection.execute(BROKEN)]
+
+
+async def story(cast: Cast, action_id: UUID) -> Any:
+    async with cast.office.engine.connect() as connection:
+        return (await connection.execute(STORY, {"id": action_id})).one()
+
+
+async def close(cast: Cast, theme: str) -> UUID:
+    action_id = (await a_care_plan_action(cast, theme=theme)).action_id
+    step = await open_step(cast, action_id, "accept")
+    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await through_evidence(cast, action_id, CLOSED)
+    return action_id
+
+
+async def say_why_it_did_not_hold(cast: Cast, action_id: UUID, now: datetime) -> None:
+    step = await open_step(cast, action_id, "why-reopened")
+    why = "New staff were never shown where weights are written."
+    await say_why(cast.office, await by_link(cast, step), step, uuid4(), why, now)
+
+
+async def test_a_year_of_failed_missed_and_repeated_findings(cast: Cast) -> None:
+    failing, missed, repeated = [await close(cast, theme) for theme in ("nutrition", "falls", "medicines")]
+    clock = Clock(cast, CLOSED)
+    for action_id in (failing, missed, repeated):
+        await clock.watch(action_id)
+
+    # January: every re-audit is asked for on its day. One fails, one passes, one is left lying.
+    await clock.pass_to(CLOSED + 62 * DAY)
+    await check_again(cast, failing, False, clock.now)
+    await check_again(cast, repeated, True, clock.now)
+    await clock.watch(failing)
+    await clock.watch(repeated)
+    assert (await story(cast, failing)).why == ["re-audit failed"]
+
+    # A week later the reopened one says why, is evidenced anew, and closes again.
+    await clock.pass_to(clock.now + 7 * DAY)
+    await say_why_it_did_not_hold(cast, failing, clock.now)
+    await through_evidence(cast, failing, clock.now)
+    await clock.watch(failing)
+    again = clock.now
+
+    # Nobody comes to the other re-audit: its ladder runs out, each rung once, and it reopens.
+    await clock.pass_to(CLOSED + 125 * DAY)
+    lying = await story(cast, missed)
+    assert (lying.cycle, lying.why, lying.rungs) == (2, ["re-audit missed"], [1, 2, 3, 4])
+    assert lying.re_audits == ["1.1 missed", "1.2 void"]
+
+    # In spring the third theme is found again; nothing happens until the manager confirms it.
+    found = await a_care_plan_action(cast, clock.now, theme="Medicines", due_at=clock.now + 14 * DAY)
+    async with cast.office.engine.connect() as connection:
+        repeat = (await connection.execute(text("SELECT id, closed_action_id FROM repeat_finding"))).one()
+    assert (repeat.closed_action_id, (await story(cast, repeated)).cycle) == (repeated, 1)
+    words = "The same medicines were not signed for."
+    await decide_on_repeat(cast.office, signed_in(cast.manager), repeat.id, True, words, clock.now)
+    await clock.watch(repeated)
+    await clock.watch(found.action_id)
+    assert (await story(cast, repeated)).re_audits == ["1.1 passed", "1.2 void"]
+
+    # Both re-audits of the second cycle pass: it is sustained.
+    for days in (61, 181):
+        await clock.pass_to(again + days * DAY)
+        await check_again(cast, failing, True, clock.now)
+        await clock.watch(failing)
+    await clock.pass_to(CLOSED + 365 * DAY)
+
+    held, back = await story(cast, failing), await story(cast, repeated)
+    assert (held.status, held.cycle, held.closures) == ("sustained", 2, 2)
+    assert held.re_audits == ["1.1 failed", "1.2 void", "2.1 passed", "2.2 passed"]
+    assert (back.status, back.cycle, back.why) == ("in progress", 2, ["repeat finding"])
+    assert await broken(cast) == []
+    assert clock.wakes >= 20
+    async with cast.office.engine.connect() as connection:
+        _, fault = await verify(connection)
+    assert fault is None
