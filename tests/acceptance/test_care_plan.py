@@ -42,7 +42,7 @@ BRIEFING = {
 }
 
 
-def define_by_page(quill: Person, cast: Cast, title: str) -> str:
+def define_by_page(quill: Person, cast: Cast, title: str, **changes: str) -> str:
     """The quality lead defines an action; its reference."""
     fields = {
         "do": "define",
@@ -60,7 +60,7 @@ def define_by_page(quill: Person, cast: Cast, title: str) -> str:
         "closure_criteria": "Plans updated, staff briefed, 9 of 10 sampled records match.",
         "owner_id": str(cast.owner),
     }
-    page = quill.send("/define", fields | dated("due_at", TODAY + timedelta(days=21)))
+    page = quill.send("/define", fields | dated("due_at", TODAY + timedelta(days=21)) | changes)
     assert page.status_code == 200, page.text
     found = re.search(r"FT-\d{4}-\d{4}", str(page.url))
     assert found, page.text[:2000]

@@ -1,12 +1,14 @@
 """What people can do, one function each, as the commands of the same names do it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from domain import agreeing, assigning, closing, duties, evidencing, sustaining
+from domain import agreeing, assigning, closing, duties, evidencing, sustaining, versions, withdrawing
 from domain.errors import AlreadySettled, GateClosed, NotAllowed
 from domain.journal import Journal, PieceOfEvidence, ReAudit, Step
 from domain.outcomes import Measured, Reached
+from domain.pathways import Pathway
 from domain.small_home import SmallHome
 from domain.vocabulary import Category, Control, Form, Outcome, ReAuditStatus, Status
 from tests.machine.tracker import Closed, Tracker
@@ -125,6 +127,28 @@ def reject(tracker: Tracker, step: Step, by: UUID, returned: tuple[str, ...]) ->
         raise NotAllowed
     if tracker.settle(step, Outcome.REJECTED, by, back):
         tracker.move_on()
+
+
+def withdraw(tracker: Tracker, step: Step, by: UUID) -> None:
+    """Take back what one sent, as long as nobody has looked at it."""
+    if withdrawing.may_withdraw(tracker.journal, step, by, ()):
+        raise NotAllowed
+    tracker.change_step(step.id, outcome=Outcome.WITHDRAWN)
+    tracker.change(evidence=tuple(e for e in tracker.journal.evidence if e.step_id != step.id))
+    tracker.move_on()
+
+
+def move_version(tracker: Tracker, to: Pathway, left_out: frozenset[str]) -> None:
+    """Move to another version of the pathway; answers keep what they meant, or it is refused."""
+    move = versions.plan_move(tracker.journal, to, dict.fromkeys(left_out), "The pathway was improved.")
+    if move.stops:
+        raise NotAllowed
+    for step in move.voids:
+        tracker.void(step.id)
+    tracker.journal = versions.after(tracker.journal, move)
+    for stay in move.stays:
+        tracker.asked[stay.step.id] = replace(tracker.asked[stay.step.id], who=stay.who)
+    tracker.move_on()
 
 
 def find_again(tracker: Tracker) -> None:

@@ -278,7 +278,9 @@ def what_is_settled_stays(tracker: Tracker) -> None:
     """A settled or void step never opens again, and keeps its answer."""
     for step in tracker.journal.steps:
         known = tracker.ended.get(step.id)
-        if known is not None:
+        if known is not None and step.outcome is Outcome.WITHDRAWN and known.outcome is Outcome.SUBMITTED:
+            tracker.ended[step.id] = step
+        elif known is not None:
             _demand("what is settled stays settled", known == step, f"{known} is now {step}")
         elif step.status is not StepStatus.OPEN:
             tracker.ended[step.id] = step

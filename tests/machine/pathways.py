@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from domain.pathways import Pathway
 from domain.vocabulary import Category, Risk, Role
@@ -85,3 +86,22 @@ def _ladder(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 def _re_audits(draw: st.DrawFn) -> dict[str, list[str]]:
     return {str(risk): draw(st.sampled_from((["30 days", "90 days"], ["60 days"], ["10 seconds"]))) for risk in Risk}
+
+
+def next_version(pathway: Pathway, which: int) -> Pathway:
+    """The same pathway changed a little: a step more, one fewer, one for somebody else, or one not required."""
+    facts = pathway.model_dump(mode="json")
+    facts["version"] += 1
+    kind, steps = ("evidence", "checks", "approvals")[which % 3], which // 3
+    there: list[dict[str, Any]] = facts[kind]
+    if steps % 3 == 0 and there:
+        one = dict(there[-1], key=f"{there[-1]['key'][:30]}-{facts['version']}", title="One more")
+        there.append(one)
+    elif steps % 3 == 1 and there:
+        there[0]["who"] = DECIDERS[which % len(DECIDERS)]
+    elif len(there) > 1 or kind == "checks":
+        del there[-1:]
+    try:
+        return Pathway.model_validate(facts)
+    except ValidationError:
+        return pathway.model_copy(update={"version": facts["version"]})

@@ -65,6 +65,7 @@ class Tracker:
         self.settled: list[UUID] = []
         self.cycles: list[tuple[int, datetime | None]] = [(1, None)]
         self.extensions: dict[UUID, tuple[UUID, datetime]] = {}
+        self.first_version = journal.pathway.version
         self.first_due: datetime | None = None
         self.ended: dict[UUID, Step] = {}
         self.move_on()

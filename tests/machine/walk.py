@@ -17,12 +17,12 @@ from domain.errors import GateClosed, Refused
 from domain.journal import Journal, Step
 from domain.outcomes import Reached
 from domain.pathways import Pathway
-from domain.vocabulary import Category, Control, Form, ReAuditStatus, Risk, Role, Status
+from domain.vocabulary import Category, Control, Form, Outcome, ReAuditStatus, Risk, Role, Status
 from tests.domain.making import known
 from tests.machine import doing
 from tests.machine.house import MEMBERS, House
 from tests.machine.oracle import LAWS, Law
-from tests.machine.pathways import pathways
+from tests.machine.pathways import next_version, pathways
 from tests.machine.tracker import Broken, Tracker
 
 ANY = st.integers(0, 719)
@@ -156,6 +156,24 @@ class Walk(RuleBasedStateMachine):
         step = self._open_step(which, Form.ACCEPTANCE)
         if step and (by := self._answerer(step, who)):
             self._try(doing.decline, self.tracker, step, by)
+
+    @when(lambda tracker: any(step.outcome is Outcome.SUBMITTED for step in tracker.journal.this_cycle))
+    @rule(which=ANY, is_theirs=st.integers(0, 4).map(bool), who=ANY)
+    def withdraw(self, which: int, is_theirs: bool, who: int) -> None:
+        self.did("withdraw")
+        sent = [step for step in self.tracker.journal.this_cycle if step.outcome is Outcome.SUBMITTED]
+        step = sent[-1 - which % len(sent)]
+        by = step.settled_by if is_theirs and step.settled_by else self._person(who)
+        self._try(doing.withdraw, self.tracker, step, by)
+
+    @rule(which=ANY, leave_out=st.booleans())
+    def move_version(self, which: int, leave_out: bool) -> None:
+        """A newer version of the pathway is published, and the action is moved to it."""
+        self.did("move to another version")
+        journal = self.tracker.journal
+        to = next_version(journal.pathway, which)
+        keys = {step.key for step in journal.this_cycle if to.control_of(step.key) is None}
+        self._try(doing.move_version, self.tracker, to, frozenset(keys if leave_out else ()))
 
     @asks_for(Form.ACCEPTANCE)
     @rule(which=ANY, who=ANY)
@@ -347,6 +365,8 @@ class Walk(RuleBasedStateMachine):
         self.counts["· examples"] += 1
         self.counts["· reopenings"] += journal.cycle - 1
         self.counts["· re-audits missed"] += sum(a.status is ReAuditStatus.MISSED for a in journal.re_audits)
+        self.counts["· withdrawn"] += sum(step.outcome is Outcome.WITHDRAWN for step in journal.steps)
+        self.counts["· moved to another version"] += self.tracker.first_version != journal.pathway.version
         self.counts["· sustained"] += journal.status is Status.SUSTAINED
         self.counts["· closures"] += len(self.tracker.closures)
         self.counts["· rungs fired"] += len(self.tracker.fired)

@@ -1,0 +1,255 @@
+"""Three stories from care homes, each role by its own person, with real processes, mail and Prefect.
+
+Tasks that were done are not enough: practice, lateness and people's own experience decide.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.vocabulary import Role
+from tests.acceptance.stack import Person, Stack, wait_for
+from tests.acceptance.story import (
+    RISKS,
+    by_mail,
+    decide,
+    join,
+    publish_in_seconds,
+    rows,
+    send,
+    step_path,
+    take_on,
+)
+from tests.acceptance.test_care_plan import BRIEFING, approve, chain, dated, define_by_page, evidence, facts, sample
+from tests.cast import Cast
+
+PLANS = evidence("processes", "care plan update")
+BRIEFED = evidence("feedback from staff and leaders", "briefing attendance", **BRIEFING)
+
+
+@pytest.fixture(scope="module")
+def sage(stack: Stack, cast: Cast) -> Person:
+    return join(stack, cast, "Sage Guardwell", Role.SAFEGUARDING_LEAD)
+
+
+@pytest.fixture(scope="module")
+def enid(stack: Stack, cast: Cast) -> Person:
+    return join(stack, cast, "Enid Listenham", Role.ENGAGEMENT_LEAD)
+
+
+@pytest.fixture(scope="module")
+def kit(stack: Stack, cast: Cast) -> Person:
+    return join(stack, cast, "Kit Keyson", Role.KEY_WORKER)
+
+
+def happened(stack: Stack, ref: str) -> list[str]:
+    """What the trail says of an action, in order."""
+    found = rows(
+        stack,
+        "SELECT t.what FROM trail_entry t JOIN action a ON a.id = t.action_id WHERE a.ref = :ref ORDER BY t.seq",
+        ref=ref,
+    )
+    return [row.what for row in found]
+
+
+def re_audit_states(stack: Stack, ref: str) -> list[str]:
+    runs = [run for run in stack.runs() if run["name"].startswith(f"{ref} re-audit")]
+    return [run["state_name"] for run in sorted(runs, key=lambda run: run["created"])]
+
+
+def test_a_care_plan_action_reopens_because_practice_had_not_changed(
+    stack: Stack, cast: Cast, signed_in: dict[str, Person]
+) -> None:
+    later = {"who": "quality lead", "due": "5 working days", "after": {risk: ["15 seconds"] for risk in RISKS}}
+    publish_in_seconds(stack, "care-plan-audit", "care-plan-in-seconds", re_audits=later)
+    quill, dara, mina = signed_in["quill"], signed_in["dara"], signed_in["mina"]
+    ref = define_by_page(
+        quill, cast, "Fluids written down at each round", pathway="care-plan-in-seconds", theme="fluids"
+    )
+
+    def evidence_sample_and_closure() -> None:
+        send(stack, "oona", ref, "care-plans", PLANS)
+        send(stack, "tam", ref, "briefing", BRIEFED)
+        step_path(stack, ref, "sample")
+        sample(dara, ref, "pass")
+        step_path(stack, ref, "approval")
+        approve(mina, ref)
+
+    take_on(stack, "oona", ref)
+    evidence_sample_and_closure()
+    wait_for(lambda: re_audit_states(stack, ref) == ["Upcoming re-audit"], "the re-audit as an upcoming run", 12)
+
+    # Its day comes: the quality lead looks at fresh records, and practice has not changed.
+    step_path(stack, ref, "re-audit")
+    stack.mail_to("quill@example.org", ref)
+    sample(quill, ref, "fail")
+    stack.run_shows(ref, "Awaiting why it did not hold")
+    wait_for(lambda: re_audit_states(stack, ref) == ["Did not hold"], "the re-audit's run to say so", 20)
+    assert "practice had not stayed changed" in stack.mail_to("mina@example.org", f"{ref}: open again").text
+
+    # The second cycle starts with why, and only fresh evidence and a fresh sample close it.
+    oona, path = by_mail(stack, "oona", ref, "why-reopened")
+    assert oona.send(f"{path}/evidence", {"why": ""}).status_code == 422
+    oona.send(f"{path}/evidence", {"why": "New staff were never shown where fluids are written down."})
+    evidence_sample_and_closure()
+
+    [row] = rows(stack, "SELECT status, cycle, due_at, original_due_at FROM action WHERE ref = :ref", ref=ref)
+    assert (row.status, row.cycle) == ("closed – monitoring", 2)
+    assert row.original_due_at is not None
+    assert row.original_due_at != row.due_at
+    assert facts(stack, ref)["closures"] == 2
+    told = happened(stack, ref)
+    assert told.index("closed") < told.index("reopened") < len(told) - 1 - told[::-1].index("closed")
+    assert chain(stack) is None
+
+
+def test_two_late_safeguarding_actions_are_escalated_and_closed_with_attendance(
+    stack: Stack, cast: Cast, signed_in: dict[str, Person], sage: Person
+) -> None:
+    ladder = [
+        {"after": "2 seconds", "tell": ["owner", "deputy manager"]},
+        {"after": "4 seconds", "answer": "registered manager"},
+        {"after": "1 hour", "answer": "quality lead"},
+    ]
+    steps = [
+        {"key": "learning", "title": "Put the learning into practice", "who": "owner", "category": "processes"},
+        {
+            "key": "delivery",
+            "title": "Confirm that staff have the learning",
+            "form": "briefing",
+            "who": "team leader",
+            "category": "feedback from staff and leaders",
+            "due": "2 seconds",
+        },
+    ]
+    changes: dict[str, Any] = {"evidence": steps, "ladders": dict.fromkeys(RISKS, ladder)}
+    publish_in_seconds(stack, "safeguarding-learning", "safeguarding-in-seconds", **changes)
+    mina, dara = signed_in["mina"], signed_in["dara"]
+    titles = {"Body maps filled in the same day": "body maps", "Low-level concerns passed on each shift": "concerns"}
+    more = {"pathway": "safeguarding-in-seconds", "source": "safeguarding", "risk": "high"}
+    refs = [define_by_page(sage, cast, title, theme=theme, **more) for title, theme in titles.items()]
+    for ref in refs:
+        take_on(stack, "oona", ref)
+
+    # Silence: the people concerned are told, then the registered manager has to answer for each.
+    revised = datetime.now(UTC) + timedelta(days=4)
+    for ref in refs:
+        stack.mail_to("dara@example.org", f"{ref}: late", 40)
+        page = mina.open(stack.mail_to("mina@example.org", f"{ref}: escalated to you", 40))
+        path = re.search(r'action="(/escalations/[0-9a-f-]+)"', page.text)
+        shown = re.search(r'name="shown" value="([^"]*)"', page.text)
+        assert path, page.text[:3000]
+        assert shown, page.text[:3000]
+        assert mina.send(path[1], {"kind": "revised date", "shown": shown[1]}).status_code == 422
+        answer = {
+            "risk_now": "A bruise may go unnoticed on the night shift.",
+            "interim_control": "The senior on shift looks at every body map before handover.",
+            "kind": "revised date",
+            "shown": shown[1],
+        }
+        answered = mina.send(path[1], answer | dated("revised_due", revised))
+        assert answered.status_code == 200, answered.text
+
+    for ref in refs:
+        stack.run_shows(ref, "Awaiting evidence")
+        send(stack, "oona", ref, "learning", evidence("processes", "policy version"))
+        send(stack, "tam", ref, "delivery", BRIEFED)
+        step_path(stack, ref, "sample")
+        sample(dara, ref, "pass")
+        step_path(stack, ref, "approval")
+        approve(mina, ref)
+        stack.run_shows(ref, "Completed")
+
+    found = rows(
+        stack,
+        "SELECT e.rung, e.risk_now, e.interim_control, e.revised_due_at, e.fired_at >= e.expected_at AS in_time,"
+        " s.original_due_at < e.revised_due_at AS later, s.due_at = e.revised_due_at AS moved, p.email"
+        " FROM escalation e JOIN action a ON a.id = e.action_id JOIN step s ON s.id = e.step_id"
+        " JOIN person p ON p.id = e.answered_by WHERE a.ref = ANY(:refs) AND e.must_answer",
+        refs=refs,
+    )
+    assert [(row.rung, row.email, row.in_time, row.later, row.moved) for row in found] == [
+        (2, "mina@example.org", True, True, True)
+    ] * 2
+    assert all(row.risk_now and row.interim_control and row.revised_due_at.date() == revised.date() for row in found)
+    attended = rows(
+        stack,
+        "SELECT u.answer->'briefing' AS briefing FROM submission u JOIN step s ON s.id = u.step_id"
+        " JOIN action a ON a.id = s.action_id WHERE a.ref = ANY(:refs) AND s.key = 'delivery'",
+        refs=refs,
+    )
+    assert [row.briefing["attended"] for row in attended] == [11, 11]
+    for ref in refs:
+        told = happened(stack, ref)
+        assert told.count("escalated") == 2
+        assert told.index("escalated") < told.index("escalation answered") < told.index("closed")
+    assert chain(stack) is None
+
+
+def views(improved: int, no_change: int) -> dict[str, str]:
+    numbers = {"people_asked": 4, "relatives_asked": 8, "improved": improved, "no_change": no_change, "worse": 0}
+    said = {"views.said": "Some still ring twice to hear how the day was."}
+    return evidence(
+        "people's experience", "feedback from a relative", **{f"views.{k}": str(v) for k, v in numbers.items()}, **said
+    )
+
+
+def test_a_feedback_action_stays_open_until_relatives_notice_a_change(
+    stack: Stack, cast: Cast, signed_in: dict[str, Person], enid: Person, kit: Person
+) -> None:
+    quill, mina = signed_in["quill"], signed_in["mina"]
+    measure = {"measure_what": "relatives who feel well informed", "measure_baseline": "40 %", "measure_target": "80 %"}
+    ref = define_by_page(
+        enid,
+        cast,
+        "Relatives hear from us before they have to ask",
+        pathway="feedback-experience",
+        source="feedback",
+        theme="communication",
+        owner_id="",
+        **measure,
+    )
+
+    # The registered manager chooses the owner; staff are told what is expected; views are gathered.
+    stack.run_shows(ref, "Awaiting an owner")
+    [owner] = rows(stack, "SELECT id FROM person WHERE email = 'kit@example.org'")
+    assert mina.send(f"{step_path(stack, ref, 'owner')}/owner", {"owner": str(owner.id)}).status_code == 200
+    take_on(stack, "kit", ref)
+    send(stack, "tam", ref, "expectation", BRIEFED)
+    send(stack, "kit", ref, "views", views(improved=4, no_change=8))
+
+    # Reminding staff is done, and relatives saw no change: the gate refuses, and the action stays open.
+    path = step_path(stack, ref, "approval")
+    kept_open = decide(quill, path, {"do": "approve", "rationale": "Staff were all reminded.", "outcome_value": "33 %"})
+    assert "80 %" in kept_open.text
+    assert facts(stack, ref)["status"] == "awaiting approval"
+    why = "Eight of twelve saw no change. Call each family on Fridays, then ask them again."
+    back = {"do": "return", "returned": ["views"], "why-views": why, "reasons": why}
+    assert decide(quill, path, back).status_code == 200
+    stack.run_shows(ref, "Awaiting evidence again")
+    assert "Eight of twelve" in stack.mail_to("kit@example.org", f"{ref}: returned").text
+
+    # Asked again after the change, they notice it; now it closes, on their views.
+    send(stack, "kit", ref, "views", views(improved=10, no_change=2))
+    path = step_path(stack, ref, "approval")
+    good = {"do": "approve", "rationale": "Ten of twelve now hear from us first.", "outcome_value": "83 %"}
+    assert "Why is this closed?" in decide(quill, path, good).text
+    stack.run_shows(ref, "Completed")
+
+    [closure] = rows(
+        stack,
+        "SELECT c.outcome, p.email FROM closure c JOIN action a ON a.id = c.action_id"
+        " JOIN person p ON p.id = c.approver_id WHERE a.ref = :ref",
+        ref=ref,
+    )
+    assert (closure.email, closure.outcome["reached"]) == ("quill@example.org", "reached")
+    settled = facts(stack, ref)["settled"]
+    assert [s for s in settled if s.startswith(("views", "approval"))] == [
+        "views 1 submitted",
+        "approval 1 rejected",
+        "views 2 submitted",
+        "approval 2 approved",
+    ]
+    assert chain(stack) is None
