@@ -26,6 +26,7 @@ for name, where in {
     "reviews": "cli.reviews:app",
     "trail": "cli.trail:app",
     "closures": "cli.closures:app",
+    "samples": "cli.samples:app",
     "pathways": "cli.pathways:app",
     "upgrade": "cli.upgrading:app",
     "import": "cli.importing:import_",

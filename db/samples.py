@@ -11,12 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import SampleAudit, SampleItem
 from db.models.base import Json
+from domain.populations import Drawn
 
 _SAMPLE = text(
-    "SELECT id, step_id, action_id, population, population_size, seed, size, threshold, drawn_by, drawn_at, passed"
-    " FROM sample_audit WHERE step_id = :step_id"
+    "SELECT id, step_id, action_id, population, population_size, seed, size, threshold, drawn_by, drawn_at, passed,"
+    " population_items, list_name, list_sha256, strata, notes FROM sample_audit WHERE step_id = :step_id"
 )
-_ITEMS = text("SELECT id, position, item, label, result, note FROM sample_item WHERE sample_id = :id ORDER BY position")
+_ITEMS = text(
+    "SELECT id, position, item, label, stratum, result, note FROM sample_item WHERE sample_id = :id ORDER BY position"
+)
+_OF_ACTION = text("""
+SELECT a.ref, s.key AS step, s.cycle, s.round, m.population, m.population_size, m.population_items, m.list_sha256,
+       m.strata, m.seed, m.size, m.passed,
+       (SELECT jsonb_agg(jsonb_build_array(i.position, i.item, i.label, i.stratum) ORDER BY i.position)
+        FROM sample_item i WHERE i.sample_id = m.id) AS items
+FROM sample_audit m JOIN step s ON s.id = m.step_id JOIN action a ON a.id = m.action_id
+WHERE :ref = '' OR a.ref = :ref ORDER BY a.ref, m.drawn_at, m.id
+""")
 _DRAWN = text("SELECT drawn_at FROM sample_audit WHERE action_id = :id")
 _SAVE = text(
     "UPDATE sample_item SET result = :result, note = :note WHERE sample_id = :sample_id AND position = :position"
@@ -39,6 +50,30 @@ class SampleFacts:
     drawn_by: UUID
     drawn_at: datetime
     passed: bool | None
+    population_items: list[Any] | None
+    list_name: str | None
+    list_sha256: bytes | None
+    strata: list[Any] | None
+    notes: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSample:
+    """A sample with all that is needed to draw it again."""
+
+    ref: str
+    step: str
+    cycle: int
+    round: int
+    population: str
+    population_size: int
+    population_items: list[Any] | None
+    list_sha256: bytes | None
+    strata: list[Any] | None
+    seed: str
+    size: int
+    passed: bool | None
+    items: tuple[Drawn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +84,7 @@ class ItemFacts:
     position: int
     item: int
     label: str
+    stratum: str | None
     result: str | None
     note: str | None
 
@@ -78,3 +114,9 @@ async def decide_sample(connection: AsyncConnection, sample_id: UUID, passed: bo
 async def drawn_times(connection: AsyncConnection, action_id: UUID) -> list[datetime]:
     """When samples of this action were drawn."""
     return list((await connection.execute(_DRAWN, {"id": action_id})).scalars())
+
+
+async def samples_of(connection: AsyncConnection, ref: str = "") -> list[StoredSample]:
+    """The samples of an action, or of all, oldest first."""
+    found = await connection.execute(_OF_ACTION, {"ref": ref})
+    return [StoredSample(*row[:-1], items=tuple(Drawn(*item) for item in row[-1])) for row in found]

@@ -6,48 +6,29 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from domain.errors import Invalid
+from domain.evidence_kinds import (
+    GROUPS,
+    LONG,
+    Briefing,
+    Competency,
+    Data,
+    Elsewhere,
+    Observation,
+    Policy,
+    Views,
+    groups_for,
+)
+from domain.form_words import ASK_FIRST, NOBODY_ASKED, WORDS
 from domain.vocabulary import Category, EvidenceKind, Form
 
-FORM_VERSION = "1"
-LONG = 5000
+FORM_VERSION = "2"
+"""1 had the attendance in any words and one count of views for people and relatives together."""
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class Elsewhere(_Form):
-    """Done, and recorded in another system: where, who witnessed it, and when."""
-
-    where: str = Field(min_length=3, max_length=LONG)
-    witness: str = Field(min_length=2, max_length=200)
-    on: date
-
-
-class Briefing(_Form):
-    """A staff briefing: who attended, what they asked, and who needs more."""
-
-    attended: int = Field(ge=1, le=1000)
-    expected: int | None = Field(default=None, ge=1, le=1000)
-    who: str = Field(min_length=2, max_length=LONG)
-    questions: str = Field(min_length=2, max_length=LONG)
-    further_guidance: str = Field(min_length=2, max_length=LONG)
-
-
-class Views(_Form):
-    """Follow-up views: how many were asked, and what they noticed."""
-
-    people_asked: int = Field(ge=0, le=1000)
-    relatives_asked: int = Field(ge=0, le=1000)
-    improved: int = Field(ge=0, le=2000)
-    no_change: int = Field(ge=0, le=2000)
-    worse: int = Field(ge=0, le=2000)
-    said: str = Field(min_length=2, max_length=LONG)
-
-
-class EvidenceAnswer(_Form):
+class EvidenceAnswer(BaseModel):
     """One submission to an evidence step. `effective_on` is when it happened, not when it was sent."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
     statement: str = Field(min_length=10, max_length=LONG)
     effective_on: date
     kind: EvidenceKind
@@ -55,6 +36,10 @@ class EvidenceAnswer(_Form):
     elsewhere: Elsewhere | None = None
     briefing: Briefing | None = None
     views: Views | None = None
+    observation: Observation | None = None
+    data: Data | None = None
+    policy: Policy | None = None
+    competency: Competency | None = None
 
     @field_validator("effective_on")
     @classmethod
@@ -66,30 +51,7 @@ class EvidenceAnswer(_Form):
     @property
     def details(self) -> dict[str, Any] | None:
         """The structured facts, as they are stored."""
-        facts = self.model_dump(mode="json", include={"elsewhere", "briefing", "views"}, exclude_none=True)
-        return facts or None
-
-
-WORDS = {
-    "statement": "Say in a sentence or two what was done and what changed.",
-    "effective_on": "Give the day it happened, for example 24 11 2026.",
-    "kind": "Choose what kind of evidence this is.",
-    "category": "Choose the CQC evidence category.",
-    "elsewhere.where": "Say which system or book it is recorded in.",
-    "elsewhere.witness": "Say who saw it done.",
-    "elsewhere.on": "Give the day it was recorded, for example 24 11 2026.",
-    "briefing.attended": "Give the number of people who attended, for example 11.",
-    "briefing.expected": "Give the number of people on the rota, for example 14, or leave it empty.",
-    "briefing.who": "Say who attended.",
-    "briefing.questions": "Say what was asked. Write “none” if nothing was.",
-    "briefing.further_guidance": "Name staff who need more guidance. Write “nobody” if nobody does.",
-    "views.people_asked": "Give the number of people asked, 0 if none.",
-    "views.relatives_asked": "Give the number of relatives asked, 0 if none.",
-    "views.improved": "Give the number who noticed improvement.",
-    "views.no_change": "Give the number who saw no change.",
-    "views.worse": "Give the number who found it worse.",
-    "views.said": "Say what people told you.",
-}
+        return self.model_dump(mode="json", include=set(GROUPS), exclude_none=True) or None
 
 
 def read_answer(raw: dict[str, Any], form: Form, today: date, has_files: bool) -> EvidenceAnswer:
@@ -98,23 +60,33 @@ def read_answer(raw: dict[str, Any], form: Form, today: date, has_files: bool) -
         answer = EvidenceAnswer.model_validate(raw)
     except ValidationError as wrong:
         raise Invalid({_field(e["loc"]): _why(e["loc"], e["msg"], e["type"]) for e in wrong.errors()}) from None
-    fields = _more(answer, form, today, has_files)
+    fields = {**_in_the_future(answer, today), **_more(answer, form, has_files)}
     if fields:
         raise Invalid(fields)
     return answer
 
 
-def _more(answer: EvidenceAnswer, form: Form, today: date, has_files: bool) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    if answer.effective_on > today:
-        fields["effective_on"] = "The day it happened cannot be in the future."
-    if answer.elsewhere and answer.elsewhere.on > today:
-        fields["elsewhere.on"] = "The day it was recorded cannot be in the future."
-    if form is Form.BRIEFING and answer.briefing is None:
-        fields["briefing.attended"] = WORDS["briefing.attended"]
-    if form is Form.VIEWS and answer.views is None:
-        fields["views.people_asked"] = WORDS["views.people_asked"]
-    if not (has_files or answer.elsewhere or answer.briefing or answer.views):
+def _in_the_future(answer: EvidenceAnswer, today: date) -> dict[str, str]:
+    days = {
+        "effective_on": ("The day it happened", answer.effective_on),
+        "elsewhere.on": ("The day it was recorded", answer.elsewhere and answer.elsewhere.on),
+        "observation.on": ("The day it was seen", answer.observation and answer.observation.on),
+        "data.ends_on": ("The last day", answer.data and answer.data.ends_on),
+    }
+    return {field: f"{what} cannot be in the future." for field, (what, day) in days.items() if day and day > today}
+
+
+def _more(answer: EvidenceAnswer, form: Form, has_files: bool) -> dict[str, str]:
+    """What this form and this kind of evidence need beyond what was written.
+
+    What the kind asks for may be read where it is recorded; what the step's form asks for is always needed.
+    """
+    asked = groups_for(form, None if answer.elsewhere else answer.kind)
+    lacking = [group for group in asked if getattr(answer, group) is None]
+    fields = {ASK_FIRST[group]: WORDS[ASK_FIRST[group]] for group in lacking}
+    if answer.views is not None and answer.views.asked == 0:
+        fields[ASK_FIRST["views"]] = NOBODY_ASKED
+    if not (has_files or answer.details or fields):
         fields["files"] = "Add a photo or a file, or say which other system it is recorded in."
     return fields
 
@@ -127,5 +99,8 @@ def _why(loc: tuple[int | str, ...], message: str, kind: str) -> str:
     if kind == "value_error":
         return message.removeprefix("Value error, ")
     if kind == "string_too_long":
-        return f"Keep this under {LONG:,} characters. A longer text can be added as a file."
+        return "Keep this shorter. A longer text can be added as a file." if loc[0] != "statement" else TOO_LONG
     return WORDS.get(_field(loc), message)
+
+
+TOO_LONG = f"Keep this under {LONG:,} characters. A longer text can be added as a file."

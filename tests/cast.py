@@ -123,9 +123,9 @@ def evidence_answer(category: str = "processes", kind: str = "care plan update",
 
 BRIEFING = {
     "briefing": {
-        "attended": 11,
-        "expected": 14,
-        "who": "Day and night staff",
+        "who": "Tam Inventby\nDee Nightly\nFay Daily",
+        "attended": 3,
+        "expected": 4,
         "questions": "Where to write a refusal",
         "further_guidance": "nobody",
     }

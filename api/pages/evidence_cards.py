@@ -3,6 +3,7 @@
 from typing import Any
 
 from db.dossier import Dossier
+from domain.form_words import said_of
 from domain.vocabulary import Control
 
 
@@ -28,6 +29,7 @@ def evidence_cards(dossier: Dossier) -> list[dict[str, Any]]:
 def _sent(step: Any, kept_as: str, pieces: list[Any], dossier: Dossier) -> dict[str, Any]:
     statement = next((p for p in pieces if p.statement), pieces[0])
     happened = f"happened {statement.effective_on:%-d %B %Y}, " if statement.effective_on else ""
+    told = [f"{label}: {words}" for label, words in said_of(statement.details)]
     tag, colour, because = _standing(step, kept_as, statement.withdrawn_because, dossier)
     return {
         "tag": tag,
@@ -36,7 +38,7 @@ def _sent(step: Any, kept_as: str, pieces: list[Any], dossier: Dossier) -> dict[
         "counts": tag == "Sent",
         "title": f"{step.title}" + (f" (round {step.round})" if step.round > 1 else ""),
         "who": f"{statement.person} · {happened}sent {statement.added_at:%-d %B %Y}",
-        "words": [words for words in (statement.statement, *_details(statement.details)) if words],
+        "words": [words for words in (statement.statement, *told) if words],
         "files": [p for p in pieces if p.filename and p.scan != "quarantined"],
         "flags": [flag["words"] for p in pieces for flag in p.flags],
         "category": statement.category,
@@ -55,19 +57,3 @@ def _standing(step: Any, kept_as: str, withdrawn_because: str | None, dossier: D
     if after is None:
         return "Sent", "green", None
     return "Returned", "orange", after.return_reasons.get(step.key) or after.reasons
-
-
-def _details(details: dict[str, Any] | None) -> list[str]:
-    found: list[str] = []
-    for kind, facts in (details or {}).items():
-        if kind == "briefing":
-            of = f" of {facts['expected']}" if facts.get("expected") else ""
-            found.append(f"{facts['attended']}{of} attended. Asked: {facts['questions']}.")
-            found.append(f"More guidance: {facts['further_guidance']}.")
-        elif kind == "elsewhere":
-            found.append(f"Recorded in {facts['where']}, seen by {facts['witness']}.")
-        elif kind == "views":
-            found.append(
-                f"{facts['improved']} noticed improvement, {facts['no_change']} no change, {facts['worse']} worse."
-            )
-    return found

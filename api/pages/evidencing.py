@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from api.identity import answering
 from api.office import front_of
 from api.pages.asking import ask_of
-from api.pages.reading import date_in, files_in, nested, request_id_of, typed_in, uuid_in
+from api.pages.reading import date_in, dates_in, files_in, nested, request_id_of, typed_in, uuid_in
 from api.pages.receipts import after, receipt_page
 from api.pages.showing import show
 from commands.office import utc_now
@@ -18,6 +18,7 @@ from db.evidence import gathered
 from db.journal import load_pathway
 from domain.actors import Actor
 from domain.errors import Invalid
+from domain.evidence_kinds import Competence, groups_for
 from domain.vocabulary import Category, EvidenceKind, Form
 from evidence.refusals import FileRefused
 
@@ -42,14 +43,16 @@ async def send_evidence(request: Request, step_id: UUID) -> Response:
     if file := uuid_in(typed.get("remove")):
         await remove(front.office, actor, step_id, file, utc_now())
         return await evidence_page(request, await ask_of(request, step_id, actor), actor, None, typed)
-    if errors or typed.get("do") == "add":
+    if errors or typed.get("do") in ("add", "kind"):
         return await evidence_page(request, await ask_of(request, step_id, actor), actor, errors or None, typed)
     request_id = request_id_of(typed)
     try:
         if "why" in typed:
             receipt = await say_why(front.office, actor, step_id, request_id, typed["why"], utc_now())
         else:
-            receipt = await submit(front.office, actor, step_id, request_id, answer_in(typed), utc_now())
+            ask = await ask_of(request, step_id, actor)
+            answer = answer_in(typed, Form(ask.form))
+            receipt = await submit(front.office, actor, step_id, request_id, answer, utc_now())
     except Invalid as wrong:
         return await evidence_page(request, await ask_of(request, step_id, actor), actor, wrong.fields, typed)
     return await after(request, receipt, actor)
@@ -68,13 +71,21 @@ async def _keep_files(request: Request, step_id: UUID, actor: Actor, form: Any) 
     return {"files": " ".join(errors)} if errors else {}
 
 
-def answer_in(typed: dict[str, str]) -> dict[str, Any]:
-    """What an evidence form says, in the shape the rules check."""
-    groups = nested(typed, "briefing", "views", "elsewhere")
-    if "elsewhere" in groups:
-        groups["elsewhere"]["on"] = date_in(typed, "elsewhere.on")
+def answer_in(typed: dict[str, str], form: Form) -> dict[str, Any]:
+    """What an evidence form says, in the shape the rules check.
+
+    Fields of a kind that is not chosen any more are left behind; where it is recorded is always taken.
+    """
+    asked = dict.fromkeys((*groups_for(form, kind_in(typed)), "elsewhere"))
+    groups = {group: nested(typed, group) | dates_in(typed, group) for group in asked}
     known = {name: typed.get(name) for name in ("statement", "kind", "category")}
-    return {**known, "effective_on": date_in(typed, "effective_on"), **groups}
+    return {**known, "effective_on": date_in(typed, "effective_on"), **{g: f for g, f in groups.items() if f}}
+
+
+def kind_in(typed: dict[str, str]) -> EvidenceKind | None:
+    """The kind that is chosen; None for what is none."""
+    stated = typed.get("kind", "")
+    return EvidenceKind(stated) if stated in set(EvidenceKind) else None
 
 
 async def evidence_page(
@@ -105,6 +116,8 @@ async def evidence_page(
         ask=ask,
         files=[{"id": f.id, "filename": f.filename, "size": f.size, "kind": kind_of(f.media_type)} for f in files],
         kinds=[(str(kind), str(kind).capitalize()) for kind in kinds],
+        groups=groups_for(Form(ask.form), kind_in(known)),
+        results=[(str(found), str(found).capitalize()) for found in Competence],
         categories=[(str(category), str(category).capitalize()) for category in Category],
         errors=errors,
         typed=known,

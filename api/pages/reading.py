@@ -75,17 +75,24 @@ def date_fields(field: str, day: date | datetime | None) -> dict[str, str]:
     return {f"{field}-day": str(day.day), f"{field}-month": str(day.month), f"{field}-year": str(day.year)}
 
 
-def nested(typed: dict[str, str], *groups: str) -> dict[str, Any]:
-    """Fields named “group.name” as a mapping of mappings; a group nobody filled in is left out."""
+def nested(typed: dict[str, str], group: str) -> dict[str, Any]:
+    """Fields named “group.name”, or “group.part.name”, as mappings; what nobody filled in is left out."""
     found: dict[str, Any] = {}
-    for group in groups:
-        inner = {
-            name.partition(".")[2]: value for name, value in typed.items() if name.startswith(f"{group}.") and value
-        }
-        plain = {name: value for name, value in inner.items() if not name.endswith(("-day", "-month", "-year"))}
-        if inner:
-            found[group] = plain
+    for name, value in typed.items():
+        first, *parts = name.split(".")
+        if first != group or not parts or not value or name.endswith(("-day", "-month", "-year")):
+            continue
+        inner = found
+        for part in parts[:-1]:
+            inner = inner.setdefault(part, {})
+        inner[parts[-1]] = value
     return found
+
+
+def dates_in(typed: dict[str, str], group: str) -> dict[str, str]:
+    """The dates of a group of fields, by their names in it."""
+    named = {name.removesuffix("-day") for name in typed if name.startswith(f"{group}.") and name.endswith("-day")}
+    return {name.partition(".")[2]: day for name in named if (day := date_in(typed, name)) is not None}
 
 
 def returned_in(form: FormData) -> dict[str, str]:

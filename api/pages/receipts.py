@@ -15,6 +15,7 @@ from db.asking import AskFacts, last_answer, load_ask, open_steps_of
 from db.journal import load_journal
 from db.samples import drawn_times
 from domain.actors import Actor
+from domain.form_words import said_of
 from domain.saying import first_name, say_date, say_due
 from domain.vocabulary import Outcome
 from domain.withdrawing import may_withdraw
@@ -113,9 +114,5 @@ def sent_words(answer: dict[str, Any]) -> list[tuple[str, str]]:
     found = [(label, _said(name, answer[name])) for name, label in labels.items() if answer.get(name)]
     if files := answer.get("files"):
         found.append(("Files", ", ".join(file["name"] for file in files)))
-    if briefing := answer.get("briefing"):
-        expected = f" of {briefing['expected']}" if briefing.get("expected") else ""
-        found += [("Attended", f"{briefing['attended']}{expected}"), ("More guidance", briefing["further_guidance"])]
-    if elsewhere := answer.get("elsewhere"):
-        found.append(("Recorded in", f"{elsewhere['where']}, seen by {elsewhere['witness']}"))
+    found += said_of(answer)
     return found

@@ -1,25 +1,29 @@
 """The sample audit's page: describe and draw, then each drawn item."""
 
-from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
 
 from api.identity import Visitor, visitor
 from api.office import front_of
 from api.pages.asking import ask_of, asked_to_check
+from api.pages.populations import population_in
 from api.pages.reading import read_form, request_id_of, returned_in, typed_in
 from api.pages.showing import done, me_for, show
 from commands.office import utc_now
 from commands.sample import ItemResult, decide, draw_sample, save_results
 from db.asking import AskFacts
 from db.journal import load_journal
-from db.samples import load_items, load_sample
+from db.samples import ItemFacts, load_items, load_sample
 from domain.errors import Invalid
 from domain.evidencing import returnable
 from domain.sample_specs import spec_of
-from domain.vocabulary import Form
+from domain.saving import mark_of
+from domain.vocabulary import Control, Form
 
 router = APIRouter(prefix="/steps/{step_id}/sample")
 
@@ -33,21 +37,26 @@ async def sample_page(request: Request, step_id: UUID) -> Response:
     return await _sample(request, who, ask)
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form of this page as it came: what was typed, and which evidence goes back with which reason."""
+
+    typed: dict[str, str]
+    returned: dict[str, str]
+    form: FormData
+
+
 async def _sample(
-    request: Request,
-    who: Visitor,
-    ask: AskFacts,
-    errors: dict[str, str] | None = None,
-    typed: dict[str, str] | None = None,
-    returned: Collection[str] = (),
+    request: Request, who: Visitor, ask: AskFacts, sent: Sent | None = None, errors: dict[str, str] | None = None
 ) -> Response:
-    async with front_of(request).office.engine.connect() as connection:
+    office = front_of(request).office
+    async with office.engine.connect() as connection:
         sample = await load_sample(connection, ask.id)
         items = await load_items(connection, sample.id) if sample else []
-        journal = await load_journal(connection, ask.action_id, front_of(request).office.calendar)
+        journal = await load_journal(connection, ask.action_id, office.calendar)
     spec = spec_of(journal.pathway, ask.key)
-    stored = {f"result-{item.position}": item.result or "" for item in items}
-    stored |= {f"note-{item.position}": item.note or "" for item in items}
+    typed = sent.typed if sent else {}
+    request_id: dict[str, Any] = {"request_id": typed["request_id"]} if "request_id" in typed else {}
     return show(
         request,
         "sample.jinja",
@@ -57,42 +66,66 @@ async def _sample(
         of=spec.of,
         threshold=round(100 * spec.threshold),
         sample=sample,
-        items=items,
-        evidence=[(step.key, step.title) for step in returnable(journal)],
-        returned=returned,
+        items=[(item, mark_of(item.result, item.note)) for item in items],
+        evidence=[(step.key, step.title) for step in returnable(journal)] if ask.control == Control.CHECK else [],
+        returned=sent.returned if sent else {},
         errors=errors,
-        typed=stored | (typed or {}),
-        **({"request_id": typed["request_id"]} if typed and "request_id" in typed else {}),  # pyright: ignore[reportArgumentType]
+        typed=_shown(items, typed, errors or {}),
+        **request_id,
     )
+
+
+def _shown(items: list[ItemFacts], typed: dict[str, str], errors: dict[str, str]) -> dict[str, str]:
+    """What is stored, and over it what was typed; where another window was first, what it saved."""
+    shown = dict(typed)
+    for item in items:
+        result, note = f"result-{item.position}", f"note-{item.position}"
+        if not typed or errors.get(result, "").startswith("Another window"):
+            shown |= {result: item.result or "", note: item.note or ""}
+    return shown
 
 
 @router.post("")
 async def sample_post(request: Request, step_id: UUID) -> Response:
     """Draw, keep what was found so far, or finish."""
-    who, office, now = await visitor(request), front_of(request).office, utc_now()
+    who = await visitor(request)
     form = await read_form(request)
-    typed, returned = typed_in(form), returned_in(form)
+    sent = Sent(typed_in(form), returned_in(form), form)
+    acts = {"draw": _draw, "decide": _decide}
     try:
-        if typed.get("do") == "draw":
-            number = typed.get("population_size", "")
-            count = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
-            await draw_sample(office, who.actor, step_id, typed.get("population", ""), count, now)
-            return RedirectResponse(f"/steps/{step_id}/sample", 303)
-        results = results_in(typed)
-        if typed.get("do") != "decide":
-            await save_results(office, who.actor, step_id, results, now)
-            return done(f"/steps/{step_id}/sample", "saved")
-        request_id, reasons = request_id_of(typed), typed.get("reasons", "")
-        receipt = await decide(office, who.actor, step_id, request_id, results, returned, reasons, now)
+        return await acts.get(sent.typed.get("do", ""), _save)(request, who, step_id, sent)
     except Invalid as wrong:
-        ask = await ask_of(request, step_id, who.actor)
-        return await _sample(request, who, ask, wrong.fields, typed, returned)
+        return await _sample(request, who, await ask_of(request, step_id, who.actor), sent, wrong.fields)
+
+
+async def _draw(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Response:
+    described = sent.typed.get("population", "")
+    population, listed = await population_in(sent.typed, sent.form)
+    await draw_sample(front_of(request).office, who.actor, step_id, described, population, utc_now(), listed)
+    return RedirectResponse(f"/steps/{step_id}/sample", 303)
+
+
+async def _save(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Response:
+    found = results_in(sent.typed)
+    conflicts = await save_results(front_of(request).office, who.actor, step_id, found, utc_now())
+    if conflicts:
+        return await _sample(request, who, await ask_of(request, step_id, who.actor), sent, conflicts)
+    return done(f"/steps/{step_id}/sample", "saved")
+
+
+async def _decide(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Response:
+    office, request_id, reasons = front_of(request).office, request_id_of(sent.typed), sent.typed.get("reasons", "")
+    found = results_in(sent.typed)
+    receipt = await decide(office, who.actor, step_id, request_id, found, sent.returned, reasons, utc_now())
     return done(f"/actions/{receipt.ref}#samples", "answered")
 
 
 def results_in(typed: dict[str, str]) -> list[ItemResult]:
-    """What was found in each item, by its position."""
+    """What was found in each item, by its position, with the mark of what the form had shown."""
     positions = sorted({int(n.removeprefix("note-")) for n in typed if n.startswith("note-") and n[5:].isdecimal()})
     return [
-        ItemResult(place, typed.get(f"result-{place}") or None, typed.get(f"note-{place}", "")) for place in positions
+        ItemResult(
+            place, typed.get(f"result-{place}") or None, typed.get(f"note-{place}", ""), typed.get(f"seen-{place}")
+        )
+        for place in positions
     ]

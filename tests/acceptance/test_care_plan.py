@@ -34,9 +34,9 @@ def evidence(category: str, kind: str, **more: str) -> dict[str, str]:
 
 
 BRIEFING = {
-    "briefing.attended": "11",
-    "briefing.expected": "14",
-    "briefing.who": "Day and night staff",
+    "briefing.who": "Tam Inventby\nDee Nightly\nFay Daily",
+    "briefing.attended": "3",
+    "briefing.expected": "4",
     "briefing.questions": "Where to write a refusal",
     "briefing.further_guidance": "nobody",
 }
