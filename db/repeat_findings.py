@@ -13,11 +13,11 @@ from db.models import RepeatFinding
 from db.models.base import Json
 from db.scope import MAY_SEE, Viewer
 
-# Themes are compared as people mean them: without regard to case and spaces.
+# Themes are compared by their keys: case, spaces and hyphens make no other theme.
 _CLOSED = text("""
 SELECT c.id AS action_id, c.ref, c.cycle, f.theme, k.closed_at
 FROM action n JOIN finding nf ON nf.id = n.finding_id
-JOIN finding f ON lower(btrim(f.theme)) = lower(btrim(nf.theme))
+JOIN finding f ON f.location_id = nf.location_id AND f.theme_key = nf.theme_key
 JOIN action c ON c.finding_id = f.id AND c.id <> n.id AND c.location_id = n.location_id
 JOIN closure k ON k.action_id = c.id AND k.cycle = c.cycle
 WHERE n.id = :id AND c.status IN ('closed – monitoring', 'sustained') AND k.closed_at <= n.created_at
