@@ -40,11 +40,7 @@ def lines_after_closure(dossier: Dossier, repeats: Sequence[Any], calendar: Cale
     lines: list[Line] = []
     for cycle in dossier.cycles:
         if cycle.reopened:
-            day = say_date(calendar.day_of(cycle.opened_at))
-            why = REOPENED[Reopened(cycle.reopened)]
-            lines.append(
-                Line(f"Cycle {cycle.number} opened on {day}. {why}: {cycle.opened_because}", "Reopened", "red")
-            )
+            lines.append(_cycle(cycle, calendar))
         lines += [_re_audit(audit, calendar) for audit in dossier.re_audits if audit.cycle == cycle.number]
     return lines + [_repeat(repeat) for repeat in repeats]
 
