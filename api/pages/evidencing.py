@@ -101,7 +101,8 @@ async def evidence_page(
         page = {"field": "why", "label": title, "hint": "What was different from what we expected?", "button": "Send"}
         action = f"{ask.path}/evidence"
         more: dict[str, Any] = {"extra": None, "with_date": False, "typed": typed or {}, "errors": errors}
-        return show(request, "owner/words.jinja", ask=ask, title=title, action=action, **page, **more)
+        status = 422 if errors else 200
+        return show(request, "owner/words.jinja", status=status, ask=ask, title=title, action=action, **page, **more)
     async with front_of(request).office.engine.connect() as connection:
         files = await gathered(connection, ask.id, actor.known)
         pathway = await load_pathway(connection, ask.pathway_version_id)

@@ -54,9 +54,19 @@ def happened(stack: Stack, ref: str) -> list[str]:
     return [row.what for row in found]
 
 
-def re_audit_states(stack: Stack, ref: str) -> list[str]:
-    runs = [run for run in stack.runs() if run["name"].startswith(f"{ref} re-audit")]
-    return [run["state_name"] for run in sorted(runs, key=lambda run: run["created"])]
+def re_audit_shows(stack: Stack, ref: str, state: str) -> None:
+    """Wait until the run of the first re-audit shows this state."""
+    seen: list[str] = []
+
+    def shown() -> bool:
+        runs = [run for run in stack.runs() if run["name"].startswith(f"{ref} re-audit")]
+        seen[:] = [run["state_name"] for run in sorted(runs, key=lambda run: run["created"])]
+        return seen[:1] == [state]
+
+    try:
+        wait_for(shown, f"the re-audit of {ref} to show {state!r}", 30)
+    except AssertionError as waited:
+        raise AssertionError(f"{waited} It shows {seen}.") from None
 
 
 def test_a_care_plan_action_reopens_because_practice_had_not_changed(
@@ -79,14 +89,15 @@ def test_a_care_plan_action_reopens_because_practice_had_not_changed(
 
     take_on(stack, "oona", ref)
     evidence_sample_and_closure()
-    wait_for(lambda: re_audit_states(stack, ref) == ["Upcoming re-audit"], "the re-audit as an upcoming run", 12)
+    re_audit_shows(stack, ref, "Upcoming re-audit")
 
     # Its day comes: the quality lead looks at fresh records, and practice has not changed.
     step_path(stack, ref, "re-audit")
+    re_audit_shows(stack, ref, "Awaiting re-audit")
     stack.mail_to("quill@example.org", ref)
     sample(quill, ref, "fail")
     stack.run_shows(ref, "Awaiting why it did not hold")
-    wait_for(lambda: re_audit_states(stack, ref) == ["Did not hold"], "the re-audit's run to say so", 20)
+    re_audit_shows(stack, ref, "Did not hold")
     assert "practice had not stayed changed" in stack.mail_to("mina@example.org", f"{ref}: open again").text
 
     # The second cycle starts with why, and only fresh evidence and a fresh sample close it.
