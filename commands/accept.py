@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from commands.answering import Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
+from commands.receipts import tell_receipt
 from db.session import transaction
 from domain.actors import Actor
 from domain.errors import Invalid
@@ -21,8 +22,11 @@ async def accept(office: Office, actor: Actor, step_id: UUID, request_id: UUID, 
         asked = await ask_again(tx, office, step_id, request_id, Form.ACCEPTANCE)
         if receipt := kept_before(tx, asked):
             return receipt
-        kept = await keep_answer(tx, office, asked, Outcome.ACCEPTED, {"accepted": True})
-        return await receipt_after(tx, office, asked, *kept)
+        answer = {"accepted": True}
+        kept = await keep_answer(tx, office, asked, Outcome.ACCEPTED, answer)
+        receipt = await receipt_after(tx, office, asked, *kept)
+        tell_receipt(tx, office, asked, receipt, answer)
+        return receipt
 
 
 async def decline(
@@ -45,4 +49,6 @@ async def decline(
         submission_id, counted = await keep_answer(tx, office, asked, Outcome.DECLINED, answer, reasons=reason)
         if counted:
             await tx.connection.execute(_NO_OWNER, {"id": asked.action.id, "now": now})
-        return await receipt_after(tx, office, asked, submission_id, counted)
+        receipt = await receipt_after(tx, office, asked, submission_id, counted)
+        tell_receipt(tx, office, asked, receipt, answer)
+        return receipt

@@ -35,6 +35,7 @@ class Asked:
     step: StepFacts
     request_id: UUID
     kept: Kept | None = None
+    link: LinkFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ async def ask_again(tx: Transaction, office: Office, step_id: UUID, request_id: 
     await check_may_answer(tx, office, action, step, link)
     if forms and Form(step.form) not in forms:
         raise NotFound("This step asks for something else. Open it again from its mail, or from “My work”.")
-    return Asked(action, step, request_id, kept)
+    if link is not None and link.person is not None:
+        tx.people[link.person_id] = link.person
+    return Asked(action, step, request_id, kept, link)
 
 
 async def check_may_answer(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
+from commands.receipts import tell_receipt
 from db.evidence import (
     Attachment,
     gathered,
@@ -81,7 +82,9 @@ async def submit(
             tx, office, asked, Outcome.SUBMITTED, kept, form_version=FORM_VERSION
         )
         await _store(tx, asked, submission_id, answer, files)
-        return await receipt_after(tx, office, asked, submission_id, counted)
+        receipt = await receipt_after(tx, office, asked, submission_id, counted)
+        tell_receipt(tx, office, asked, receipt, kept)
+        return receipt
 
 
 async def say_why(office: Office, actor: Actor, step_id: UUID, request_id: UUID, why: str, now: datetime) -> Receipt:
@@ -92,8 +95,11 @@ async def say_why(office: Office, actor: Actor, step_id: UUID, request_id: UUID,
         asked = await ask_again(tx, office, step_id, request_id, Form.WHY_REOPENED)
         if receipt := kept_before(tx, asked):
             return receipt
-        kept = await keep_answer(tx, office, asked, Outcome.SUBMITTED, {"why": why})
-        return await receipt_after(tx, office, asked, *kept)
+        answer = {"why": why}
+        kept = await keep_answer(tx, office, asked, Outcome.SUBMITTED, answer)
+        receipt = await receipt_after(tx, office, asked, *kept)
+        tell_receipt(tx, office, asked, receipt, answer)
+        return receipt
 
 
 async def _store(

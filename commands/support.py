@@ -5,6 +5,7 @@ from uuid import UUID
 
 from commands.answering import Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
+from commands.receipts import tell_receipt
 from db.journal import load_journal
 from db.session import transaction
 from domain.actors import Actor
@@ -25,8 +26,11 @@ async def need_support(
         asked = await ask_again(tx, office, step_id, request_id, Form.ACCEPTANCE)
         if receipt := kept_before(tx, asked):
             return receipt
-        kept = await keep_answer(tx, office, asked, Outcome.NEEDS_SUPPORT, {"barrier": words}, reasons=words)
-        return await receipt_after(tx, office, asked, *kept)
+        answer = {"barrier": words}
+        kept = await keep_answer(tx, office, asked, Outcome.NEEDS_SUPPORT, answer, reasons=words)
+        receipt = await receipt_after(tx, office, asked, *kept)
+        tell_receipt(tx, office, asked, receipt, answer)
+        return receipt
 
 
 async def give_support(

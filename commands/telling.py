@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -54,6 +55,7 @@ def tell(
     link_id: UUID | None = None,
     priority: int = SOON,
     at_once: bool = False,
+    wait: timedelta = timedelta(0),
 ) -> None:
     """Queue one letter, inside waking hours unless it answers the person or the risk is critical."""
     critical = at_once or action.risk == Risk.CRITICAL
@@ -68,7 +70,7 @@ def tell(
         step_id=step_id,
         link_id=link_id,
         priority=priority,
-        not_before=not_before(tx.now, action.opens, action.closes, office.calendar, critical),
+        not_before=not_before(tx.now + wait, action.opens, action.closes, office.calendar, critical),
     )
 
 

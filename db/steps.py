@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Link, Step
 from db.models.base import Json
+from db.session import PersonFacts
 from domain.vocabulary import Form
 
 _STEP = text(
@@ -82,8 +83,10 @@ _ANSWERED = text("""
 SELECT s.id, s.action_id, s.cycle, s.key, s.round, s.control, s.form, s.title, s.role, s.assignee_id,
        s.assigned_for_id, s.status, s.outcome, s.opened_at, s.due_at, s.original_due_at, s.settled_at, s.settled_by,
        k.id AS link_id, k.person_id AS link_person_id, k.step_id AS link_step_id, k.expires_at, k.revoked_at, k.used_at,
+       p.name AS link_name, p.email AS link_email,
        u.id AS kept_id, u.kept_as, u.received_at, u.after_due, u.person_id AS kept_person_id, u.answer
 FROM step s LEFT JOIN link k ON k.id = :link_id AND k.purpose = 'step'
+LEFT JOIN person p ON p.id = k.person_id
 LEFT JOIN submission u ON u.step_id = s.id AND u.request_id = :request_id
 WHERE s.id = :id
 """)
@@ -124,7 +127,7 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True)
 class LinkFacts:
-    """A link as stored; its token is nowhere here."""
+    """A link as stored; its token is nowhere here. `person` is read where somebody answers by it."""
 
     id: UUID
     person_id: UUID
@@ -132,6 +135,7 @@ class LinkFacts:
     expires_at: datetime
     revoked_at: datetime | None
     used_at: datetime | None
+    person: PersonFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,10 @@ async def load_answered(
         return None
     link = kept = None
     if row.link_id is not None:
-        link = LinkFacts(row.link_id, row.link_person_id, row.link_step_id, row.expires_at, row.revoked_at, row.used_at)
+        person = PersonFacts(row.link_person_id, row.link_name, row.link_email)
+        link = LinkFacts(
+            row.link_id, row.link_person_id, row.link_step_id, row.expires_at, row.revoked_at, row.used_at, person
+        )
     if row.kept_id is not None:
         kept = Kept(row.kept_id, row.kept_as, row.received_at, row.after_due, row.kept_person_id, row.answer)
     return StepFacts(*row[:_STEP_COLUMNS]), link, kept

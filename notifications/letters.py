@@ -360,17 +360,3 @@ def digest(organisation: str, name: str, late: list[str], waiting: list[str], pa
         also=waiting,
         because="You get this once a day, only on days when something is soon due or late.",
     )
-
-
-def receipt(about: About, name: str, step: str, sent: list[str], next_words: str) -> Letter:
-    """A copy of what somebody sent, for their own records."""
-    return Letter(
-        subject=about.subject(f"received – {lower(step)}"),
-        hello=first_name(name),
-        headline=f"We have what you sent: {lower(step)} at {about.location}",
-        body=[next_words],
-        counts_title="What you sent" if sent else None,
-        counts=sent,
-        questions=about.questions,
-        because="You get this because you sent it. It is kept with the action, and nobody can change it.",
-    )

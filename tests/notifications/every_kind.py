@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from commands.office import england_and_wales
+from domain.acknowledging import LATE as LATE_WORDS
 from notifications import letters
 from notifications.letters import About, Letter
+from notifications.letters_receipt import receipt
 
 NOW = datetime(2026, 11, 19, 9, tzinfo=UTC)
 CALENDAR = england_and_wales()
@@ -23,6 +25,9 @@ ABOUT = About(
 NAME = "Tam Inventby"
 STEP = "Brief the team on the new meal and weight records"
 COUNTS = ["a photo or scan of the signed attendance sheet", "how many came, and what they asked"]
+REFERENCE = "FT-2026-0231-7C1E"
+SENT = ["briefing attendance, as evidence from feedback from staff and leaders", "attendance.jpg, 1.8 MB"]
+NEXT = "Dara Mockley: Check a sample of records, by Thursday 26 November 2026."
 PATH = "/steps/00000000-0000-0000-0000-000000000002/answer"
 
 
@@ -58,5 +63,6 @@ def every_kind() -> dict[str, Letter]:
         "covering": letters.covering(NAME, "Mina Pretendall", NOW.date(), DUE.date(), "3 open steps came with it."),
         "covering-ended": letters.covering_ended(NAME, "Mina Pretendall"),
         "digest": digest,
-        "receipt": letters.receipt(ABOUT, NAME, STEP, ["attendance.jpg, 1.8 MB"], "It is checked next."),
+        "receipt": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, NEXT, UNTIL, late=False),
+        "receipt-late": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, LATE_WORDS, UNTIL, late=True),
     }
