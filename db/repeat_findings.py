@@ -37,7 +37,7 @@ _PAGE = text(f"""
 SELECT r.id, r.noticed_at, r.asked_id, r.decided_at, r.reopened, r.reason, d.name AS decided_by, p.name AS asked,
        a.ref AS closed_ref, a.title AS closed_title, a.what_will_change, a.status, a.location_id, k.closed_at,
        k.rationale, coalesce(l.name, 'no location yet') AS location, cf.summary AS closed_summary, cf.theme,
-       n.ref AS found_ref, n.title AS found_title, f.summary AS found_summary, f.found_on
+       n.ref AS found_ref, n.title AS found_title, n.status AS found_status, f.summary AS found_summary, f.found_on
 FROM repeat_finding r JOIN action a ON a.id = r.closed_action_id JOIN finding cf ON cf.id = a.finding_id
 JOIN closure k ON k.action_id = a.id AND k.cycle = r.cycle
 JOIN action n ON n.id = r.found_action_id JOIN finding f ON f.id = n.finding_id
@@ -46,7 +46,8 @@ LEFT JOIN person p ON p.id = r.asked_id
 WHERE r.id = :id AND (r.asked_id = :viewer OR {MAY_SEE})
 """)
 _OF_ACTION = text("""
-SELECT r.id, r.decided_at, r.reopened, r.reason, c.ref AS closed_ref, n.ref AS found_ref, n.id = :id AS is_found
+SELECT r.id, r.decided_at, r.reopened, r.reason, c.ref AS closed_ref, c.status AS closed_status, n.ref AS found_ref,
+       n.status AS found_status, n.id = :id AS is_found
 FROM repeat_finding r JOIN action c ON c.id = r.closed_action_id JOIN action n ON n.id = r.found_action_id
 WHERE :id IN (r.closed_action_id, r.found_action_id) ORDER BY r.noticed_at
 """)

@@ -74,7 +74,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
         trail=[{"at": t.at, "person": t.person, "said": story.said(t, dossier.names)} for t in dossier.trail],
         asked=asked_lines(dossier, office.calendar),
         trail_count=dossier.trail_count,
-        after_closure=lines_after_closure(dossier, repeats, office.calendar),
+        after_closure=lines_after_closure(dossier, repeats, office.calendar, may_end=bool(closing and closing.may_end)),
         imported=dossier.imported,
         defined=defined_lines(dossier, who.viewer.is_one_of(*MAY_DEFINE, location_id=head.location_id)),
     )

@@ -17,13 +17,14 @@ router = APIRouter(prefix="/actions/{ref}/end")
 
 
 @router.get("")
-async def end_page(request: Request, ref: str) -> Response:
-    """How it ends, and why."""
+async def end_page(request: Request, ref: str, instead: str = "") -> Response:
+    """How it ends, and why. `instead` is the action that may take its place, where that is where one came from."""
     who = await visitor(request)
     dossier = await _may_end(request, ref, who)
     if not Status(dossier.head.status).is_open:
         raise AlreadySettled("This action is not open, so there is nothing to end.")
-    return await _page(request, who, dossier)
+    filled = {"how": str(Status.SUPERSEDED), "instead": instead[:20]} if instead else None
+    return await _page(request, who, dossier, typed=filled)
 
 
 async def _may_end(request: Request, ref: str, who: Visitor) -> Dossier:

@@ -8,11 +8,13 @@ from sqlalchemy import Row
 
 from api.identity import Visitor, visitor
 from api.office import front_of
+from api.pages.after_closure import same_work_path
 from api.pages.reading import read_form, typed_in
 from api.pages.showing import done, me_for, show
 from commands.office import utc_now
 from commands.repeats import decide_on_repeat
 from db.repeat_findings import load_repeat_page
+from domain.ending import MAY_END
 from domain.errors import Invalid, NotFound
 
 router = APIRouter(prefix="/repeats/{repeat_id}")
@@ -56,6 +58,7 @@ async def _show(
     typed: dict[str, str] | None = None,
 ) -> Response:
     row = await _load(request, who, repeat_id)
+    may_end = who.viewer.is_one_of(*MAY_END, location_id=row.location_id)
     return show(
         request,
         "repeat.jinja",
@@ -63,6 +66,9 @@ async def _show(
         me=await me_for(request, who),
         row=row,
         action=request.url.path,
+        same_work=same_work_path(row.reopened, row.status, row.found_status, row.closed_ref, row.found_ref)
+        if may_end
+        else None,
         errors=errors,
         typed=typed or {},
     )

@@ -123,12 +123,12 @@ class Escalation(Base):
         CheckConstraint("(answer_kind IS NULL) = (answered_at IS NULL)", name="answered_has_kind"),
         CheckConstraint(
             "answer_kind IS NULL OR answer_kind = 'overtaken'"
-            " OR (length(risk_now) > 0 AND length(interim_control) > 0)",
+            " OR (coalesce(length(risk_now), 0) > 0 AND coalesce(length(interim_control), 0) > 0)",
             name="answer_has_risk_and_control",
         ),
         CheckConstraint(
             "(answer_kind IS DISTINCT FROM 'revised date' OR revised_due_at IS NOT NULL)"
-            " AND (answer_kind IS DISTINCT FROM 'support given' OR length(support) > 0)"
+            " AND (answer_kind IS DISTINCT FROM 'support given' OR coalesce(length(support), 0) > 0)"
             " AND (answer_kind IS DISTINCT FROM 'reassigned' OR reassigned_to IS NOT NULL)",
             name="answer_has_its_facts",
         ),
@@ -176,7 +176,7 @@ class Extension(Base):
         CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="decided_by_another"),
         CheckConstraint("(decided_at IS NULL) = (granted IS NULL)", name="decided_has_decision"),
         CheckConstraint(
-            "granted IS NOT TRUE OR (length(risk_now) > 0 AND length(interim_control) > 0"
+            "granted IS NOT TRUE OR (coalesce(length(risk_now), 0) > 0 AND coalesce(length(interim_control), 0) > 0"
             " AND revised_due_at IS NOT NULL)",
             name="granted_has_three_facts",
         ),

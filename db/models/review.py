@@ -86,7 +86,8 @@ class ReviewRung(Base):
         UniqueConstraint("review_id", "rung"),
         one_of("overtaken_because", Overtaken),
         CheckConstraint(
-            "answered_at IS NULL OR overtaken_because IS NOT NULL OR (length(answer) > 0 AND answered_by IS NOT NULL)",
+            "answered_at IS NULL OR overtaken_because IS NOT NULL"
+            " OR (coalesce(length(answer), 0) > 0 AND answered_by IS NOT NULL)",
             name="answered_says_what",
         ),
         Index("ix_review_rung_unanswered", "asked_id", postgresql_where=text("must_answer AND answered_at IS NULL")),

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +24,10 @@ WITHIN = 40.0
 
 
 async def define_actions(cast: Cast, count: int = 1, **changes: Any) -> list[UUID]:
-    """Actions as people define them, now, with references that no other test uses."""
-    made = [await a_care_plan_action(cast, datetime.now(UTC), **changes) for _ in range(count)]
+    """Actions as people define them, now and due in two weeks, with references that no other test uses."""
+    now = datetime.now(UTC)
+    changes.setdefault("due_at", now + timedelta(days=14))
+    made = [await a_care_plan_action(cast, now, **changes) for _ in range(count)]
     async with cast.office.engine.begin() as connection:
         for action in made:
             # Prefect's database is shared by all tests, and starts each tracker's count at one again.
@@ -37,7 +39,7 @@ async def define_actions(cast: Cast, count: int = 1, **changes: Any) -> list[UUI
 
 
 @asynccontextmanager
-async def worker(engine: AsyncEngine, client: PrefectClient, name: str = "one") -> AsyncIterator[None]:
+async def worker(engine: AsyncEngine, client: PrefectClient, name: str = "one") -> AsyncGenerator[None]:
     """Runner and waker, as a worker runs them."""
 
     async def elsewhere(actions: list[UUID]) -> set[UUID]:

@@ -22,7 +22,7 @@ def _escalations() -> None:
         op.f("ck_escalation_answer_has_its_facts"),
         "escalation",
         "(answer_kind IS DISTINCT FROM 'revised date' OR revised_due_at IS NOT NULL)"
-        " AND (answer_kind IS DISTINCT FROM 'support given' OR length(support) > 0)"
+        " AND (answer_kind IS DISTINCT FROM 'support given' OR coalesce(length(support), 0) > 0)"
         " AND (answer_kind IS DISTINCT FROM 'reassigned' OR reassigned_to IS NOT NULL)",
     )
     op.create_check_constraint(
@@ -123,7 +123,8 @@ def _reviews() -> None:
         sa.Column("answer", sa.Text()),
         sa.Column("overtaken_because", sa.Text()),
         sa.CheckConstraint(
-            "answered_at IS NULL OR overtaken_because IS NOT NULL OR (length(answer) > 0 AND answered_by IS NOT NULL)",
+            "answered_at IS NULL OR overtaken_because IS NOT NULL"
+            " OR (coalesce(length(answer), 0) > 0 AND answered_by IS NOT NULL)",
             name=op.f("ck_review_rung_answered_says_what"),
         ),
         sa.CheckConstraint(

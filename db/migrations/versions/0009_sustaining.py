@@ -14,6 +14,7 @@ def upgrade() -> None:
     _cycles()
     _re_audits()
     _repeats()
+    _facts_are_there()
 
 
 def _cycles() -> None:
@@ -63,3 +64,20 @@ def _repeats() -> None:
     undecided = sa.text("decided_at IS NULL")
     op.create_index("ix_repeat_finding_waiting", "repeat_finding", ["asked_id"], postgresql_where=undecided)
     op.create_index("ix_repeat_finding_found", "repeat_finding", ["found_action_id"])
+
+
+def _facts_are_there() -> None:
+    """A check that comes to NULL lets a row pass: facts left out slipped through as words of no length did not."""
+    both = "coalesce(length(risk_now), 0) > 0 AND coalesce(length(interim_control), 0) > 0"
+    _replace(
+        "escalation",
+        "answer_has_risk_and_control",
+        f"answer_kind IS NULL OR answer_kind = 'overtaken' OR ({both})",
+    )
+    _replace("extension", "granted_has_three_facts", f"granted IS NOT TRUE OR ({both} AND revised_due_at IS NOT NULL)")
+
+
+def _replace(table: str, name: str, condition: str) -> None:
+    full = op.f(f"ck_{table}_{name}")
+    op.drop_constraint(full, table, type_="check")
+    op.create_check_constraint(full, table, condition)
