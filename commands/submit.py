@@ -1,7 +1,6 @@
 """Evidence: attach files one by one, then submit them with what was done, when, and what it shows."""
 
-import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,6 @@ from db.evidence import (
     insert_evidence,
     keep_blob,
     submit_attachments,
-    used_on_other_actions,
     withdraw_attachment,
 )
 from db.ids import new_id
@@ -105,9 +103,6 @@ async def say_why(office: Office, actor: Actor, step_id: UUID, request_id: UUID,
 async def _store(
     tx: Transaction, asked: Asked, submission_id: UUID, answer: EvidenceAnswer, files: list[Attachment]
 ) -> None:
-    older = _older_than_finding(asked.action.found_on, answer.effective_on)
-    hashes = [file.blob_sha256 for file in files]
-    elsewhere = await used_on_other_actions(tx.connection, hashes, asked.action.id)
     described = {
         "kind": str(answer.kind),
         "category": str(answer.category),
@@ -115,23 +110,9 @@ async def _store(
         "submission_id": submission_id,
     }
     if files:
-        flagged = [(file, [*older, *_reused(elsewhere.get(bytes(file.blob_sha256)))]) for file in files]
-        rows = [{**described, "id": file.id, "flags": json.dumps(flags)} for file, flags in flagged]
-        await submit_attachments(tx.connection, rows)
-    statement = _evidence_row(tx, asked, **described, statement=answer.statement, details=answer.details, flags=older)
+        await submit_attachments(tx.connection, [{**described, "id": file.id} for file in files])
+    statement = _evidence_row(tx, asked, **described, statement=answer.statement, details=answer.details)
     await insert_evidence(tx.connection, [statement])
-
-
-def _older_than_finding(found_on: date | None, effective_on: date) -> list[dict[str, str]]:
-    if found_on is None or effective_on >= found_on:
-        return []
-    return [{"code": "older than finding", "words": f"From before the finding of {found_on:%-d %B %Y}."}]
-
-
-def _reused(refs: list[str] | None) -> list[dict[str, str]]:
-    if not refs:
-        return []
-    return [{"code": "file used elsewhere", "words": f"The same file is evidence on {', '.join(refs)}."}]
 
 
 def _described(files: list[Attachment]) -> list[dict[str, Any]]:
@@ -146,6 +127,5 @@ def _evidence_row(tx: Transaction, asked: Asked, **values: Any) -> dict[str, Any
         "step_id": asked.step.id,
         "person_id": tx.actor.known,
         "added_at": tx.now,
-        "flags": [],
         **values,
     }

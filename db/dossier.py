@@ -34,8 +34,8 @@ LEFT JOIN person b ON b.id = s.settled_by LEFT JOIN submission u ON u.step_id = 
 WHERE s.action_id = :id ORDER BY s.opened_at, s.id
 """)
 _EVIDENCE = text("""
-SELECT v.id, v.step_id, v.kind, v.category, v.effective_on, v.statement, v.details, v.filename, v.flags, v.added_at,
-       b.size, b.scan, p.name AS person, u.kept_as, u.withdrawn_because
+SELECT v.id, v.step_id, v.kind, v.category, v.effective_on, v.statement, v.details, v.filename, v.added_at,
+       v.submission_id, v.blob_sha256, b.size, b.scan, p.name AS person, u.kept_as, u.withdrawn_because
 FROM evidence v JOIN submission u ON u.id = v.submission_id LEFT JOIN blob b ON b.sha256 = v.blob_sha256
 JOIN person p ON p.id = v.person_id WHERE v.action_id = :id AND v.withdrawn_at IS NULL ORDER BY v.added_at, v.id
 """)

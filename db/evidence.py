@@ -23,13 +23,7 @@ _WITHDRAW = text(
 )
 _SUBMIT = text(
     "UPDATE evidence SET submission_id = :submission_id, kind = :kind, category = :category,"
-    " effective_on = :effective_on, flags = CAST(:flags AS jsonb) WHERE id = :id"
-)
-_ELSEWHERE = text(
-    "SELECT v.blob_sha256, array_agg(DISTINCT a.ref) AS refs FROM evidence v JOIN action a ON a.id = v.action_id"
-    " JOIN submission u ON u.id = v.submission_id AND u.kept_as <> 'withdrawn'"
-    " WHERE v.blob_sha256 = ANY(:hashes) AND v.action_id <> :action_id"
-    " AND v.withdrawn_at IS NULL GROUP BY v.blob_sha256"
+    " effective_on = :effective_on WHERE id = :id"
 )
 
 
@@ -71,13 +65,3 @@ async def withdraw_attachment(
 
 async def submit_attachments(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
     await connection.execute(_SUBMIT, rows)
-
-
-async def used_on_other_actions(
-    connection: AsyncConnection, hashes: list[bytes], action_id: UUID
-) -> dict[bytes, list[str]]:
-    """For each file already submitted to other actions, their references."""
-    if not hashes:
-        return {}
-    found = await connection.execute(_ELSEWHERE, {"hashes": hashes, "action_id": action_id})
-    return {bytes(row.blob_sha256): list(row.refs) for row in found}

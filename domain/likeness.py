@@ -18,13 +18,27 @@ _WORD = re.compile(r"[^\W_]+")
 
 def words_of(statement: str) -> tuple[str, ...]:
     """The words, as they are compared."""
-    plain = unicodedata.normalize("NFKD", statement.casefold())
-    return tuple(_WORD.findall("".join(c for c in plain if not unicodedata.combining(c))))
+    folded = statement.casefold()
+    if not folded.isascii():
+        folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    return tuple(_WORD.findall(folded))
 
 
 def likeness(one: str, other: str) -> float:
     """From 0 (nothing in common) to 1 (the same words in the same order); 0 where either is short."""
-    first, second = words_of(one), words_of(other)
+    return _likeness(words_of(one), words_of(other))
+
+
+def most_alike(statement: str, earlier: Iterable[str]) -> tuple[int, float] | None:
+    """Which of the earlier statements is most like this one, and how much; None where none is nearly the same."""
+    words = words_of(statement)
+    others = ((number, words_of(other)) for number, other in enumerate(earlier))
+    found = ((number, _likeness(words, other)) for number, other in others if _may_be_nearly(words, other))
+    best = max(found, key=lambda pair: pair[1], default=None)
+    return best if best is not None and best[1] >= NEARLY else None
+
+
+def _likeness(first: tuple[str, ...], second: tuple[str, ...]) -> float:
     if min(len(first), len(second)) < SHORT:
         return 0.0
     if first == second:
@@ -33,11 +47,10 @@ def likeness(one: str, other: str) -> float:
     return 2 * (pairs & others).total() / (pairs.total() + others.total())
 
 
-def most_alike(statement: str, earlier: Iterable[str]) -> tuple[int, float] | None:
-    """Which of the earlier statements is most like this one, and how much; None where none is nearly the same."""
-    found = ((number, likeness(statement, other)) for number, other in enumerate(earlier))
-    best = max(found, key=lambda pair: pair[1], default=None)
-    return best if best is not None and best[1] >= NEARLY else None
+def _may_be_nearly(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
+    """Whether counting pairs, which is slow, can find them alike: each word of one alone costs a pair at least."""
+    known = set(second)
+    return 2 * sum(word in known for word in first) >= NEARLY * (len(first) + len(second) - 2)
 
 
 def _pairs(words: tuple[str, ...]) -> Counter[tuple[str, str]]:

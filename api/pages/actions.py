@@ -44,10 +44,11 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
     office = front_of(request).office
     async with office.engine.connect() as connection:
         dossier = await load_dossier(connection, who.viewer, ref, 10_000 if all else 20)
-        repeats = await repeats_of(connection, dossier.head.id) if dossier else []
-        closing = await closing_of(connection, dossier, who.viewer, office.calendar, now) if dossier else None
-    if dossier is None:
-        raise NotFound
+        if dossier is None:
+            raise NotFound
+        repeats = await repeats_of(connection, dossier.head.id)
+        closing = await closing_of(connection, dossier, who.viewer, office.calendar, now)
+        evidence = await evidence_cards(connection, dossier, who.viewer, office.calendar)
     head = dossier.head
     is_open = Status(head.status).is_open
     original = head.original_due_at
@@ -67,7 +68,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
         measured=_measured(dossier),
         first=story.first_things(dossier, who.viewer.person_id, may_give),
         controls=story.controls(dossier, office.calendar),
-        evidence=evidence_cards(dossier),
+        evidence=evidence,
         categories_needed=head.definition["categories_needed"],
         samples=story.sample_lines(dossier),
         ladder=story.ladder_lines(dossier, office.calendar),

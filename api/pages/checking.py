@@ -70,8 +70,9 @@ async def _approval(
         tx = Transaction(connection, who.actor, now)
         seen = await what_is_shown(tx, journal, Asked(action, step, new_id()))
         dossier = await load_dossier(connection, who.viewer, ask.ref)
-    if dossier is None:
-        raise NotAllowed
+        if dossier is None:
+            raise NotAllowed
+        evidence = await evidence_cards(connection, dossier, who.viewer, office.calendar)
     if missing is None:
         missing = [m for m in gate(journal, who.viewer.person_id, None, now) if m.code != "outcome"]
     return show(
@@ -88,7 +89,7 @@ async def _approval(
         promised=_promised(ask),
         evidence_keys=_keys(journal),
         returned=returned,
-        evidence=[card for card in evidence_cards(dossier) if not card["waiting"]],
+        evidence=[card for card in evidence if not card["waiting"]],
         samples=[line for line in story.sample_lines(dossier) if line["passed"] is not None],
         second_request_id=new_id(),
         errors=errors,

@@ -2,20 +2,33 @@
 
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from db.dossier import Dossier
+from db.reuse import Reuse, SentBefore, UsedElsewhere, load_reuse
+from db.scope import Viewer
+from domain.deadlines import Calendar
+from domain.flags import Earlier, date_flags, file_flag, statement_flag
 from domain.form_words import said_of
 from domain.vocabulary import Control
 
 
-def evidence_cards(dossier: Dossier) -> list[dict[str, Any]]:
-    """One card for each submission of evidence, and one for each that is still awaited."""
+async def evidence_cards(
+    connection: AsyncConnection, dossier: Dossier, viewer: Viewer, calendar: Calendar
+) -> list[dict[str, Any]]:
+    """One card for each submission of evidence, and one for each that is still awaited.
+
+    What makes one look again is found anew for each reader: it names no action that they may not see.
+    """
+    reuse = await load_reuse(connection, viewer, dossier.head.id, dossier.head.location_id)
     cards: list[dict[str, Any]] = []
-    by_step: dict[Any, list[Any]] = {}
+    by_submission: dict[Any, list[Any]] = {}
     for piece in dossier.evidence:
-        by_step.setdefault((piece.step_id, piece.kept_as), []).append(piece)
+        by_submission.setdefault(piece.submission_id, []).append(piece)
     steps = {step.id: step for step in dossier.steps}
-    for (step_id, kept_as), pieces in by_step.items():
-        cards.append(_sent(steps[step_id], kept_as, pieces, dossier))
+    for pieces in by_submission.values():
+        card = _sent(steps[pieces[0].step_id], pieces[0].kept_as, pieces, dossier)
+        cards.append({**card, "flags": _flags(pieces, dossier, reuse, calendar)})
     for step in dossier.open_steps:
         if step.control == Control.EVIDENCE:
             who = f"{step.person or 'Nobody yet'} · due {step.due_at:%-d %B %Y}"
@@ -40,10 +53,28 @@ def _sent(step: Any, kept_as: str, pieces: list[Any], dossier: Dossier) -> dict[
         "who": f"{statement.person} · {happened}sent {statement.added_at:%-d %B %Y}",
         "words": [words for words in (statement.statement, *told) if words],
         "files": [p for p in pieces if p.filename and p.scan != "quarantined"],
-        "flags": [flag["words"] for p in pieces for flag in p.flags],
         "category": statement.category,
         "waiting": False,
     }
+
+
+def _flags(pieces: list[Any], dossier: Dossier, reuse: Reuse, calendar: Calendar) -> list[str]:
+    """What makes a reader look again at one submission, with the facts behind it. It blocks nothing."""
+    said = next((p for p in pieces if p.statement), pieces[0])
+    if said.kept_as == "withdrawn":
+        return []
+    flags = date_flags(dossier.head.found_on, said.effective_on, calendar.day_of(said.added_at))
+    for piece in (p for p in pieces if p.filename and p.scan != "quarantined"):
+        used = reuse.files.get(bytes(piece.blob_sha256), UsedElsewhere())
+        flags += [words] if (words := file_flag(piece.filename, used.refs, used.hidden)) else []
+    before = [_earlier(one, dossier, calendar) for one in reuse.statements if one.sent_at < said.added_at]
+    again = statement_flag(said.statement, before) if said.statement else None
+    return [*flags, again] if again else flags
+
+
+def _earlier(sent: SentBefore, dossier: Dossier, calendar: Calendar) -> Earlier:
+    day, here = calendar.day_of(sent.sent_at), sent.action_id == dossier.head.id
+    return Earlier(sent.statement, sent.title, day, sent.ref, here)
 
 
 def _standing(step: Any, kept_as: str, withdrawn_because: str | None, dossier: Dossier) -> tuple[str, str, str | None]:

@@ -11,12 +11,14 @@ from starlette.datastructures import FormData
 from api.identity import Visitor, visitor
 from api.office import front_of
 from api.pages.asking import ask_of, asked_to_check
+from api.pages.evidence_cards import evidence_cards
 from api.pages.populations import population_in
 from api.pages.reading import read_form, request_id_of, returned_in, typed_in
 from api.pages.showing import done, me_for, show
 from commands.office import utc_now
 from commands.sample import ItemResult, decide, draw_sample, save_results
 from db.asking import AskFacts
+from db.dossier import load_dossier
 from db.journal import load_journal
 from db.samples import ItemFacts, load_items, load_sample
 from domain.errors import Invalid
@@ -54,6 +56,8 @@ async def _sample(
         sample = await load_sample(connection, ask.id)
         items = await load_items(connection, sample.id) if sample else []
         journal = await load_journal(connection, ask.action_id, office.calendar)
+        dossier = await load_dossier(connection, who.viewer, ask.ref)
+        cards = await evidence_cards(connection, dossier, who.viewer, office.calendar) if dossier else []
     spec = spec_of(journal.pathway, ask.key)
     typed = sent.typed if sent else {}
     request_id: dict[str, Any] = {"request_id": typed["request_id"]} if "request_id" in typed else {}
@@ -68,6 +72,7 @@ async def _sample(
         sample=sample,
         items=[(item, mark_of(item.result, item.note)) for item in items],
         evidence=[(step.key, step.title) for step in returnable(journal)] if ask.control == Control.CHECK else [],
+        cards=[card for card in cards if not card["waiting"]],
         returned=sent.returned if sent else {},
         errors=errors,
         typed=_shown(items, typed, errors or {}),

@@ -53,7 +53,6 @@ class Evidence(Base):
     effective_on: Mapped[date | None]
     statement: Mapped[str | None]
     details: Mapped[Json | None]
-    flags: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"), default=list)
     added_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 

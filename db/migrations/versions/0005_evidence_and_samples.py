@@ -13,6 +13,8 @@ JSONB = postgresql.JSONB(astext_type=sa.Text())
 def upgrade() -> None:
     _steps()
     _submissions()
+    # What makes a reader look again is found when they look: who may know of another action differs by reader.
+    op.drop_column("evidence", "flags")
     _samples()
 
 
