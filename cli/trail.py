@@ -13,6 +13,7 @@ from db.anchors import Astray, compare, table_anchors
 from db.trail import Fault
 from db.trail import verify as verify_chain
 from domain.anchors import first_wrong
+from domain.saying import say_count
 from settings import Settings
 
 app = App(name="trail", help="The audit trail.")
@@ -74,7 +75,9 @@ async def _look(office: Office, named: Path | None, usual: Path) -> Found:
 def _said(found: Found) -> list[str]:
     if found.fault:
         return [f"Entry {found.fault.seq} does not hold: {found.fault.reason}. The {found.count} before it do."]
-    against = f" {found.anchors} anchors agree." if found.anchors else " There is no anchor yet to hold them against."
+    agree = "agrees" if found.anchors == 1 else "agree"
+    anchors = f" {say_count(found.anchors, 'anchor')} {agree}."
+    against = anchors if found.anchors else " There is no anchor yet to hold them against."
     if found.astray:
         return [f"The trail is not the one that was anchored: {found.astray.reason}."]
     return [f"All {found.count} entries hold." + against]

@@ -81,7 +81,7 @@ async def test_a_whole_trail_agrees_with_its_anchors(office: Office, here: Run, 
     assert taken.stdout.startswith("Entry 3 is anchored"), taken.stderr
     await write(office, 2)
     result = await asyncio.to_thread(here, "trail", "verify")
-    assert (result.returncode, result.stdout) == (0, "All 5 entries hold. 1 anchors agree.\n")
+    assert (result.returncode, result.stdout) == (0, "All 5 entries hold. 1 anchor agrees.\n")
     assert stat.S_IMODE(anchors(tmp_path).stat().st_mode) == 0o600
 
 

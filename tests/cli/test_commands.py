@@ -80,7 +80,7 @@ async def test_an_action_that_is_not_there_is_one_plain_line(here: Run) -> None:
 
 async def test_a_whole_trail_verifies_and_a_changed_one_names_its_entry(here: Run, house: House) -> None:
     whole = await asyncio.to_thread(here, "trail", "verify")
-    assert (whole.returncode, whole.stdout.endswith("entries hold.\n")) == (0, True)
+    assert (whole.returncode, "entries hold." in whole.stdout) == (0, True)
     async with house.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE trail_entry DISABLE TRIGGER ALL"))
         await connection.execute(text("UPDATE trail_entry SET what = 'nothing happened' WHERE seq = 3"))
