@@ -18,6 +18,8 @@ SELECT s.id, s.action_id, s.key, s.round, s.cycle, s.control, s.form, s.title, s
         WHERE b.action_id = s.action_id AND b.cycle = s.cycle AND b.returned_keys ? s.key
           AND b.outcome IN ('failed', 'rejected') AND b.settled_at <= s.opened_at
         ORDER BY b.settled_at DESC LIMIT 1) AS returned_because,
+       (SELECT y.opened_because FROM cycle y WHERE y.action_id = s.action_id AND y.number = s.cycle)
+          AS reopened_because,
        (SELECT e.role FROM escalation e WHERE e.step_id = s.id AND e.must_answer AND e.answered_at IS NULL
         ORDER BY e.rung DESC LIMIT 1) AS escalated_to,
        (SELECT jsonb_build_object('support', e.support, 'control', e.interim_control) FROM escalation e
@@ -78,6 +80,7 @@ class AskFacts:
     person: str | None
     covering: str | None
     returned_because: str | None
+    reopened_because: str | None
     escalated_to: str | None
     decided: dict[str, Any] | None
     helped: str | None

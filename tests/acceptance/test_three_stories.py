@@ -102,6 +102,8 @@ def test_a_care_plan_action_reopens_because_practice_had_not_changed(
 
     # The second cycle starts with why, and only fresh evidence and a fresh sample close it.
     oona, path = by_mail(stack, "oona", ref, "why-reopened")
+    for page in (path, f"{path}/evidence"):
+        assert "Weights are still missing on the night shift." in oona.browser.get(page).text
     assert oona.send(f"{path}/evidence", {"why": ""}).status_code == 422
     oona.send(f"{path}/evidence", {"why": "New staff were never shown where fluids are written down."})
     evidence_sample_and_closure()
