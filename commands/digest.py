@@ -1,10 +1,13 @@
 """The daily digest: one mail a person, on working days, when something of theirs is late or due soon."""
 
-from datetime import datetime, time
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import text
 
 from commands.office import Office
+from db.actions import MANAGERS, whom_to_ask
 from db.outbox import WHENEVER, queue_message
 from db.session import PersonFacts, transaction
 from domain.actors import SYSTEM
@@ -14,8 +17,8 @@ from notifications import letters
 
 FROM_CLOCK = time(8)
 SOON_DAYS = 2
-_OPEN = text("""
-SELECT p.id, p.name, p.email, s.title, s.due_at, a.ref, l.opens, l.closes
+_OPEN = text(f"""
+SELECT p.id, p.name, p.email, s.title, s.due_at, a.ref, l.opens, l.closes, {MANAGERS} AS managers
 FROM step s JOIN action a ON a.id = s.action_id JOIN person p ON p.id = s.assignee_id
 LEFT JOIN location l ON l.id = a.location_id
 WHERE s.status = 'open' AND p.left_at IS NULL AND p.email IS NOT NULL AND s.due_at <= :soon AND s.opened_at < :since
@@ -47,8 +50,15 @@ async def send_digests(office: Office, organisation: str, now: datetime) -> int:
         for person, (late, waiting) in people.items():
             letter = letters.digest(organisation, person.name, late, waiting, "/work")
             if letter is not None:
-                hours = next((row.opens, row.closes) for row in found if row.id == person.id)
-                at = not_before(now, *hours, calendar, critical=False)
+                mine = [row for row in found if row.id == person.id]
+                letter = replace(letter, questions=_to_ask(mine, today))
+                at = not_before(now, mine[0].opens, mine[0].closes, calendar, critical=False)
                 key = f"digest:{person.id}:{today.isoformat()}"
                 queue_message(tx, "digest", person, letter.frozen(), key, priority=WHENEVER, not_before=at)
         return len(people)
+
+
+def _to_ask(rows: list[Any], today: date) -> str | None:
+    """Whom to ask about all of it; nobody is named where the steps are of homes with different managers."""
+    named = {whom_to_ask(row.managers, row.id, today) for row in rows}
+    return named.pop() if len(named) == 1 else None

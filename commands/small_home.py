@@ -1,12 +1,14 @@
 """Small homes: record that nobody is left to check, have it confirmed by the nominated individual, end it early."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from commands.office import Office
+from commands.telling import who_did_it
 from db.ids import new_id
 from db.outbox import URGENT, queue_message
 from db.people import holders, people_of, roles_of
@@ -65,7 +67,7 @@ async def record_small_home(
         words = {"reason": reason.strip(), "ends_on": ends_on.isoformat(), "asked": str(asked.id)}
         tx.record(Entry("small home recorded", "small home", key, None, location_id, words))
         letter = letters.asked(asked.name, place.name, reason.strip(), ends_on, f"/small-homes/{key}")
-        _tell(tx, office, asked, "small home asked", letter, key, (place.opens, place.closes))
+        await _tell(tx, office, asked, "small home asked", letter, key, (place.opens, place.closes))
         return key
 
 
@@ -139,11 +141,12 @@ async def _tell_recorder(tx: Transaction, office: Office, found: SmallHomeFacts,
         return
     for person in (await people_of(tx, {found.recorded_by})).values():
         letter = write(person.name, found.location, found.ends_on, f"/small-homes/{found.id}")
-        _tell(tx, office, person, kind, letter, found.id, (found.opens, found.closes))
+        await _tell(tx, office, person, kind, letter, found.id, (found.opens, found.closes))
 
 
-def _tell(
+async def _tell(
     tx: Transaction, office: Office, person: PersonFacts, kind: str, letter: Letter, key: UUID, hours: tuple[time, time]
 ) -> None:
+    letter = replace(letter, questions=await who_did_it(tx, person.id))
     at = not_before(tx.now, *hours, office.calendar, critical=False)
     queue_message(tx, kind, person, letter.frozen(), f"{kind}:{key}:{person.id}", priority=URGENT, not_before=at)

@@ -1,14 +1,16 @@
 """The weekly review as pages: filled in bit by bit, sent once, answered for, and put on another day."""
 
 import re
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import text
 
 from commands.office import utc_now
-from commands.reviews import advance_review, climb_review
-from tests.api.house import House
+from commands.reviews import advance_review, climb_review, plan_reviews
+from tests.api.house import House, anybody, new_action
+from tests.api.test_after_closure import signed_in_as
 
 Browsers = dict[str, httpx.AsyncClient]
 
@@ -63,3 +65,39 @@ async def test_a_manager_chooses_the_day_and_a_wrong_time_is_named(house: House,
     assert (wrong.status_code, "Choose a day" in wrong.text, "hours and minutes" in wrong.text) == (422, True, True)
     assert (await browsers["manager"].post(path, data={"weekday": "3", "at": "14:30"})).status_code == 303
     assert "Thursday, 14:30" in (await browsers["manager"].get("/reviews")).text
+
+
+async def test_only_whoever_is_asked_answers_for_a_late_review(bare: House) -> None:
+    path = await _a_late_review(bare)
+    answer = {"answer": "Dara does it this afternoon, I take her shift."}
+    wrong = {"deputy": 403, "inspector": 403, "owner": 404, "team_leader": 404, "key_worker": 404, "outsider": 404}
+    for who, status in wrong.items():
+        async with signed_in_as(bare, who) as browser:
+            refused = await browser.post(f"{path}/answer", data=answer)
+        assert refused.status_code == status, who
+    async with anybody(bare) as browser:
+        assert (await browser.post(f"{path}/answer", data=answer)).status_code in (303, 401, 403)
+    assert await _answered_by(bare) == []
+    async with signed_in_as(bare, "manager") as browser:
+        assert (await browser.post(f"{path}/answer", data={"answer": "Soon."})).status_code == 422
+        for _ in range(2):
+            assert (await browser.post(f"{path}/answer", data=answer)).status_code == 303
+    assert await _answered_by(bare) == [bare.cast.manager]
+
+
+async def _a_late_review(bare: House) -> str:
+    now, office = utc_now(), bare.cast.office
+    await new_action(bare, "asked", now)
+    await plan_reviews(office, now)
+    async with bare.engine.begin() as connection:
+        opens = text("UPDATE review SET opens_at = :now WHERE location_id = :l RETURNING id")
+        bare.asked["review"] = (await connection.execute(opens, {"now": now, "l": bare.cast.location})).scalars().one()
+    await advance_review(office, bare.asked["review"], now)
+    await _be_late(bare)
+    return f"/reviews/{bare.asked['review']}"
+
+
+async def _answered_by(bare: House) -> list[UUID]:
+    async with bare.engine.connect() as connection:
+        query = text("SELECT answered_by FROM review_rung WHERE answered_by IS NOT NULL")
+        return list((await connection.execute(query)).scalars())

@@ -1,13 +1,19 @@
 """Every mail about an action names whom to ask: the registered manager, and for her the quality lead."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from commands.accept import decline
-from tests.cast import MONDAY, a_care_plan_action, by_link, engage, open_step
+from commands.accept import accept, decline
+from commands.digest import send_digests
+from commands.people import Holds, add_location, add_person, first_sign_in_link
+from commands.small_home import decide, record_small_home
+from domain.actors import OPERATOR
+from domain.vocabulary import Role
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
 
 
 async def questions(engine: AsyncEngine, kind: str) -> list[Any]:
@@ -32,3 +38,42 @@ async def test_nobody_is_sent_to_somebody_who_has_left(engine: AsyncEngine) -> N
         await connection.execute(left, {"now": MONDAY, "id": cast.manager})
     await a_care_plan_action(cast)
     assert await questions(engine, "assignment") == ["Quill Imaginer, quality lead, quill@example.org."]
+
+
+async def test_the_digest_names_the_manager_of_the_home_and_nobody_where_homes_differ(engine: AsyncEngine) -> None:
+    cast = await engage(engine)
+    await taken_on(cast)
+    day = MONDAY + timedelta(days=14)
+    await send_digests(cast.office, "Hartwell Care", day)
+    assert set(await questions(engine, "digest")) == {"Mina Pretendall, registered manager, mina@example.org."}
+    other = await add_location(cast.office, OPERATOR, "Elm Court", MONDAY)
+    await add_person(
+        cast.office, OPERATOR, "Oona Fabricott", "oona@example.org", (Holds(Role.KEY_WORKER, other),), MONDAY
+    )
+    await taken_on(cast, location_id=other, due_at=day + timedelta(days=1))
+    await send_digests(cast.office, "Hartwell Care", day + timedelta(days=1))
+    assert None in await questions(engine, "digest")
+
+
+async def test_who_chooses_a_password_may_ask_whoever_sent_the_link(engine: AsyncEngine) -> None:
+    cast = await engage(engine)
+    await first_sign_in_link(cast.office, OPERATOR, "dara@example.org", MONDAY)
+    await first_sign_in_link(cast.office, signed_in(cast.manager), "dara@example.org", MONDAY)
+    await first_sign_in_link(cast.office, signed_in(cast.deputy), "dara@example.org", MONDAY)
+    assert await questions(engine, "set password") == [None, "Mina Pretendall, mina@example.org.", None]
+
+
+async def test_who_decides_on_a_small_home_may_ask_who_recorded_it_and_the_other_way_round(engine: AsyncEngine) -> None:
+    cast, today = await engage(engine), MONDAY.date()
+    why = "Three people work here, and two of them share every shift."
+    manager, until = signed_in(cast.manager), today + timedelta(days=90)
+    key = await record_small_home(cast.office, manager, cast.location, uuid4(), why, until, MONDAY)
+    assert await questions(engine, "small home asked") == ["Mina Pretendall, mina@example.org."]
+    await decide(cast.office, signed_in(cast.nominated), key, True, "", MONDAY)
+    assert await questions(engine, "small home decided") == ["Nia Testwick, nia@example.org."]
+
+
+async def taken_on(cast: Cast, **changes: Any) -> None:
+    made = await a_care_plan_action(cast, **changes)
+    step_id = await open_step(cast, made.action_id, "accept")
+    await accept(cast.office, await by_link(cast, step_id), step_id, uuid4(), MONDAY)

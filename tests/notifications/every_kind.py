@@ -1,12 +1,16 @@
 """One letter of each kind, on a Thursday in November. Everybody here is invented."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from commands.office import england_and_wales
 from domain.acknowledging import LATE as LATE_WORDS
-from notifications import letters
+from domain.vocabulary import Reopened
+from notifications import letters, letters_after_closure, letters_small_home, review_letters
 from notifications.letters import About, Letter
+from notifications.letters_ending import ended
 from notifications.letters_receipt import receipt
+from notifications.undelivered_letter import undelivered
 
 NOW = datetime(2026, 11, 19, 9, tzinfo=UTC)
 CALENDAR = england_and_wales()
@@ -23,6 +27,7 @@ ABOUT = About(
     questions="Quill Imaginer, quality lead, quill@example.org.",
 )
 NAME = "Tam Inventby"
+MINA = "Mina Pretendall"
 STEP = "Brief the team on the new meal and weight records"
 COUNTS = ["a photo or scan of the signed attendance sheet", "how many came, and what they asked"]
 REFERENCE = "FT-2026-0231-7C1E"
@@ -58,11 +63,67 @@ def every_kind() -> dict[str, Letter]:
         "request-answered": letters.request_answered(ABOUT, NAME, "You have more time", f"It was {late}.", UNTIL),
         "reassigned": letters.reassigned(ABOUT, NAME, STEP, "Tam is on leave until January."),
         "link-renewed": letters.link_renewed(ABOUT, NAME, STEP, DUE, UNTIL),
-        "set-password": letters.set_password(NAME, UNTIL, CALENDAR),
+        "set-password": letters.set_password(NAME, UNTIL, CALENDAR, "Mina Pretendall, mina@example.org."),
         "address-changed": letters.address_changed(NAME, is_new=False),
         "covering": letters.covering(NAME, "Mina Pretendall", NOW.date(), DUE.date(), "3 open steps came with it."),
         "covering-ended": letters.covering_ended(NAME, "Mina Pretendall"),
         "digest": digest,
         "receipt": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, NEXT, UNTIL, late=False),
         "receipt-late": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, LATE_WORDS, UNTIL, late=True),
+        **_after_closure(),
+        **_ended(),
+        **_small_homes(),
+        **_reviews(),
+        "undelivered": undelivered(MINA, NAME, "FT-2026-0231", STEP, "/undelivered-mails/1"),
+        "undelivered-welcome": undelivered(MINA, NAME, None, None, "/undelivered-mails/1"),
+    }
+
+
+def _after_closure() -> dict[str, Letter]:
+    why = "Of ten plans drawn, four have no weight since October."
+    again = "FT-2026-0305: Three people lost weight and no chart says so."
+    action, module = "/actions/FT-2026-0231", letters_after_closure
+    return {
+        "reopened": module.reopened(ABOUT, NAME, Reopened.RE_AUDIT_FAILED, why, DUE, action),
+        "reopened-missed": module.reopened(
+            ABOUT, NAME, Reopened.RE_AUDIT_MISSED, "It was due in October.", DUE, action
+        ),
+        "reopened-repeat": module.reopened(ABOUT, NAME, Reopened.REPEAT_FINDING, again, DUE, action),
+        "found-again": module.found_again(ABOUT, MINA, "FT-2026-0107", "Nutrition", "/repeats/1"),
+    }
+
+
+def _ended() -> dict[str, Letter]:
+    why = "It was raised twice after the October audit."
+    return {
+        "cancelled": ended(ABOUT, NAME, "cancelled", why, None),
+        "superseded": ended(ABOUT, NAME, "superseded", why, "FT-2026-0107"),
+    }
+
+
+def _small_homes() -> dict[str, Letter]:
+    path, day = "/small-homes/1", DUE.date()
+    why = "Three people work here, and one of them is on leave until March."
+    module = letters_small_home
+    written = {
+        "small-home-asked": module.asked("Nia Testwick", "Cedar View", why, day, path),
+        "small-home-confirmed": module.decided(MINA, "Cedar View", day, path, confirmed=True, reason=""),
+        "small-home-refused": module.decided(MINA, "Cedar View", day, path, confirmed=False, reason="Elm Court helps."),
+        "small-home-ended": module.ended_early(MINA, "Cedar View", day, path, "A deputy has started."),
+    }
+    asks = {"small-home-asked": "Mina Pretendall, mina@example.org."}
+    nia = "Nia Testwick, nia@example.org."
+    return {name: replace(letter, questions=asks.get(name, nia)) for name, letter in written.items()}
+
+
+def _reviews() -> dict[str, Letter]:
+    home, path, module = "Cedar View", "/reviews/1", review_letters
+    actions = ["FT-2026-0231: weekly weights, in progress", "FT-2026-0232: hand hygiene, returned"]
+    dara = "Dara Mockley"
+    return {
+        "review-asked": module.review_asked(dara, home, actions, DUE, path, CALENDAR, None),
+        "review-late": module.review_late(dara, home, dara, LATE, NOW, path, CALENDAR),
+        "review-escalated": module.review_escalated(MINA, home, dara, LATE, NOW, path, CALENDAR),
+        "review-given": module.review_given(NAME, home, DUE, path, CALENDAR),
+        "review-taken": module.review_taken(dara, home, DUE, "Tam does it while you are on nights.", CALENDAR),
     }
