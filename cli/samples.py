@@ -25,6 +25,7 @@ def list_(ref: str = "", *, json: bool = False) -> None:
         return
     for sample in found:
         ended = {None: "under way", True: "passed", False: "did not pass"}[sample.passed]
+        ended = f"set aside: {visible(sample.replaced_because)}" if sample.replaced_because else ended
         print(
             f"{sample.ref}  {sample.step}, round {sample.round}  {sample.size} of {sample.population_size:,}"
             f"  seed {sample.seed}  {ended}  {visible(sample.population)}"
@@ -79,7 +80,10 @@ def _said(item: Drawn) -> str:
 
 def _facts(sample: StoredSample) -> dict[str, Any]:
     facts = {name: getattr(sample, name) for name in ("ref", "step", "cycle", "round", "population")}
-    facts |= {name: getattr(sample, name) for name in ("population_size", "size", "seed", "strata", "passed")}
+    facts |= {
+        name: getattr(sample, name)
+        for name in ("population_size", "size", "seed", "strata", "passed", "replaced_because")
+    }
     list_hash = sample.list_sha256.hex() if sample.list_sha256 else None
     return {**facts, "list_sha256": list_hash, "items": [asdict(item) for item in sample.items]}
 

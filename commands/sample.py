@@ -1,77 +1,60 @@
-"""Check: draw a sample that anybody can draw again, record each item, and let the threshold decide."""
+"""Check: record what was found in each drawn item, and let the threshold decide."""
 
-import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
+from commands.drawing import SampledList as SampledList
+from commands.drawing import check_separate
+from commands.drawing import draw_again as draw_again
+from commands.drawing import draw_sample as draw_sample
 from commands.office import Office
 from commands.re_audit import settle_re_audit
+from db.closures import hash_of, snapshot
 from db.ids import new_id
-from db.journal import load_journal, load_pathway
-from db.samples import decide_sample, insert_sample, load_items, load_sample, save_items
+from db.models.base import Json
+from db.samples import SampleFacts, decide_sample, load_items, load_sample, save_items
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
-from domain.duties import may_not_sample
-from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.errors import AlreadySettled, Invalid, NotFound
 from domain.evidencing import returnable
 from domain.journal import Journal
-from domain.pathways import SampleStep
-from domain.populations import Population, of_number
 from domain.returning import Chosen, Returned, read_returned
-from domain.sample_specs import spec_of
-from domain.sampling import Result, sample_size
+from domain.sampling import Result
 from domain.saving import RESULTS, merge
 from domain.saving import ItemResult as ItemResult
 from domain.vocabulary import Control, Form, Outcome
 
+FORM = "sample 1"
+CHANGED = "Something changed since you opened this page, so nothing was kept of what you chose. Look again."
 LACKING = "The sample did not pass. Say what has to be put right, so that they know what to do."
 
 
-@dataclass(frozen=True, slots=True)
-class SampledList:
-    """A list that is sampled: under which name it came, and what has to be said about it."""
-
-    name: str
-    notes: tuple[str, ...] = ()
-
-
-async def draw_sample(
-    office: Office,
-    actor: Actor,
-    step_id: UUID,
-    described: str,
-    drawn_from: int | Population,
-    now: datetime,
-    listed: SampledList | None = None,
-) -> UUID:
-    """Describe what is sampled and draw from it. Drawn once: a second call finds the first draw."""
-    if len(described.strip()) < 5:
-        raise Invalid({"population": "Say what you sample from, for example: daily records from 16 to 27 June."})
-    population = of_number(drawn_from) if isinstance(drawn_from, int) else drawn_from
-    async with transaction(office.engine, actor, now) as tx:
-        asked = await ask_again(tx, office, step_id, new_id(), Form.SAMPLE)
-        if (found := await load_sample(tx.connection, step_id)) is not None:
-            return found.id
-        if not asked.step.is_open:
-            raise AlreadySettled
-        await _check_separate(tx, office, asked)
-        spec = spec_of(await load_pathway(tx.connection, asked.action.pathway_version_id), asked.step.key)
-        return await _draw(tx, asked, spec, described.strip(), population, listed)
+class NothingJudged(Invalid):
+    """Every item was not applicable, so nothing is decided: another sample has to be drawn."""
 
 
 async def save_results(
-    office: Office, actor: Actor, step_id: UUID, results: list[ItemResult], now: datetime
+    office: Office,
+    actor: Actor,
+    step_id: UUID,
+    results: list[ItemResult],
+    now: datetime,
+    seen: bytes | None = None,
 ) -> dict[str, str]:
-    """Keep what has been found so far; nothing is decided yet. Says what another window saved meanwhile, by field."""
+    """Keep what has been found so far; nothing is decided yet. Says what another window saved meanwhile, by field.
+
+    `seen` is the hash of what the page showed; what was found in a sample that has been set aside is not kept.
+    """
     async with transaction(office.engine, actor, now) as tx:
         asked = await ask_again(tx, office, step_id, new_id(), Form.SAMPLE)
         if not asked.step.is_open:
             raise AlreadySettled
-        await _check_separate(tx, office, asked)
+        journal = await check_separate(tx, office, asked)
+        _check_seen(await what_is_shown(tx, journal, asked), seen)
         return await _save(tx, asked, results)
 
 
@@ -84,23 +67,32 @@ async def decide(
     chosen: Chosen,
     reasons: str,
     now: datetime,
+    seen: bytes | None = None,
 ) -> Receipt:
-    """Finish the sample. The threshold decides; a failed check sends evidence back, `chosen` or all, with reasons."""
+    """Finish the sample. The threshold decides; a failed check sends evidence back, `chosen` or all, with reasons.
+
+    `seen` is the hash of what the page showed; the decision is kept with the hash of what there was. Raises
+    NothingJudged where every item is not applicable.
+    """
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id, Form.SAMPLE)
         if receipt := kept_before(tx, asked):
             return receipt
-        journal = await _check_separate(tx, office, asked)
+        journal = await check_separate(tx, office, asked)
+        shown = await what_is_shown(tx, journal, asked)
+        _check_seen(shown, seen if asked.step.is_open else None)
         if asked.step.is_open and (conflicts := await _save(tx, asked, results)):
             raise Invalid(conflicts)
         result, facts = await _judged(tx, asked)
-        passed = bool(result.passed)
+        if result.passed is None:
+            raise NothingJudged({"again": result.words})
+        passed = result.passed
         returned = None if passed else _returned(asked, journal, chosen, reasons)
         outcome = Outcome.PASSED if passed else Outcome.FAILED
         answer = {**facts, "passes": result.passes, "fails": result.fails, "can_show": result.words}
         if returned is not None:
             answer |= {"returned": {key: returned.by_key.get(key) for key in returned.keys}}
-        kept = await keep_answer(tx, office, asked, outcome, answer, returned=returned)
+        kept = await keep_answer(tx, office, asked, outcome, answer, returned=returned, shown=hash_of(shown))
         if kept[1]:
             await decide_sample(tx.connection, UUID(facts["sample"]), passed, now)
         if kept[1] and asked.step.control == Control.SUSTAIN:
@@ -108,46 +100,31 @@ async def decide(
         return await receipt_after(tx, office, asked, *kept)
 
 
-async def _check_separate(tx: Transaction, office: Office, asked: Asked) -> Journal:
-    journal = await load_journal(tx.connection, asked.action.id, office.calendar)
-    if tx.actor.known in may_not_sample(journal, tx.now):
-        raise NotAllowed(
-            "You owned or evidenced this action, or covered somebody who did. Somebody else must sample it."
-        )
-    return journal
+async def what_is_shown(tx: Transaction, journal: Journal, asked: Asked) -> Json:
+    """What a sampler judges by: form, pathway version, the evidence of the cycle, and the sample as drawn.
 
-
-async def _draw(
-    tx: Transaction, asked: Asked, spec: SampleStep, described: str, population: Population, listed: SampledList | None
-) -> UUID:
-    seed, sample_id = secrets.token_hex(8), new_id()
-    drawn = population.draw(sample_size(population.size, spec.size), seed)
-    sample = {
-        "id": sample_id,
-        "step_id": asked.step.id,
-        "action_id": asked.action.id,
-        "population": described,
-        "population_size": population.size,
-        "population_items": population.stored_entries,
-        "list_name": listed.name if listed else None,
-        "list_sha256": population.list_hash,
-        "strata": [list(group) for group in population.groups] if population.groups else None,
-        "notes": list(listed.notes) if listed else [],
-        "seed": seed,
-        "size": len(drawn),
-        "threshold": spec.threshold,
-        "drawn_by": tx.actor.known,
-        "drawn_at": tx.now,
+    What was found in the items is not part of it: windows that save different items do not get in each other's way.
+    """
+    found = await snapshot(tx.connection, asked.action.id, asked.action.cycle)
+    pathway, sample = journal.pathway, await load_sample(tx.connection, asked.step.id)
+    drawn = await _as_drawn(tx, sample) if sample else None
+    return {
+        "form": FORM,
+        "pathway": f"{pathway.key} {pathway.version}",
+        "evidence": found["evidence"],
+        "sample": drawn,
     }
-    items = [{"id": new_id(), "sample_id": sample_id, **asdict(item)} for item in drawn]
-    # A JSON null is not the absence of a list.
-    await insert_sample(tx.connection, {k: value for k, value in sample.items() if value is not None}, items)
-    words: dict[str, Any] = {"population": described, "of": population.size, "seed": seed}
-    words |= {"items": [item.item for item in drawn], "groups": sample["strata"]}
-    if population.list_hash:
-        words["list"] = population.list_hash.hex()
-    tx.record(Entry("sample drawn", "sample", sample_id, asked.action.id, asked.action.location_id, words))
-    return sample_id
+
+
+async def _as_drawn(tx: Transaction, sample: SampleFacts) -> Json:
+    items = [[i.position, i.item, i.label, i.stratum] for i in await load_items(tx.connection, sample.id)]
+    facts = {"id": str(sample.id), "seed": sample.seed, "population": sample.population}
+    return {**facts, "of": sample.population_size, "threshold": str(sample.threshold), "items": items}
+
+
+def _check_seen(shown: Json, seen: bytes | None) -> None:
+    if seen is not None and seen != hash_of(shown):
+        raise Invalid({"drawn": CHANGED})
 
 
 async def _save(tx: Transaction, asked: Asked, results: list[ItemResult]) -> dict[str, str]:

@@ -24,7 +24,8 @@ SELECT jsonb_build_object(
      FROM evidence v JOIN step s ON s.id = v.step_id JOIN submission u ON u.id = v.submission_id
      WHERE v.action_id = :id AND s.cycle = :cycle AND v.withdrawn_at IS NULL AND u.kept_as = 'answer'),
   'samples', (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'seed', m.seed, 'of', m.population_size,
-        'size', m.size, 'passed', m.passed, 'items', (SELECT jsonb_agg(jsonb_build_array(i.position, i.item, i.result)
+        'size', m.size, 'passed', m.passed, 'set aside', m.replaced_because,
+        'items', (SELECT jsonb_agg(jsonb_build_array(i.position, i.item, i.result)
             ORDER BY i.position) FROM sample_item i WHERE i.sample_id = m.id)) ORDER BY m.id)
      FROM sample_audit m JOIN step s ON s.id = m.step_id
      WHERE m.action_id = :id AND s.cycle = :cycle AND s.control = 'check'))

@@ -58,7 +58,8 @@ LEFT JOIN person d ON d.id = b.answered_by WHERE s.action_id = :id ORDER BY at
 _SAMPLES = text("""
 SELECT m.*, s.round, s.cycle, p.name AS sampler,
        (SELECT count(*) FROM sample_item i WHERE i.sample_id = m.id AND i.result = 'pass') AS passes,
-       (SELECT count(*) FROM sample_item i WHERE i.sample_id = m.id AND i.result = 'fail') AS fails
+       (SELECT count(*) FROM sample_item i WHERE i.sample_id = m.id AND i.result = 'fail') AS fails,
+       (SELECT count(*) FROM sample_item i WHERE i.sample_id = m.id AND i.result = 'not applicable') AS not_applicable
 FROM sample_audit m JOIN step s ON s.id = m.step_id JOIN person p ON p.id = m.drawn_by
 WHERE m.action_id = :id ORDER BY m.drawn_at
 """)

@@ -16,13 +16,14 @@ from domain.populations import Drawn
 _SAMPLE = text(
     "SELECT id, step_id, action_id, population, population_size, seed, size, threshold, drawn_by, drawn_at, passed,"
     " population_items, list_name, list_sha256, strata, notes FROM sample_audit WHERE step_id = :step_id"
+    " AND replaced_at IS NULL"
 )
 _ITEMS = text(
     "SELECT id, position, item, label, stratum, result, note FROM sample_item WHERE sample_id = :id ORDER BY position"
 )
 _OF_ACTION = text("""
 SELECT a.ref, s.key AS step, s.cycle, s.round, m.population, m.population_size, m.population_items, m.list_sha256,
-       m.strata, m.seed, m.size, m.passed,
+       m.strata, m.seed, m.size, m.passed, m.replaced_because,
        (SELECT jsonb_agg(jsonb_build_array(i.position, i.item, i.label, i.stratum) ORDER BY i.position)
         FROM sample_item i WHERE i.sample_id = m.id) AS items
 FROM sample_audit m JOIN step s ON s.id = m.step_id JOIN action a ON a.id = m.action_id
@@ -31,6 +32,11 @@ WHERE :ref = '' OR a.ref = :ref ORDER BY a.ref, m.drawn_at, m.id
 _DRAWN = text("SELECT drawn_at FROM sample_audit WHERE action_id = :id")
 _SAVE = text(
     "UPDATE sample_item SET result = :result, note = :note WHERE sample_id = :sample_id AND position = :position"
+)
+# A decided sample is never set aside: a constraint refuses it.
+_REPLACE = text("UPDATE sample_audit SET replaced_at = :now, replaced_because = :why WHERE id = :id")
+_WAS_REPLACED = text(
+    "SELECT count(*) FROM sample_audit WHERE id = :id AND step_id = :step_id AND replaced_at IS NOT NULL"
 )
 _DECIDE = text("UPDATE sample_audit SET passed = :passed, decided_at = :now WHERE id = :id AND decided_at IS NULL")
 
@@ -73,6 +79,7 @@ class StoredSample:
     seed: str
     size: int
     passed: bool | None
+    replaced_because: str | None
     items: tuple[Drawn, ...]
 
 
@@ -90,6 +97,7 @@ class ItemFacts:
 
 
 async def load_sample(connection: AsyncConnection, step_id: UUID) -> SampleFacts | None:
+    """The sample of a step that stands; those that were set aside are on the record only."""
     row = (await connection.execute(_SAMPLE, {"step_id": step_id})).one_or_none()
     return None if row is None else SampleFacts(**row._mapping)
 
@@ -109,6 +117,16 @@ async def save_items(connection: AsyncConnection, rows: list[dict[str, Any]]) ->
 
 async def decide_sample(connection: AsyncConnection, sample_id: UUID, passed: bool, now: datetime) -> None:
     await connection.execute(_DECIDE, {"id": sample_id, "passed": passed, "now": now})
+
+
+async def replace_sample(connection: AsyncConnection, sample_id: UUID, because: str, now: datetime) -> None:
+    """Set a sample aside for another; it stays on the record."""
+    await connection.execute(_REPLACE, {"id": sample_id, "why": because, "now": now})
+
+
+async def was_replaced(connection: AsyncConnection, step_id: UUID, sample_id: UUID) -> bool:
+    """Whether this sample of this step was set aside for another."""
+    return bool((await connection.execute(_WAS_REPLACED, {"id": sample_id, "step_id": step_id})).scalar_one())
 
 
 async def drawn_times(connection: AsyncConnection, action_id: UUID) -> list[datetime]:

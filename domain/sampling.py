@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 Z_95 = 1.959963984540054
+NOT_APPLICABLE = "not applicable"
 
 
 class CannotDraw(ValueError):

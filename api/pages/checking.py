@@ -90,7 +90,9 @@ async def _approval(
         evidence_keys=_keys(journal),
         returned=returned,
         evidence=[card for card in evidence if not card["waiting"]],
-        samples=[line for line in story.sample_lines(dossier) if line["passed"] is not None],
+        samples=[
+            line for line in story.sample_lines(dossier) if line["passed"] is not None or line["replaced_because"]
+        ],
         second_request_id=new_id(),
         errors=errors,
         typed=typed or {},

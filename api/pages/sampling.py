@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import FormData
 
 from api.identity import Visitor, visitor
@@ -13,17 +14,25 @@ from api.office import front_of
 from api.pages.asking import ask_of, asked_to_check
 from api.pages.evidence_cards import evidence_cards
 from api.pages.populations import population_in
-from api.pages.reading import read_form, request_id_of, returned_in, typed_in
+from api.pages.reading import hash_in, read_form, request_id_of, returned_in, typed_in, uuid_in
 from api.pages.showing import done, me_for, show
+from commands.answering import Asked
 from commands.office import utc_now
-from commands.sample import ItemResult, decide, draw_sample, save_results
+from commands.sample import ItemResult, NothingJudged, decide, draw_again, draw_sample, save_results, what_is_shown
+from db.actions import read_action_of_step
 from db.asking import AskFacts
+from db.closures import hash_of
 from db.dossier import load_dossier
+from db.ids import new_id
 from db.journal import load_journal
 from db.samples import ItemFacts, load_items, load_sample
-from domain.errors import Invalid
+from db.session import Transaction
+from db.steps import load_step
+from domain.errors import Invalid, NotFound
 from domain.evidencing import returnable
+from domain.journal import Journal
 from domain.sample_specs import spec_of
+from domain.sampling import NOT_APPLICABLE
 from domain.saving import mark_of
 from domain.vocabulary import Control, Form
 
@@ -57,9 +66,13 @@ async def _sample(
         items = await load_items(connection, sample.id) if sample else []
         journal = await load_journal(connection, ask.action_id, office.calendar)
         dossier = await load_dossier(connection, who.viewer, ask.ref)
+        seen = await _seen(connection, who, ask, journal)
         cards = await evidence_cards(connection, dossier, who.viewer, office.calendar) if dossier else []
     spec = spec_of(journal.pathway, ask.key)
     typed = sent.typed if sent else {}
+    if errors and "drawn" in errors:
+        # What was typed is about other items than those that are shown now.
+        typed = {}
     request_id: dict[str, Any] = {"request_id": typed["request_id"]} if "request_id" in typed else {}
     return show(
         request,
@@ -70,6 +83,8 @@ async def _sample(
         of=spec.of,
         threshold=round(100 * spec.threshold),
         sample=sample,
+        seen=seen,
+        none_applied=bool(items) and all(item.result == NOT_APPLICABLE for item in items),
         items=[(item, mark_of(item.result, item.note)) for item in items],
         evidence=[(step.key, step.title) for step in returnable(journal)] if ask.control == Control.CHECK else [],
         cards=[card for card in cards if not card["waiting"]],
@@ -80,12 +95,21 @@ async def _sample(
     )
 
 
+async def _seen(connection: AsyncConnection, who: Visitor, ask: AskFacts, journal: Journal) -> str:
+    """The hash of what this page shows, for its form to carry."""
+    step, action = await load_step(connection, ask.id), await read_action_of_step(connection, ask.id)
+    assert step is not None
+    assert action is not None
+    tx = Transaction(connection, who.actor, utc_now())
+    return hash_of(await what_is_shown(tx, journal, Asked(action, step, new_id()))).hex()
+
+
 def _shown(items: list[ItemFacts], typed: dict[str, str], errors: dict[str, str]) -> dict[str, str]:
     """What is stored, and over it what was typed; where another window was first, what it saved."""
     shown = dict(typed)
     for item in items:
         result, note = f"result-{item.position}", f"note-{item.position}"
-        if not typed or errors.get(result, "").startswith("Another window"):
+        if note not in typed or errors.get(result, "").startswith("Another window"):
             shown |= {result: item.result or "", note: item.note or ""}
     return shown
 
@@ -96,7 +120,7 @@ async def sample_post(request: Request, step_id: UUID) -> Response:
     who = await visitor(request)
     form = await read_form(request)
     sent = Sent(typed_in(form), returned_in(form), form)
-    acts = {"draw": _draw, "decide": _decide}
+    acts = {"draw": _draw, "again": _again, "decide": _decide}
     try:
         return await acts.get(sent.typed.get("do", ""), _save)(request, who, step_id, sent)
     except Invalid as wrong:
@@ -110,9 +134,19 @@ async def _draw(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Re
     return RedirectResponse(f"/steps/{step_id}/sample", 303)
 
 
+async def _again(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Response:
+    described, reason = sent.typed.get("population", ""), sent.typed.get("again", "")
+    replaces = uuid_in(sent.typed.get("replaces"))
+    if replaces is None:
+        raise NotFound
+    office, (population, listed) = front_of(request).office, await population_in(sent.typed, sent.form)
+    await draw_again(office, who.actor, step_id, replaces, reason, described, population, utc_now(), listed)
+    return RedirectResponse(f"/steps/{step_id}/sample", 303)
+
+
 async def _save(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Response:
-    found = results_in(sent.typed)
-    conflicts = await save_results(front_of(request).office, who.actor, step_id, found, utc_now())
+    found, seen = results_in(sent.typed), hash_in(sent.typed.get("seen"))
+    conflicts = await save_results(front_of(request).office, who.actor, step_id, found, utc_now(), seen)
     if conflicts:
         return await _sample(request, who, await ask_of(request, step_id, who.actor), sent, conflicts)
     return done(f"/steps/{step_id}/sample", "saved")
@@ -120,8 +154,13 @@ async def _save(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Re
 
 async def _decide(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Response:
     office, request_id, reasons = front_of(request).office, request_id_of(sent.typed), sent.typed.get("reasons", "")
-    found = results_in(sent.typed)
-    receipt = await decide(office, who.actor, step_id, request_id, found, sent.returned, reasons, utc_now())
+    found, seen, now = results_in(sent.typed), hash_in(sent.typed.get("seen")), utc_now()
+    try:
+        receipt = await decide(office, who.actor, step_id, request_id, found, sent.returned, reasons, now, seen)
+    except NothingJudged:
+        # Nothing is decided, and nothing is lost: what was found is the reason to draw again.
+        await save_results(office, who.actor, step_id, found, now, seen)
+        raise
     return done(f"/actions/{receipt.ref}#samples", "answered")
 
 

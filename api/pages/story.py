@@ -119,12 +119,16 @@ def _close(dossier: Dossier, head: Any, calendar: Calendar) -> tuple[str, tuple[
 
 def sample_lines(dossier: Dossier) -> list[dict[str, Any]]:
     """Each sample with what it can and cannot show."""
-    lines: list[dict[str, Any]] = []
-    for sample in dossier.samples:
-        result = Result(sample.passes, sample.fails, 0, sample.threshold)
-        words = result.words if sample.passed is not None else f"{sample.size} records to look at."
-        lines.append({**sample._mapping, "words": words})
-    return lines
+    return [{**sample._mapping, "words": _shown_by(sample)} for sample in dossier.samples]
+
+
+def _shown_by(sample: Any) -> str:
+    if sample.replaced_because:
+        return f"No item of it applied, so another was drawn. {sample.replaced_because}"
+    if sample.passed is None:
+        return f"{sample.size} records to look at."
+    counts = (sample.passes, sample.fails, sample.not_applicable)
+    return Result(*counts, sample.threshold, sample.population_size).words
 
 
 def ladder_lines(dossier: Dossier, calendar: Calendar) -> list[dict[str, str]]:
@@ -187,6 +191,7 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "step settled: approved": lambda _words: "Approved",
     "step settled: rejected": lambda words: f"Sent back: {words['reasons']}",
     "evidence taken back": lambda words: f"Took back “{_spoken(words['step'])}”: {words['reasons']}",
+    "sample set aside": lambda words: f"Drew another sample, since nothing could be judged: {words['reasons']}",
     "file added": lambda words: f"Added the file {words['file']}",
     "closed": lambda words: f"Closed: {words['rationale']}",
 }

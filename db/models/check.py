@@ -61,7 +61,8 @@ class SampleAudit(Base):
     """A sample drawn with a recorded seed, so that anyone can draw it again, and what was found in it.
 
     `population_items` is the list it was drawn from, as text, with its hash; `strata` names each group with how
-    many it has, in the order they were given. `notes` is what had to be said about the list.
+    many it has, in the order they were given. `notes` is what had to be said about the list. A sample in
+    which nothing applied is replaced by another, and stays.
     """
 
     __tablename__ = "sample_audit"
@@ -73,9 +74,13 @@ class SampleAudit(Base):
             " AND (population_items IS NULL OR jsonb_array_length(population_items) = population_size)",
             name="list_is_the_population",
         ),
+        CheckConstraint("(replaced_at IS NULL) = (replaced_because IS NULL)", name="replaced_says_why"),
+        CheckConstraint("replaced_at IS NULL OR passed IS NULL", name="replaced_was_not_decided"),
+        Index("uq_sample_audit_stands", "step_id", unique=True, postgresql_where=text("replaced_at IS NULL")),
+        Index("ix_sample_audit_step_id", "step_id"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    step_id: Mapped[UUID] = mapped_column(ForeignKey("step.id"), unique=True)
+    step_id: Mapped[UUID] = mapped_column(ForeignKey("step.id"))
     action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
     population: Mapped[str]
     population_size: Mapped[int]
@@ -91,6 +96,8 @@ class SampleAudit(Base):
     drawn_at: Mapped[datetime]
     passed: Mapped[bool | None]
     decided_at: Mapped[datetime | None]
+    replaced_at: Mapped[datetime | None]
+    replaced_because: Mapped[str | None]
 
 
 class SampleItem(Base):

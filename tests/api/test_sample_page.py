@@ -1,5 +1,6 @@
 """The sample audit's page: drawn from a number, a list or groups, and saved from two windows."""
 
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -74,3 +75,87 @@ async def test_two_windows_lose_nothing_unsaid(step: UUID, deputy: httpx.AsyncCl
     assert "Another window saved “pass”" in other.text
     ended = await deputy.post(here, data={"do": "decide", "result-3": "pass", "note-3": "", "seen-3": seen})
     assert ended.status_code == 303, ended.text
+
+
+def hidden(page: str, name: str) -> str:
+    return page.split(f'name="{name}" value="')[1].split('"')[0]
+
+
+async def decided(bare: House, step: UUID) -> list[Any]:
+    async with bare.engine.connect() as connection:
+        found = await connection.execute(text("SELECT shown_hash FROM step WHERE id = :s"), {"s": step})
+        return list(found.scalars())
+
+
+async def test_where_nothing_applies_another_is_drawn_and_the_first_stays_on_record(
+    bare: House, step: UUID, deputy: httpx.AsyncClient
+) -> None:
+    here = f"/steps/{step}/sample"
+    await deputy.post(here, data=DRAW | {"population_size": "2"})
+    none = {f"result-{place}": "not applicable" for place in (1, 2)} | {f"note-{place}": "" for place in (1, 2)}
+    first = (await deputy.get(here)).text
+    refused = await deputy.post(here, data=none | {"do": "decide", "seen": hidden(first, "seen")})
+    assert refused.status_code == 422
+    assert "Nothing could be judged" in refused.text
+    assert 'id="again"' in refused.text
+    again = {"do": "again", "replaces": hidden(refused.text, "replaces"), "population": "records of newcomers"}
+    assert (await deputy.post(here, data=again | {"population_size": "1", "again": ""})).status_code == 422
+    for _ in range(2):
+        sent = await deputy.post(here, data=again | {"population_size": "1", "again": "These were people on leave."})
+        assert sent.status_code == 303, sent.text
+    # A window that still shows the first sample decides nothing about the second.
+    old = await deputy.post(
+        here, data={"do": "decide", "result-1": "pass", "note-1": "", "seen": hidden(first, "seen")}
+    )
+    assert old.status_code == 422
+    assert "Something changed since you opened this page" in old.text
+    assert "checked" not in old.text.split('id="drawn"')[1]
+    saved = await deputy.post(here, data={"result-1": "pass", "note-1": "", "seen": hidden(first, "seen")})
+    assert saved.status_code == 422
+    page = (await deputy.get(here)).text
+    ended = await deputy.post(
+        here, data={"do": "decide", "result-1": "pass", "note-1": "", "seen": hidden(page, "seen")}
+    )
+    assert ended.status_code == 303, ended.text
+    assert [found.hex() for found in await decided(bare, step)] == [hidden(page, "seen")]
+    told = (await deputy.get(f"/actions/{bare.refs['sample']}")).text
+    assert "No item of it applied, so another was drawn. These were people on leave." in told
+    assert "Drew another sample, since nothing could be judged: These were people on leave." in told
+    async with bare.engine.connect() as connection:
+        stored = await samples_of(connection, bare.refs["sample"])
+    assert [(one.size, one.replaced_because, one.passed, draw_again(one)) for one in stored] == [
+        (2, "These were people on leave.", None, []),
+        (1, None, True, []),
+    ]
+
+
+async def test_a_sample_that_can_be_judged_is_not_drawn_again(step: UUID, deputy: httpx.AsyncClient) -> None:
+    here = f"/steps/{step}/sample"
+    await deputy.post(here, data=DRAW | {"population_size": "2"})
+    await deputy.post(
+        here, data={"result-1": "not applicable", "note-1": "", "result-2": "fail", "note-2": "No weight"}
+    )
+    page = (await deputy.get(here)).text
+    assert 'value="again"' not in page
+    for replaces in ("nonsense", "00000000-0000-0000-0000-000000000000"):
+        sent = await deputy.post(
+            here,
+            data=DRAW | {"do": "again", "population_size": "9", "again": "I do not like it", "replaces": replaces},
+        )
+        assert sent.status_code in (404, 422)
+    assert "No weight" in (await deputy.get(here)).text
+
+
+async def test_the_actions_page_says_what_the_decision_said(bare: House, step: UUID, deputy: httpx.AsyncClient) -> None:
+    here = f"/steps/{step}/sample"
+    await deputy.post(here, data=DRAW | {"population_size": "3"})
+    results = {"result-1": "pass", "result-2": "pass", "result-3": "not applicable"}
+    notes = {f"note-{place}": "" for place in (1, 2, 3)}
+    assert (await deputy.post(here, data=results | notes | {"do": "decide"})).status_code == 303
+    async with bare.engine.connect() as connection:
+        kept = await connection.execute(
+            text("SELECT answer->>'can_show' FROM submission WHERE step_id = :s"), {"s": step}
+        )
+        said = kept.scalar_one()
+    assert "(1 not applicable, left out). Every record was looked at" in said
+    assert said in (await deputy.get(f"/actions/{bare.refs['sample']}")).text

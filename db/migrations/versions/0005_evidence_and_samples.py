@@ -48,3 +48,17 @@ def _samples() -> None:
         "(population_items IS NULL) = (list_sha256 IS NULL)"
         " AND (population_items IS NULL OR jsonb_array_length(population_items) = population_size)",
     )
+    op.add_column("sample_audit", sa.Column("replaced_at", sa.TIMESTAMP(timezone=True), nullable=True))
+    op.add_column("sample_audit", sa.Column("replaced_because", sa.Text(), nullable=True))
+    op.create_check_constraint(
+        op.f("ck_sample_audit_replaced_says_why"),
+        "sample_audit",
+        "(replaced_at IS NULL) = (replaced_because IS NULL)",
+    )
+    op.create_check_constraint(
+        op.f("ck_sample_audit_replaced_was_not_decided"), "sample_audit", "replaced_at IS NULL OR passed IS NULL"
+    )
+    op.drop_constraint("uq_sample_audit_step_id", "sample_audit")
+    standing = sa.text("replaced_at IS NULL")
+    op.create_index("uq_sample_audit_stands", "sample_audit", ["step_id"], unique=True, postgresql_where=standing)
+    op.create_index("ix_sample_audit_step_id", "sample_audit", ["step_id"])
