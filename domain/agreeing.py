@@ -42,8 +42,10 @@ def approvals_needed(journal: Journal) -> int:
 
 
 def enough_agreed(journal: Journal) -> bool:
-    """Whether as many have agreed as the risk asks for; a step counts once."""
-    return len({step.key for step in settled_now(journal, Outcome.APPROVED)}) >= approvals_needed(journal)
+    """Whether as many have agreed as the risk asks for; a step counts once, and one no longer asked for not at all."""
+    asked = {spec.key for spec in asked_to_approve(journal)}
+    agreed = {step.key for step in settled_now(journal, Outcome.APPROVED)}
+    return len(agreed & asked) >= approvals_needed(journal)
 
 
 def have_agreed(journal: Journal) -> frozenset[UUID]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.agreeing import enough_agreed
 from domain.closing import gate
 from domain.evidencing import returnable
 from domain.journal import Journal, PieceOfEvidence, Step
@@ -257,3 +258,10 @@ def test_nobody_agrees_twice(first: Step, who: Any, codes: list[str]) -> None:
 def test_as_many_are_needed_as_the_pathway_says_and_all_where_it_says_nothing(risk: Risk) -> None:
     assert TWO_OF_THREE.needed_at(risk) == (2 if risk is Risk.CRITICAL else 1)
     assert make_pathway(approvals=TWO_OF_THREE.approvals).needed_at(risk) == (3 if risk is Risk.CRITICAL else 1)
+
+
+def test_an_approval_that_the_pathway_no_longer_asks_for_counts_for_nothing() -> None:
+    gone = make_step("earlier-approval", Outcome.APPROVED, control=Control.CLOSE)
+    journal = make_journal(accepted(), sent("plans"), sent("briefing"), passed(), gone)
+    assert not enough_agreed(journal)
+    assert enough_agreed(replace(journal, steps=(*journal.steps, make_step("approval", Outcome.APPROVED))))
