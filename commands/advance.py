@@ -11,7 +11,8 @@ from db.journal import load_journal
 from db.session import transaction
 from domain.actors import SYSTEM
 from domain.errors import NotFound
-from domain.process import Plan, advance
+from domain.plans import Plan
+from domain.process import advance
 
 
 async def advance_action(office: Office, action_id: UUID, now: datetime) -> Plan:

@@ -10,7 +10,7 @@ from domain.assigning import Choice, choose
 from domain.duties import forbidden
 from domain.journal import Journal
 from domain.pathways import OWNER
-from domain.process import StepToOpen
+from domain.plans import StepToOpen
 from domain.vocabulary import Control, Form, Outcome, Role
 
 # Who helps with a barrier, decides on more time: the first of these who does not ask for it themselves.

@@ -23,7 +23,8 @@ from domain.escalating import above
 from domain.journal import Journal
 from domain.ladder import rungs_due
 from domain.pathways import OWNER
-from domain.process import Plan, advance
+from domain.plans import Plan
+from domain.process import advance
 from domain.vocabulary import Control, Form, Role
 from notifications import letters
 

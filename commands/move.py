@@ -24,7 +24,7 @@ from domain.errors import NotAllowed, NotFound, Refused
 from domain.escalating import Overtaken
 from domain.journal import Journal, Step
 from domain.pathways import FIXED
-from domain.process import StepToOpen
+from domain.plans import StepToOpen
 from domain.versions import Move, Stays, Stop, after, plan_move
 from notifications import letters
 

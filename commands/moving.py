@@ -22,7 +22,8 @@ from db.sustaining import open_re_audit
 from db.trail import Entry
 from domain.escalating import Overtaken
 from domain.journal import Journal
-from domain.process import Plan, StepToOpen, advance
+from domain.plans import Plan, StepToOpen
+from domain.process import advance
 from domain.vocabulary import Control
 
 

@@ -14,7 +14,7 @@ from db.steps import last_reasons, last_words
 from db.trail import Entry
 from domain.assigning import Choice
 from domain.journal import Journal
-from domain.process import StepToOpen
+from domain.plans import StepToOpen
 from domain.vocabulary import Form, Outcome
 from notifications.links import mint
 

@@ -11,7 +11,7 @@ from db.session import Transaction
 from db.steps import StepFacts, assign_step, insert_links, load_step
 from domain.journal import Journal
 from domain.pathways import OWNER
-from domain.process import StepToOpen
+from domain.plans import StepToOpen
 from domain.vocabulary import Control, Form, Status
 
 

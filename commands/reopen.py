@@ -19,7 +19,8 @@ from db.trail import Entry
 from domain.deadlines import due_after
 from domain.errors import AlreadySettled
 from domain.escalating import Overtaken
-from domain.process import Plan, advance
+from domain.plans import Plan
+from domain.process import advance
 from domain.vocabulary import ReAuditStatus, Reopened
 from notifications.letters_after_closure import reopened
 

@@ -5,61 +5,20 @@ is not yet satisfied decides. Commands call `advance` after every answer, the fl
 wake, the simulator a million times: it reads a journal and the time, and changes nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from domain.agreeing import asked_to_approve, out_of_turn, present_turn, settled_now
-from domain.deadlines import due_after
-from domain.evidencing import is_in, ready, still_needed, title_of
+from domain.asking import next_round, offered, to_ask
+from domain.evidencing import is_in, still_needed
 from domain.journal import Journal, Step
-from domain.ladder import RungDue, next_rung_at, rungs_due
-from domain.pathways import OWNER, RE_AUDIT, EvidenceStep
+from domain.ladder import next_rung_at, rungs_due
+from domain.pathways import OWNER, RE_AUDIT
+from domain.plans import Plan, StepToOpen
 from domain.sample_specs import spec_of
-from domain.spans import Span
 from domain.sustaining import is_sustained, missed_at
 from domain.vocabulary import Control, Form, Outcome, Role, Status, StepStatus
-
-
-@dataclass(frozen=True, slots=True)
-class StepToOpen:
-    """A task that somebody has to be given now. `who` is “owner” or a role."""
-
-    key: str
-    round: int
-    control: Control
-    form: Form
-    title: str
-    who: str
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an action needs next, and until when its flow may sleep."""
-
-    status: Status
-    waiting_for: str
-    opens: tuple[StepToOpen, ...] = ()
-    voids: tuple[UUID, ...] = ()
-    rungs_due: tuple[RungDue, ...] = ()
-    until: datetime | None = None
-    re_audit: int | None = None
-    """The number of the re-audit that a closed action waits for: its day, or somebody to do it."""
-    shows_re_audits: bool = False
-    """Re-audits were planned, decided or voided, and the engine does not show it yet."""
-    missed: UUID | None = None
-    """A re-audit step that nobody did before its ladder ran out: the action reopens."""
-    problem: str | None = None
-
-    @property
-    def finished(self) -> bool:
-        """Nothing is left to wait for in this cycle: closed, cancelled or superseded."""
-        return not self.status.is_open
-
-    @property
-    def closed(self) -> bool:
-        return self.status in (Status.CLOSED_MONITORING, Status.SUSTAINED)
 
 
 def advance(journal: Journal, now: datetime) -> Plan:
@@ -101,7 +60,7 @@ def define(journal: Journal, now: datetime) -> Plan | None:
         return None
     asked = journal.pathway.define
     title = "Complete the definition"
-    step = _asked(journal, now, "define", 1, Control.DEFINE, Form.DEFINITION, title, asked.by, asked.due)
+    step = to_ask(journal, now, "define", 1, Control.DEFINE, Form.DEFINITION, title, asked.by, asked.due)
     return Plan(Status.DRAFT, "Awaiting definition", opens=step)
 
 
@@ -116,8 +75,8 @@ def assign(journal: Journal, now: datetime) -> Plan | None:
 
 
 def _choosing(journal: Journal, now: datetime) -> Plan:
-    asked, turn = journal.pathway.assign, _next_round(journal.latest("owner"))
-    step = _asked(journal, now, "owner", turn, Control.ASSIGN, Form.OWNER, "Choose an owner", asked.by, asked.due)
+    asked, turn = journal.pathway.assign, next_round(journal.latest("owner"))
+    step = to_ask(journal, now, "owner", turn, Control.ASSIGN, Form.OWNER, "Choose an owner", asked.by, asked.due)
     return Plan(Status.AWAITING_ACCEPTANCE, "Awaiting an owner", opens=step)
 
 
@@ -131,10 +90,10 @@ def _accepting(journal: Journal, now: datetime) -> Plan | None:
         return None
     if accept and is_theirs and _waits_for_support(journal, accept):
         title, who = "Help with what is in the owner’s way", Role.REGISTERED_MANAGER
-        step = _asked(journal, now, "support", accept.round, Control.ASSIGN, Form.SUPPORT, title, who, asked.due)
+        step = to_ask(journal, now, "support", accept.round, Control.ASSIGN, Form.SUPPORT, title, who, asked.due)
         return Plan(Status.AWAITING_ACCEPTANCE, "Awaiting support", opens=step)
-    turn, title = _next_round(accept), "Accept or decline this action"
-    step = _asked(journal, now, "accept", turn, Control.ASSIGN, Form.ACCEPTANCE, title, OWNER, asked.accept_within)
+    turn, title = next_round(accept), "Accept or decline this action"
+    step = to_ask(journal, now, "accept", turn, Control.ASSIGN, Form.ACCEPTANCE, title, OWNER, asked.accept_within)
     return Plan(Status.AWAITING_ACCEPTANCE, "Awaiting acceptance", opens=step)
 
 
@@ -161,7 +120,7 @@ def learn(journal: Journal, now: datetime) -> Plan | None:
     if why and why.status is StepStatus.SETTLED:
         return None
     title, within = "Say why the improvement did not hold", journal.pathway.return_within
-    step = _asked(journal, now, "why-reopened", 1, Control.EVIDENCE, Form.WHY_REOPENED, title, OWNER, within)
+    step = to_ask(journal, now, "why-reopened", 1, Control.EVIDENCE, Form.WHY_REOPENED, title, OWNER, within)
     return Plan(Status.IN_PROGRESS, "Awaiting why it did not hold", opens=step)
 
 
@@ -172,7 +131,7 @@ def evidence(journal: Journal, now: datetime) -> Plan | None:
     """
     if journal.cycle_closed_at is not None or not still_needed(journal):
         return None
-    opens, voids = _offered(journal, now), out_of_turn(journal)
+    opens, voids = offered(journal, now), out_of_turn(journal)
     if journal.returns():
         return Plan(Status.RETURNED, "Awaiting evidence again", opens=opens, voids=voids)
     some_in = any(is_in(journal, spec.key) for spec in journal.pathway.evidence)
@@ -191,11 +150,11 @@ def check(journal: Journal, now: datetime) -> Plan | None:
     asks = [
         step
         for spec in waiting
-        for step in _asked(
+        for step in to_ask(
             journal, now, spec.key, present_turn(journal), Control.CHECK, Form.SAMPLE, spec.title, spec.who, spec.due
         )
     ]
-    opens = (*_offered(journal, now), *asks)
+    opens = (*offered(journal, now), *asks)
     return Plan(Status.SAMPLE_AUDIT, "Awaiting sample audit", opens=opens, voids=out_of_turn(journal))
 
 
@@ -208,11 +167,11 @@ def close(journal: Journal, now: datetime) -> Plan | None:
         step
         for spec in asked_to_approve(journal)
         if spec.key not in agreed
-        for step in _asked(
+        for step in to_ask(
             journal, now, spec.key, present_turn(journal), Control.CLOSE, Form.APPROVAL, spec.title, spec.who, spec.due
         )
     ]
-    opens = (*_offered(journal, now), *asks)
+    opens = (*offered(journal, now), *asks)
     return Plan(Status.AWAITING_APPROVAL, "Awaiting approval", opens=opens, voids=out_of_turn(journal))
 
 
@@ -238,7 +197,7 @@ def sustain(journal: Journal, now: datetime) -> Plan | None:
 
 def _re_audit_asked(journal: Journal, now: datetime, number: int) -> tuple[StepToOpen, ...]:
     spec = spec_of(journal.pathway, RE_AUDIT)
-    return _asked(journal, now, RE_AUDIT, number, Control.SUSTAIN, Form.SAMPLE, spec.title, spec.who, spec.due)
+    return to_ask(journal, now, RE_AUDIT, number, Control.SUSTAIN, Form.SAMPLE, spec.title, spec.who, spec.due)
 
 
 def _with_time(plan: Plan, journal: Journal, now: datetime) -> Plan:
@@ -276,49 +235,3 @@ def _owned_before(journal: Journal) -> bool:
     """Who owned a reopened action owns it still: they said yes in an earlier cycle, and it is not asked again."""
     said_yes = [s for s in journal.steps if s.key == "accept" and s.outcome is Outcome.ACCEPTED]
     return journal.cycle > 1 and bool(said_yes) and said_yes[-1].stands_for == journal.owner_id
-
-
-def _asked(
-    journal: Journal,
-    now: datetime,
-    key: str,
-    turn: int,
-    control: Control,
-    form: Form,
-    title: str,
-    who: str,
-    due: Span,
-) -> tuple[StepToOpen, ...]:
-    """The step, unless this round of it has been opened already."""
-    latest = journal.latest(key)
-    if latest is not None and latest.round >= turn:
-        return ()
-    return (StepToOpen(key, turn, control, form, title, who, due_after(now, due, journal.calendar)),)
-
-
-def _offered(journal: Journal, now: datetime) -> tuple[StepToOpen, ...]:
-    """The evidence that can be sent now and has not been asked for."""
-    return tuple(step for spec in ready(journal) for step in _evidence_asked(journal, now, spec))
-
-
-def _evidence_asked(journal: Journal, now: datetime, spec: EvidenceStep) -> tuple[StepToOpen, ...]:
-    latest = journal.latest(spec.key)
-    if latest is not None and latest.is_open:
-        return ()
-    turn = _next_round(latest)
-    due = _evidence_due(journal, now, spec, turn)
-    return (StepToOpen(spec.key, turn, Control.EVIDENCE, spec.form, title_of(journal, spec), spec.who, due),)
-
-
-def _evidence_due(journal: Journal, now: datetime, spec: EvidenceStep, turn: int) -> datetime:
-    """The step's own time, else the action's due date; what was sent back has at least the pathway's time for that."""
-    if turn > 1:
-        again = due_after(now, journal.pathway.return_within, journal.calendar)
-        return max(again, journal.due_at or again)
-    if spec.due is not None or journal.due_at is None:
-        return due_after(now, spec.due or journal.pathway.return_within, journal.calendar)
-    return journal.due_at
-
-
-def _next_round(step: Step | None) -> int:
-    return 1 if step is None else step.round + (not step.is_open)

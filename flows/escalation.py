@@ -5,7 +5,7 @@ from uuid import UUID
 from prefect import flow
 
 from domain.ladder import RungDue
-from domain.process import Plan
+from domain.plans import Plan
 from tasks.steps import fire_rung
 
 

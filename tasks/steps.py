@@ -13,7 +13,7 @@ from commands import advance, escalate
 from commands.office import utc_now
 from db.run_checks import ask_wakes
 from domain.ladder import RungDue
-from domain.process import Plan
+from domain.plans import Plan
 from tasks.desk import the_office
 
 

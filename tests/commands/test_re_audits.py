@@ -16,7 +16,7 @@ from commands.sample import ItemResult, decide, draw_sample
 from commands.submit import say_why
 from db.samples import load_items, load_sample
 from domain.errors import AlreadySettled, Invalid, NotAllowed
-from domain.process import Plan
+from domain.plans import Plan
 from domain.vocabulary import Status
 from tests.cast import (
     MONDAY,

@@ -10,7 +10,8 @@ from domain.closing import gate
 from domain.evidencing import returnable
 from domain.journal import Journal, PieceOfEvidence, Step
 from domain.ladder import rungs_due
-from domain.process import Plan, advance
+from domain.plans import Plan
+from domain.process import advance
 from domain.vocabulary import Control, Form, Outcome, Risk, Status
 from tests.domain.making import (
     DEPUTY,

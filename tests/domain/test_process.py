@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from domain.deadlines import due_after
 from domain.journal import Journal, ReAudit, Step
 from domain.pathways import Pathway
-from domain.process import Plan, advance
+from domain.plans import Plan
+from domain.process import advance
 from domain.spans import WorkingDays
 from domain.vocabulary import Outcome, ReAuditStatus, Risk, Status
 from tests.domain.making import (

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.ladder import RungDue
-from domain.process import Plan
+from domain.plans import Plan
 from domain.vocabulary import Status
 from flows import action
 from flows.action import run_action

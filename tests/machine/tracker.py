@@ -14,7 +14,7 @@ from domain.deadlines import due_after
 from domain.errors import AlreadySettled, NotAllowed
 from domain.journal import Escalation, Hand, Journal, ReAudit, Step
 from domain.pathways import OWNER
-from domain.process import Plan, StepToOpen
+from domain.plans import Plan, StepToOpen
 from domain.vocabulary import Control, Form, Outcome, ReAuditStatus, Role, Status, StepStatus
 from tests.machine.house import House
 
