@@ -37,6 +37,11 @@ _ANSWERED = text("""
 SELECT u.id, u.received_at, u.after_due, u.kept_as, u.answer FROM submission u
 WHERE u.step_id = :step_id AND u.person_id = :person_id ORDER BY u.received_at DESC LIMIT 1
 """)
+_TAKEN_BACK = text("""
+SELECT u.answer FROM submission u JOIN step b ON b.id = u.step_id JOIN step s ON s.id = :step_id
+WHERE b.action_id = s.action_id AND b.cycle = s.cycle AND b.key = s.key AND b.round = s.round - 1
+  AND b.outcome = 'withdrawn' AND u.kept_as = 'withdrawn' AND u.person_id = :person_id
+""")
 _OTHER_OPEN = text("""
 SELECT s.id, s.title, s.form, s.due_at, s.assignee_id, p.name AS person, s.role,
        (SELECT k.id FROM link k WHERE k.step_id = s.id AND k.person_id = s.assignee_id AND k.revoked_at IS NULL
@@ -104,6 +109,12 @@ async def load_ask(connection: AsyncConnection, step_id: UUID) -> AskFacts | Non
 async def last_answer(connection: AsyncConnection, step_id: UUID, person_id: UUID) -> Any:
     """The newest submission of a person to a step, counted or late; None where there is none."""
     return (await connection.execute(_ANSWERED, {"step_id": step_id, "person_id": person_id})).one_or_none()
+
+
+async def taken_back_answer(connection: AsyncConnection, step_id: UUID, person_id: UUID) -> dict[str, Any] | None:
+    """What this person took back in the round before, to be corrected; None where they took nothing back."""
+    bound = {"step_id": step_id, "person_id": person_id}
+    return (await connection.execute(_TAKEN_BACK, bound)).scalar_one_or_none()
 
 
 async def open_steps_of(connection: AsyncConnection, action_id: UUID) -> list[Any]:

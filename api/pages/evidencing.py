@@ -8,12 +8,13 @@ from fastapi import APIRouter, Request, Response
 from api.identity import answering
 from api.office import front_of
 from api.pages.asking import ask_of
+from api.pages.filling_in import typed_again
 from api.pages.reading import date_in, dates_in, files_in, nested, request_id_of, typed_in, uuid_in
 from api.pages.receipts import after, receipt_page
 from api.pages.showing import show
 from commands.office import utc_now
 from commands.submit import attach, remove, say_why, submit
-from db.asking import AskFacts
+from db.asking import AskFacts, taken_back_answer
 from db.evidence import gathered
 from db.journal import load_pathway
 from domain.actors import Actor
@@ -106,9 +107,14 @@ async def evidence_page(
     async with front_of(request).office.engine.connect() as connection:
         files = await gathered(connection, ask.id, actor.known)
         pathway = await load_pathway(connection, ask.pathway_version_id)
+        before = None if typed else await taken_back_answer(connection, ask.id, actor.known)
     spec = next((step for step in pathway.evidence if step.key == ask.key), None)
     kinds = [*(spec.kinds if spec else ()), *(k for k in EvidenceKind if not spec or k not in spec.kinds)]
-    known = typed or {"category": str(spec.category) if spec else "", "kind": str(kinds[0])}
+    known = (
+        typed
+        or (typed_again(before) if before else None)
+        or {"category": str(spec.category) if spec else "", "kind": str(kinds[0])}
+    )
     request_id: dict[str, Any] = {"request_id": known["request_id"]} if "request_id" in known else {}
     return show(
         request,
@@ -122,6 +128,7 @@ async def evidence_page(
         categories=[(str(category), str(category).capitalize()) for category in Category],
         errors=errors,
         typed=known,
+        again=before is not None,
         **request_id,
     )
 

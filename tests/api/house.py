@@ -168,6 +168,8 @@ async def furnish(house: House) -> House:
     house.asked["small_home"] = await record_small_home(cast.office, by, cast.location, uuid4(), reason, until, now)
     await evidenced(house, "sample", now)
     house.steps["sample"] = await open_step(cast, house.actions["sample"], "sample")
+    sent = f"SELECT id FROM step WHERE action_id = '{house.actions['sample']}' AND key = 'care-plans'"
+    house.steps["sent"] = await _one(house, sent)
     await evidenced(house, "approval", now)
     await sample(cast, house.actions["approval"], True, now)
     house.steps["approval"] = await open_step(cast, house.actions["approval"], "approval")

@@ -69,6 +69,8 @@ WALK: list[tuple[str, set[str], int]] = [
     ("/steps/{briefing-step}", {"team_leader"}, 403),
     ("/steps/{sample-step}/sample", {"deputy"}, 403),
     ("/steps/{approval-step}/approval", {"manager"}, 403),
+    ("/steps/{sent-step}", {"owner"}, 403),
+    ("/steps/{sent-step}/withdraw", {"owner"}, 403),
     ("/small-homes", {*MANAGERS, "outsider", "commissioner", "inspector"}, 403),
     ("/small-homes/{small_home}", {*MANAGERS, "commissioner", "inspector"}, 404),
     ("/actions/A-1999-0001", set(), 404),
@@ -169,6 +171,13 @@ REFUSED: list[tuple[str, dict[str, str], set[str]]] = [
     ("/steps/{care-plans-step}/blocked", {"barrier": "There are no scales"}, {"owner"}),
     ("/steps/{care-plans-step}/give", {"reason": "On holiday", "person": "{team_leader}"}, {"manager", "nominated"}),
     ("/steps/{sample-step}/sample", {"do": "draw", "population": "daily records", "population_size": "60"}, {"deputy"}),
+    (
+        "/steps/{sample-step}/sample",
+        {"do": "again", "replaces": "00000000-0000-0000-0000-000000000000", "again": "None of them applied here"}
+        | {"population": "daily records", "population_size": "60"},
+        {"deputy"},
+    ),
+    ("/steps/{sent-step}/withdraw", {"reason": "The wrong file"}, {"owner"}),
     ("/steps/{approval-step}/approval", {"rationale": "It is all good now", "outcome_value": "92 %"}, {"manager"}),
     ("/steps/{owner-step}/owner", {"owner": "{team_leader}"}, {"manager"}),
     ("/barriers/{barrier}", {"answer": "Agency cover is booked"}, {"manager", "nominated"}),

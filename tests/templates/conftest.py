@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, Request, async_playwright
 
 from api.app import create_app
 from commands.office import utc_now
-from commands.sample import draw_sample
+from commands.sample import ItemResult, draw_sample, save_results
 from db.embedded import Embedded
 from db.engine import make_engine
 from settings import Settings
@@ -75,6 +75,15 @@ async def _scripted(house: House) -> None:
     await draw_sample(house.cast.office, signed_in(house.cast.deputy), step, words, 60, utc_now())
 
 
+async def _none_applied(house: House) -> None:
+    """A sample of which no item applied, so that another may be drawn."""
+    action, deputy = await evidenced(house, "none-applied", utc_now()), signed_in(house.cast.deputy)
+    house.steps["none-applied"] = step = await open_step(house.cast, action, "sample")
+    await draw_sample(house.cast.office, deputy, step, "records of people on leave", 2, utc_now())
+    found = [ItemResult(place, "not applicable", "") for place in (1, 2)]
+    await save_results(house.cast.office, deputy, step, found, utc_now())
+
+
 @pytest.fixture(scope="package")
 async def site(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     name, home = f"p{uuid4().hex[:12]}", tmp_path_factory.mktemp("site")
@@ -83,6 +92,7 @@ async def site(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> 
     engine = make_engine(url)
     house = await furnish(await build(engine, url, home))
     await _scripted(house)
+    await _none_applied(house)
     sessions = {who: (await sign_in(house, who)).cookies["ft-session"] for who in EMAILS}
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -44,6 +44,9 @@ PAGES: list[tuple[str | None, str]] = [
     ("manager", "/actions/{declined}"),
     ("deputy", "/steps/{sample-step}/sample"),
     ("deputy", "/steps/{scripted-step}/sample"),
+    ("deputy", "/steps/{none-applied-step}/sample"),
+    ("owner", "/steps/{sent-step}"),
+    ("owner", "/steps/{sent-step}/withdraw"),
     ("manager", "/steps/{approval-step}/approval"),
     ("manager", "/steps/{owner-step}/owner"),
     ("manager", "/steps/{care-plans-step}/give"),
@@ -129,6 +132,8 @@ ERRORS: list[tuple[str | None, str, str]] = [
     ("manager", "/undelivered-mails/{undelivered}", "Record it"),
     ("manager", "/repeats/{repeat}", "Record my decision"),
     ("deputy", "/steps/{sample-step}/sample", "main button[type=submit] >> nth=0"),
+    ("deputy", "/steps/{none-applied-step}/sample", "Draw another sample"),
+    ("owner", "/steps/{sent-step}/withdraw", "Take it back"),
     ("manager", "/steps/{approval-step}/approval", "main button[type=submit] >> nth=0"),
 ]
 
