@@ -158,8 +158,10 @@ async def test_an_action_that_closed_meanwhile_needs_no_word(cast: Cast) -> None
     await fill(cast, review, "progress")
     empty = next(line for line in await lines(cast, review) if not line.said)
     async with cast.office.engine.begin() as connection:
-        done = text("UPDATE action SET status = 'cancelled' WHERE id = :id")
-        await connection.execute(done, {"id": empty.action_id})
+        done = text(
+            "UPDATE action SET status = 'cancelled', ended_at = :now, ended_reason = 'The wing closed.' WHERE id = :id"
+        )
+        await connection.execute(done, {"id": empty.action_id, "now": OPENS})
     await send(cast.office, signed_in(cast.deputy), review, uuid4(), OPENS)
     assert (await of(cast, review)).status == "sent"
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import signal
 import stat
 import subprocess
 import sys
@@ -18,7 +17,6 @@ import pytest
 
 from db import cluster_folder, embedded
 from db.embedded import DatabaseWontStart, Embedded, make_databases
-from db.lifeline import ends_with_parent
 from tests.conftest import execute
 
 STARTS_AND_WAITS = """
@@ -144,12 +142,3 @@ def test_a_link_put_in_the_place_of_the_socket_folder_is_not_followed(
     found.symlink_to("/")
     with pytest.raises(OSError, match=r"Not a directory|symbolic"):
         cluster_folder.socket_folder(deep, None)
-
-
-def test_a_child_ends_with_its_parent_and_lets_others_go_first() -> None:
-    child = subprocess.Popen(["sleep", "60"], preexec_fn=ends_with_parent(signal.SIGTERM, nice=7))
-    try:
-        assert psutil.Process(child.pid).nice() == psutil.Process().nice() + 7
-    finally:
-        child.kill()
-        child.wait()
