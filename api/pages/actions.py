@@ -82,7 +82,8 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
 
 
 def _measured(dossier: Dossier) -> str | None:
-    approved = [s for s in dossier.steps if s.outcome == Outcome.APPROVED and s.answer]
+    cycle = dossier.head.cycle
+    approved = [s for s in dossier.steps if s.outcome == Outcome.APPROVED and s.answer and s.cycle == cycle]
     return ((approved[-1].answer.get("outcome") or {}).get("measured")) if approved else None
 
 

@@ -86,5 +86,7 @@ def _standing(step: Any, kept_as: str, withdrawn_because: str | None, dossier: D
     back = [s for s in dossier.steps if step.key in s.returned_keys and s.cycle == step.cycle]
     after = min((s for s in back if s.settled_at >= step.settled_at), key=lambda s: s.settled_at, default=None)
     if after is None:
+        if step.cycle < dossier.head.cycle:
+            return f"Cycle {step.cycle}", "grey", None
         return "Sent", "green", None
     return "Returned", "orange", after.return_reasons.get(step.key) or after.reasons

@@ -27,6 +27,8 @@ def why_open(dossier: Dossier, now: datetime, calendar: Calendar) -> list[str]:
         return [head.ended_reason]
     if Status(head.status) is Status.DRAFT:
         lines.append("Because it is a draft: nobody can be asked to do it until this is said.")
+    if (cycle := dossier.cycles[-1]).reopened and cycle.closed_at is None:
+        lines.append(f"Because it had closed and did not hold ({cycle.reopened}). {cycle.opened_because}")
     for step in dossier.open_steps:
         since = say_late(step.opened_at, now, calendar)
         lines.append(f"“{step.title}” has been with {step.person or 'nobody'} for {since}.")

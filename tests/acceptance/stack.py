@@ -81,7 +81,10 @@ class Stack:
             seen.update(states)
             return state in states
 
-        wait_for(shown, f"the run of {ref} to show {state!r}; it showed {seen}", within)
+        try:
+            wait_for(shown, f"the run of {ref} to show {state!r}", within)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; it showed {seen}") from None
 
 
 class Person:

@@ -49,6 +49,8 @@ async def test_a_theme_found_again_waits_for_the_manager_and_reopens_once(bare: 
         assert (answer.status_code, answer.headers["location"]) == (303, f"/actions/{bare.refs['closed']}")
         page = (await browser.get(answer.headers["location"])).text
         assert "cycle 2" in page
+        assert "Because it had closed and did not hold (repeat finding)" in page
+        assert "Reopened" in page
         assert "The same theme was found again" in page
         assert (await browser.post(path, data=form)).status_code == 409
         assert "it did not hold" in (await browser.get(path)).text
