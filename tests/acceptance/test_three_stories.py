@@ -167,7 +167,7 @@ def test_two_late_safeguarding_actions_are_escalated_and_closed_with_attendance(
 
     for ref in refs:
         stack.run_shows(ref, "Awaiting evidence")
-        send(stack, "oona", ref, "learning", evidence("processes", "policy version"))
+        send(stack, "oona", ref, "learning", evidence("processes", "handover note"))
         send(stack, "tam", ref, "delivery", BRIEFED)
         step_path(stack, ref, "sample")
         sample(dara, ref, "pass")
@@ -193,7 +193,7 @@ def test_two_late_safeguarding_actions_are_escalated_and_closed_with_attendance(
         " JOIN action a ON a.id = s.action_id WHERE a.ref = ANY(:refs) AND s.key = 'delivery'",
         refs=refs,
     )
-    assert [row.briefing["attended"] for row in attended] == [11, 11]
+    assert [row.briefing["attended"] for row in attended] == [3, 3]
     for ref in refs:
         told = happened(stack, ref)
         assert told.count("escalated") == 2
@@ -202,11 +202,13 @@ def test_two_late_safeguarding_actions_are_escalated_and_closed_with_attendance(
 
 
 def views(improved: int, no_change: int) -> dict[str, str]:
-    numbers = {"people_asked": 4, "relatives_asked": 8, "improved": improved, "no_change": no_change, "worse": 0}
+    """Four people and eight relatives were asked; the people noticed what the relatives did not, or both did."""
+    people = {"asked": 4, "improved": 4, "no_change": 0, "worse": 0}
+    relatives = {"asked": 8, "improved": improved - 4, "no_change": no_change, "worse": 0}
+    counts = {f"views.people.{k}": str(v) for k, v in people.items()}
+    counts |= {f"views.relatives.{k}": str(v) for k, v in relatives.items()}
     said = {"views.said": "Some still ring twice to hear how the day was."}
-    return evidence(
-        "people's experience", "feedback from a relative", **{f"views.{k}": str(v) for k, v in numbers.items()}, **said
-    )
+    return evidence("people's experience", "feedback from a relative", **counts, **said)
 
 
 def test_a_feedback_action_stays_open_until_relatives_notice_a_change(
