@@ -95,7 +95,7 @@ async def test_a_cursor_belongs_to_its_key_and_its_filters(bare: House, system: 
         await system.post("findings", a_finding(bare))
     other = await a_system(bare, name="Another system")
     cursor = (await system.http.get("actions", params={"limit": 1})).json()["next"]
-    flipped = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
+    flipped = cursor[:5] + ("A" if cursor[5] != "A" else "B") + cursor[6:]
     assert (await system.http.get("actions", params={"limit": 2, "cursor": cursor})).status_code == 200
     for who, params in (
         (other, {"cursor": cursor}),
