@@ -2,15 +2,16 @@
 
 The lease and wake statements are the real ones, on real PostgreSQL. Prefect is a model of four
 facts that the contract test pins: a run is due now, parked, running or failed; any scheduled run can
-be pushed; a poll may be stale. Every reachable state is visited.
+be pushed; a poll may be stale. Every reachable state is visited; a statement is asked once for every row that
+differs in what it can see (names, what is null, how times compare), and its answer remembered.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import pytest
@@ -24,6 +25,7 @@ from domain.actors import SYSTEM
 from tests.cast import Cast, a_care_plan_action
 
 T = TypeVar("T")
+Row: TypeAlias = tuple[Any, ...]
 A_DAY = timedelta(days=1)
 COLUMNS = "lease_holder, lease_until, wake_requested_at, wake_seen_at, waiting_for, waiting_until, failures, retry_at"
 READ = text(f"SELECT {COLUMNS} FROM action_run WHERE action_id = :id")
@@ -40,7 +42,7 @@ IDLE, POLLED, STARTED, HOLDS, HAS_READ, HAS_PARKED, PUSHES, REFUSED = range(8)
 class World:
     """Where everybody stands. `row` is the real row; the rest is the model around it."""
 
-    row: tuple[Any, ...]
+    row: Row
     at: tuple[int, int] = (IDLE, IDLE)
     seen: tuple[int, int] = (0, 0)
     names: tuple[str, str] = ("one", "two")
@@ -54,12 +56,17 @@ class World:
 
     @cached_property
     def key(self) -> tuple[Any, ...]:
-        """What matters for what can happen next; times only by how they compare."""
-        holder, until, asked, noted, _, _, _, retry = self.row
+        """What matters for what can happen next."""
+        return (*(getattr(self, field.name) for field in fields(self) if field.name != "row"), self.visible)
+
+    @cached_property
+    def visible(self) -> tuple[Any, ...]:
+        """What a statement can see of the row; times only by how they compare."""
+        holder, until, asked, noted, _, parked_until, failures, retry = self.row
         now = datetime.now(UTC)
         lease = (holder, until > now) if holder else None
-        wake = (asked is not None, asked == noted, retry is not None and retry > now)
-        return (*(getattr(self, field.name) for field in fields(self) if field.name != "row"), lease, wake)
+        again = (retry is not None, retry is not None and retry > now)
+        return (lease, asked is not None, asked == noted, parked_until is not None, failures, again)
 
 
 class Explorer:
@@ -68,17 +75,20 @@ class Explorer:
     def __init__(self, connection: AsyncConnection, action_id: UUID) -> None:
         self.connection = connection
         self.id = action_id
+        self.known: dict[Any, tuple[Any, Row]] = {}
 
-    async def row(self) -> tuple[Any, ...]:
+    async def row(self) -> Row:
         return tuple((await self.connection.execute(READ, {"id": self.id})).one())
 
-    async def restore(self, world: World) -> AsyncConnection:
-        names = [column.strip() for column in COLUMNS.split(",")]
-        await self.connection.execute(WRITE, dict(zip(names, world.row, strict=True)) | {"id": self.id})
-        return self.connection
-
-    async def after(self, world: World, **changes: Any) -> World:
-        return replace(world, row=await self.row(), **changes)
+    async def ask(self, world: World, what: str, statement: Callable[[], Awaitable[T]]) -> tuple[T, Row]:
+        """What the statement answers on this row, and the row it leaves."""
+        seen = (what, world.visible)
+        if seen not in self.known:
+            names = [column.strip() for column in COLUMNS.split(",")]
+            await self.connection.execute(WRITE, dict(zip(names, world.row, strict=True)) | {"id": self.id})
+            answer = await statement()
+            self.known[seen] = answer, await self.row()
+        return self.known[seen]
 
     async def steps(self, world: World) -> AsyncIterator[World]:
         for attempt in (
@@ -99,10 +109,14 @@ class Explorer:
     async def submit(self, world: World) -> World | None:
         if not world.submits:
             return None
-        answer = Transaction(await self.restore(world), SYSTEM, datetime.now(UTC))
-        answer.wake(self.id)
-        await answer.finish()
-        return await self.after(world, submits=world.submits - 1, journal=world.journal + 1)
+
+        async def wake() -> None:
+            answer = Transaction(self.connection, SYSTEM, datetime.now(UTC))
+            answer.wake(self.id)
+            await answer.finish()
+
+        _, row = await self.ask(world, "submit", wake)
+        return replace(world, row=row, submits=world.submits - 1, journal=world.journal + 1)
 
     async def deadline(self, world: World) -> World | None:
         if world.prefect == "parked a moment":
@@ -112,30 +126,29 @@ class Explorer:
         return None
 
     async def waker(self, world: World) -> World | None:
-        if not await claim_wakes(await self.restore(world), 5, A_DAY):
-            return None
-        return await self.after(world, prefect="due")
+        claimed, row = await self.ask(world, "claim", lambda: claim_wakes(self.connection, 5, A_DAY))
+        return replace(world, row=row, prefect="due") if claimed else None
 
     async def reconciler(self, world: World) -> World | None:
         """A worker died after its run was started and before it had the lease: Prefect says “Running” for ever."""
         is_stuck = world.prefect in ("running", "failed") and world.row[0] is None and world.row[2] is None
         if not is_stuck or STARTED in world.at:
             return None
-        await ask_wakes(await self.restore(world), [self.id])
-        return await self.after(world)
+        _, row = await self.ask(world, "reconcile", lambda: ask_wakes(self.connection, [self.id]))
+        return replace(world, row=row)
 
     async def lease_runs_out(self, world: World) -> World | None:
         if world.dead_holder is None or world.row[0] != world.dead_holder:
             return None
-        await (await self.restore(world)).execute(EXPIRE, {"id": self.id})
-        return await self.after(world, dead_holder=None)
+        _, row = await self.ask(world, "lease runs out", lambda: self.connection.execute(EXPIRE, {"id": self.id}))
+        return replace(world, row=row, dead_holder=None)
 
     async def claim_runs_out(self, world: World) -> World | None:
         retry = world.row[-1]
         if retry is None or world.row[2] is None:
             return None
-        await (await self.restore(world)).execute(TIME_PASSES, {"id": self.id})
-        return await self.after(world)
+        _, row = await self.ask(world, "time passes", lambda: self.connection.execute(TIME_PASSES, {"id": self.id}))
+        return replace(world, row=row)
 
     async def crash(self, world: World, worker: int) -> World | None:
         stage = world.at[worker]
@@ -149,12 +162,13 @@ class Explorer:
     async def fail(self, world: World, worker: int) -> World | None:
         if not world.mishaps or world.at[worker] not in (HOLDS, HAS_READ):
             return None
-        await note_failure(await self.restore(world), self.id, world.names[worker])
-        return await self.after(world, at=put(world.at, worker, IDLE), prefect="failed", mishaps=0)
+        me = world.names[worker]
+        _, row = await self.ask(world, f"{me} fails", lambda: note_failure(self.connection, self.id, me))
+        return replace(world, row=row, at=put(world.at, worker, IDLE), prefect="failed", mishaps=0)
 
     async def work(self, world: World, worker: int) -> World | None:
         """The next thing this worker does, as flows/leases.py orders it."""
-        stage = world.at[worker]
+        stage, me = world.at[worker], world.names[worker]
         to = {"at": put(world.at, worker, (stage + 1) % 8)}
         done = {"at": put(world.at, worker, IDLE)}
         if stage == IDLE:
@@ -163,17 +177,19 @@ class Explorer:
             is_parked = world.prefect.startswith("parked")
             return replace(world, **done) if is_parked else replace(world, **to, prefect="running")
         if stage == STARTED:
-            taken = await take_lease(await self.restore(world), self.id, world.names[worker], A_DAY)
-            return await self.after(world, at=put(world.at, worker, HOLDS if taken else REFUSED))
+            taken, row = await self.ask(world, f"{me} takes", lambda: take_lease(self.connection, self.id, me, A_DAY))
+            return replace(world, row=row, at=put(world.at, worker, HOLDS if taken else REFUSED))
         if stage == HOLDS:
             return replace(world, **to, seen=put(world.seen, worker, world.journal))
         if stage == HAS_READ:
             return replace(world, **to, prefect="parked", shown=world.seen[worker])
         if stage == HAS_PARKED:
-            connection, me = await self.restore(world), world.names[worker]
-            again = await release_lease(connection, self.id, me, "Awaiting evidence", None)
-            return await self.after(world, at=put(world.at, worker, PUSHES if again else IDLE))
+            again, row = await self.ask(world, f"{me} releases", lambda: self.release(me))
+            return replace(world, row=row, at=put(world.at, worker, PUSHES if again else IDLE))
         return replace(world, **done, prefect="due" if stage == PUSHES else "parked a moment")
+
+    async def release(self, holder: str) -> bool:
+        return await release_lease(self.connection, self.id, holder, "Awaiting evidence", None)
 
 
 def put(pair: tuple[T, T], place: int, value: T) -> tuple[T, T]:

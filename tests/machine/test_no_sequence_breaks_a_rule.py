@@ -1,6 +1,6 @@
 """No sequence of commands, waits and absences breaks a rule of the domain; and each rule's checker finds its bug.
 
-The walks are the same each time, from seed 1 upwards. `FOLLOWTHROUGH_STEPS=500000` walks longer,
+The walks start from seed 1 and go upwards. `FOLLOWTHROUGH_STEPS=500000` walks longer,
 `FOLLOWTHROUGH_SEED=77` along other paths. What is found is printed as commands to repeat.
 """
 
@@ -31,7 +31,8 @@ WALK = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-HUNT = settings(WALK, max_examples=300, derandomize=True, phases=[Phase.generate])
+HUNT = settings(WALK, max_examples=3000, derandomize=True, phases=[Phase.generate])
+"""Ends at the first bug. How soon it comes depends on the modules loaded: hypothesis tries their constants too."""
 AT_LEAST = int(os.environ.get("FOLLOWTHROUGH_STEPS", "20000"))
 FIRST_SEED = int(os.environ.get("FOLLOWTHROUGH_SEED", "1"))
 SEEN = (
@@ -253,11 +254,7 @@ BUGS: list[tuple[str, Law | None, Plant]] = [
     ),
     ("a closure reached its target", oracle.closes_only_what_was_shown, gate_forgets("_outcome_missing")),
     ("an owner never approves", oracle.nobody_decides_on_their_own_work, owners_may_approve),
-    (
-        "an owner never samples",
-        only("an owner never samples", oracle.nobody_decides_on_their_own_work),
-        anybody_may_sample,
-    ),
+    ("an owner never samples", oracle.nobody_decides_on_their_own_work, anybody_may_sample),
     (
         "nobody approves what they sent",
         oracle.nobody_decides_on_their_own_work,
@@ -288,7 +285,7 @@ def test_the_machine_finds_a_planted_bug(
     rule: str, law: Law | None, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(monkeypatch)
-    monkeypatch.setattr(Planted, "laws", (law,) if law else ())
+    monkeypatch.setattr(Planted, "laws", (only(rule, law),) if law else ())
     with pytest.raises(Broken) as found:
         run_state_machine_as_test(Planted, settings=HUNT)
     assert found.value.rule == rule
