@@ -14,7 +14,7 @@ from db.models.check import (
     SampleItem,
 )
 from db.models.connecting import ApiKey, ApiRequest, Webhook, WebhookDelivery
-from db.models.defining import DefinitionDraft, FrameworkReference
+from db.models.defining import CrosswalkChange, DefinitionDraft, FrameworkReference
 from db.models.message import ImportBatch, ImportRow, Message
 from db.models.pathway import PathwayDraft, PathwayDraftSave, PathwayVersion
 from db.models.people import Absence, Location, Person, RoleAssignment, Session, SignInTry
@@ -38,6 +38,7 @@ __all__ = [
     "Base",
     "Blob",
     "Closure",
+    "CrosswalkChange",
     "Cycle",
     "DefinitionDraft",
     "Escalation",

@@ -41,6 +41,7 @@ class Action(Base):
     """One improvement action. Due instants are the end of the day in the provider's time zone unless set finer.
 
     The original due instant is written once, when the action is defined, and measured against for ever.
+    `strength` is what the words suggest, unless `strength_is_chosen` says that a person set it.
     """
 
     __tablename__ = "action"
@@ -63,6 +64,7 @@ class Action(Base):
             "(status = 'superseded') = (superseded_by_id IS NOT NULL) AND superseded_by_id <> id",
             name="superseded_by_another",
         ),
+        CheckConstraint("strength IS NOT NULL OR NOT strength_is_chosen", name="chosen_strength_is_there"),
         Index("ix_action_status_due", "status", "due_at"),
         Index("ix_action_location_status", "location_id", "status"),
         Index("ix_action_owner_id", "owner_id"),
@@ -85,6 +87,7 @@ class Action(Base):
     risk: Mapped[str | None]
     closure_criteria: Mapped[str | None]
     strength: Mapped[str | None]
+    strength_is_chosen: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     status: Mapped[str]
     cycle: Mapped[int] = mapped_column(default=1)
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))

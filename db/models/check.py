@@ -120,7 +120,10 @@ class SampleItem(Base):
 
 
 class Escalation(Base):
-    """One rung of one step's ladder that fired. Each fires once; an answer gives risk, control and date."""
+    """One rung of one step's ladder that fired. Each fires once; an answer gives risk, control and date.
+
+    `asked_id` may cover for `asked_for_id`, who is away; `answered_for_id` is whom an answer stood in for.
+    """
 
     __tablename__ = "escalation"
     __table_args__ = (
@@ -143,6 +146,7 @@ class Escalation(Base):
             "(overtaken_because IS NOT NULL) = (answer_kind IS NOT DISTINCT FROM 'overtaken')",
             name="overtaken_says_why",
         ),
+        CheckConstraint("answered_for_id <> answered_by", name="answered_for_another"),
         Index("ix_escalation_action_id", "action_id"),
         Index(
             "ix_escalation_unanswered",
@@ -157,12 +161,14 @@ class Escalation(Base):
     role: Mapped[str]
     must_answer: Mapped[bool]
     asked_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    asked_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     told: Mapped[list[Any]]
     due_when_fired: Mapped[datetime]
     expected_at: Mapped[datetime]
     fired_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    answered_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     answer_kind: Mapped[str | None]
     risk_now: Mapped[str | None]
     interim_control: Mapped[str | None]
@@ -174,12 +180,17 @@ class Escalation(Base):
 
 
 class Extension(Base):
-    """More time asked for, and decided by somebody else. The original date stays for ever."""
+    """More time asked for, and decided by somebody else. The original date stays for ever.
+
+    `decider_id` may cover for `decider_for_id`, who is away; `decided_for_id` is whom the decision stood in for.
+    """
 
     __tablename__ = "extension"
     __table_args__ = (
         Index("uq_extension_pending", "step_id", unique=True, postgresql_where=text("decided_at IS NULL")),
+        Index("ix_extension_waiting", "decider_id", postgresql_where=text("decided_at IS NULL")),
         CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="decided_by_another"),
+        CheckConstraint("decided_for_id NOT IN (decided_by, asked_by)", name="decided_for_another"),
         CheckConstraint("(decided_at IS NULL) = (granted IS NULL)", name="decided_has_decision"),
         CheckConstraint(
             "granted IS NOT TRUE OR (coalesce(length(risk_now), 0) > 0 AND coalesce(length(interim_control), 0) > 0"
@@ -196,7 +207,9 @@ class Extension(Base):
     reason: Mapped[str]
     wanted_due_at: Mapped[datetime]
     decider_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    decider_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     granted: Mapped[bool | None]
     decision_reason: Mapped[str | None]

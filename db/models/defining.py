@@ -1,9 +1,10 @@
 """What a definition refers to, and what somebody is still writing."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.ids import new_id
@@ -22,6 +23,28 @@ class FrameworkReference(Base):
     place: Mapped[int]
     chosen_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     chosen_at: Mapped[datetime]
+
+
+class CrosswalkChange(Base):
+    """What somebody made of one row of the crosswalk: its counterparts from then on, over what ships.
+
+    The newest of a row counts. Without counterparts (NULL, not an empty list) it says again what ships.
+    """
+
+    __tablename__ = "crosswalk_change"
+    __table_args__ = (
+        CheckConstraint("length(reason) > 0", name="says_why"),
+        Index("ix_crosswalk_change_row", "from_framework", "statement", "to_framework", "changed_at"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    from_framework: Mapped[str]
+    statement: Mapped[str]
+    to_framework: Mapped[str]
+    counterparts: Mapped[list[Any] | None]
+    reason: Mapped[str]
+    changed_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    changed_at: Mapped[datetime]
+    request_id: Mapped[UUID] = mapped_column(unique=True)
 
 
 class DefinitionDraft(Base):

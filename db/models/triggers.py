@@ -1,4 +1,5 @@
-"""What the database itself refuses: changed trail entries, approvals of one's own work, ended actions that go on.
+"""What the database itself refuses: changed trail entries, approvals of one's own work, ended actions that go on,
+and another pathway version for an action that nobody moved.
 
 The same statements stand in the migrations; a test compares what both make of a database.
 """
@@ -110,9 +111,33 @@ WHEN (OLD.status IN ('cancelled', 'superseded') AND NEW.status IS DISTINCT FROM 
 EXECUTE FUNCTION action_stays_ended()
 """
 
+# Deferred, so that the reason may follow the move; the trail of this transaction is chained after it.
+PIN_GUARD = """
+CREATE FUNCTION action_keeps_its_pathway() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pathway_version o JOIN pathway_version n ON n.key = o.key AND n.version > o.version
+                   WHERE o.id = OLD.pathway_version_id AND n.id = NEW.pathway_version_id
+                     AND n.published_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'Action % can only move to a newer version of its own pathway.', OLD.ref;
+    END IF;
+    IF NOT EXISTS (SELECT 1 FROM trail_pending t WHERE t.action_id = NEW.id
+                   AND t.what = 'moved to another pathway version' AND length(t.words ->> 'reason') > 0) THEN
+        RAISE EXCEPTION 'Action % keeps its pathway version until somebody moves it and says why.', OLD.ref;
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+PIN_TRIGGER = """
+CREATE CONSTRAINT TRIGGER action_keeps_its_pathway AFTER UPDATE OF pathway_version_id ON action
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+WHEN (OLD.status <> 'draft' AND NEW.pathway_version_id IS DISTINCT FROM OLD.pathway_version_id)
+EXECUTE FUNCTION action_keeps_its_pathway()
+"""
+
 TRAIL_STATEMENTS = (TRAIL_GUARD, TRAIL_TRIGGER, TRUNCATE_GUARD, TRUNCATE_TRIGGER, TRAIL_CHAIN, TRAIL_CHAIN_TRIGGER)
 CLOSING_STATEMENTS = (DUTIES_GUARD, DUTIES_TRIGGER, ENDED_GUARD, ENDED_TRIGGER)
-STATEMENTS = (*TRAIL_STATEMENTS, *CLOSING_STATEMENTS)
+STATEMENTS = (*TRAIL_STATEMENTS, *CLOSING_STATEMENTS, PIN_GUARD, PIN_TRIGGER)
 
 for statement in STATEMENTS:
     event.listen(metadata, "after_create", DDL(statement.replace("%", "%%")))
