@@ -7,6 +7,7 @@ from uuid import UUID
 from commands.office import Office
 from commands.releasing import ask_for_what_waits
 from commands.standing import check_may_manage
+from commands.whom_to_ask import asking_who_did_it
 from db.absences import (
     AbsenceFacts,
     absence_kept,
@@ -56,7 +57,7 @@ async def record_absence(
         values |= {"cover_id": away.cover_id, "created_at": now, "recorded_by": actor.person_id}
         await insert_absence(tx.connection, {**values, "request_id": request_id})
         tx.record(Entry("absence recorded", "person", person_id, words=_words(away)))
-        await _tell_cover(tx, away.cover_id, person.name, away, absence_id)
+        await _tell_cover(tx, office, away.cover_id, person.name, away, absence_id)
         return absence_id
 
 
@@ -72,8 +73,8 @@ async def change_absence(office: Office, actor: Actor, absence_id: UUID, away: A
         words = {"before": _words(was), "after": _words(away)}
         tx.record(Entry("absence changed", "person", before.person_id, words=words))
         if before.cover_id != away.cover_id:
-            await _tell_no_cover(tx, before)
-        await _tell_cover(tx, away.cover_id, before.name, away, absence_id)
+            await _tell_no_cover(tx, office, before)
+        await _tell_cover(tx, office, away.cover_id, before.name, away, absence_id)
 
 
 async def end_absence(office: Office, actor: Actor, absence_id: UUID, now: datetime) -> None:
@@ -93,7 +94,7 @@ async def end_absence(office: Office, actor: Actor, absence_id: UUID, now: datet
             await change_absence_row(tx.connection, absence_id, before.starts_on, yesterday, before.cover_id)
         words = {"from": before.starts_on.isoformat(), "to": before.ends_on.isoformat()}
         tx.record(Entry("absence ended early", "person", before.person_id, words=words))
-        await _tell_no_cover(tx, before)
+        await _tell_no_cover(tx, office, before)
         if before.starts_on <= today:
             await ask_for_what_waits(tx, office, None)
 
@@ -144,15 +145,18 @@ def _words(away: Away) -> dict[str, str | None]:
     return {"from": away.starts_on.isoformat(), "to": away.ends_on.isoformat(), "cover": cover}
 
 
-async def _tell_cover(tx: Transaction, cover_id: UUID | None, whom: str, away: Away, absence_id: UUID) -> None:
+async def _tell_cover(
+    tx: Transaction, office: Office, cover_id: UUID | None, whom: str, away: Away, absence_id: UUID
+) -> None:
     for cover in (await load_people(tx.connection, {cover_id} if cover_id else set())).values():
         letter = letters.covering(cover.name, whom, away.starts_on, away.ends_on)
+        letter = await asking_who_did_it(tx, office, letter, cover.id)
         key = f"covering:{absence_id}:{cover.id}:{away.starts_on}:{away.ends_on}"
         queue_message(tx, "covering", cover, letter.frozen(), key, priority=SOON)
 
 
-async def _tell_no_cover(tx: Transaction, before: AbsenceFacts) -> None:
+async def _tell_no_cover(tx: Transaction, office: Office, before: AbsenceFacts) -> None:
     for cover in (await load_people(tx.connection, {before.cover_id} if before.cover_id else set())).values():
-        letter = letters.covering_ended(cover.name, before.name)
+        letter = await asking_who_did_it(tx, office, letters.covering_ended(cover.name, before.name), cover.id)
         key = f"covering ended:{before.id}:{cover.id}:{tx.now.isoformat()}"
         queue_message(tx, "covering ended", cover, letter.frozen(), key, priority=SOON)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from commands.office import Office
-from db.actions import MANAGERS, whom_to_ask
+from db.managers import MANAGERS, whom_to_ask
 from db.outbox import WHENEVER, queue_message
 from db.session import PersonFacts, transaction
 from domain.actors import SYSTEM
@@ -18,7 +18,7 @@ from notifications import letters
 FROM_CLOCK = time(8)
 SOON_DAYS = 2
 _OPEN = text(f"""
-SELECT p.id, p.name, p.email, s.title, s.due_at, a.ref, l.opens, l.closes, {MANAGERS} AS managers
+SELECT p.id, p.name, p.email, s.title, s.due_at, a.ref, l.name AS location, l.opens, l.closes, {MANAGERS} AS managers
 FROM step s JOIN action a ON a.id = s.action_id JOIN person p ON p.id = s.assignee_id
 LEFT JOIN location l ON l.id = a.location_id
 WHERE s.status = 'open' AND p.left_at IS NULL AND p.email IS NOT NULL AND s.due_at <= :soon AND s.opened_at < :since
@@ -59,6 +59,8 @@ async def send_digests(office: Office, organisation: str, now: datetime) -> int:
 
 
 def _to_ask(rows: list[Any], today: date) -> str | None:
-    """Whom to ask about all of it; nobody is named where the steps are of homes with different managers."""
-    named = {whom_to_ask(row.managers, row.id, today) for row in rows}
-    return named.pop() if len(named) == 1 else None
+    """Whom to ask: one person about all of it, or for each home its own where they differ."""
+    named = {row.location: whom_to_ask(row.managers, row.id, today) for row in rows}
+    if len(set(named.values())) == 1:
+        return named.popitem()[1]
+    return " ".join(f"About {home or 'the rest'}: {words}" for home, words in sorted(named.items(), key=str) if words)

@@ -11,6 +11,7 @@ from commands.office import Office
 from commands.people import check_person
 from commands.releasing import leave_without_owner, release
 from commands.standing import check_may_manage
+from commands.whom_to_ask import asking_who_did_it
 from db.actions import lock_action
 from db.holding import owned_by, steps_of_person
 from db.ids import new_id
@@ -85,6 +86,7 @@ async def _end_old_address(tx: Transaction, office: Office, before: Someone, per
     cause = f"address:{person.id}:{tx.now.isoformat()}"
     for to in (PersonFacts(person.id, before.name, before.email), person):
         letter = letters.address_changed(to.name, is_new=to.email == person.email)
+        letter = await asking_who_did_it(tx, office, letter, person.id)
         queue_message(tx, "address changed", to, letter.frozen(), f"{cause}:{to.email}", priority=URGENT)
     for held in await steps_of_person(tx.connection, person.id):
         action, step = await lock_action(tx.connection, held.action_id), await load_step(tx.connection, held.id)

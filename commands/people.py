@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, text, update
 from commands.office import Office
 from commands.releasing import ask_for_what_waits
 from commands.standing import actor_roles, check_may_give, check_may_manage
-from commands.telling import who_did_it
+from commands.whom_to_ask import asking_who_did_it
 from db.ids import new_id
 from db.models import Link, Location, Person
 from db.outbox import URGENT, queue_message
@@ -134,7 +134,8 @@ async def first_sign_in_link_in(
     tx.record(Entry("sign-in link made", "person", person_id))
     if mail:
         person = PersonFacts(row.id, row.name, row.email)
-        letter = letters.set_password(row.name, until, office.calendar, await who_did_it(tx, row.id))
+        letter = letters.set_password(row.name, until, office.calendar)
+        letter = await asking_who_did_it(tx, office, letter, row.id)
         key = f"password:{link_id}"
         queue_message(tx, "set password", person, letter.frozen(), key, link_id=link_id, priority=URGENT)
     return minted

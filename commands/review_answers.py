@@ -170,10 +170,10 @@ async def _give(tx: Transaction, office: Office, review: ReviewFacts, person_id:
     new, path = people[choice.assignee_id], f"/reviews/{review.id}"
     given = letters.review_given(new.name, review.location, review.due_at, path, office.calendar)
     cause = str(new_id())
-    tell_of_review(tx, office, review, new, "review given", given, cause)
+    await tell_of_review(tx, office, review, new, "review given", given, cause)
     for former in (await load_people(tx.connection, {review.assignee_id} if review.assignee_id else set())).values():
         taken = letters.review_taken(former.name, review.location, review.due_at, reason, office.calendar)
-        tell_of_review(tx, office, review, former, "review taken", taken, cause)
+        await tell_of_review(tx, office, review, former, "review taken", taken, cause)
     return choice.assignee_id
 
 

@@ -36,10 +36,10 @@ async def fire_review_rung(tx: Transaction, office: Office, review: ReviewFacts,
     words = {"rung": number, "week": review.week.isoformat(), "asked": str(asked) if asked else None}
     tx.record(Entry("review escalated", "review", review.id, None, review.location_id, words))
     people = await people_of(tx, {person for person in (asked, told, review.assignee_id) if person})
-    _tell_of_rung(tx, office, review, number, people, asked, told)
+    await _tell_of_rung(tx, office, review, number, people, asked, told)
 
 
-def _tell_of_rung(
+async def _tell_of_rung(
     tx: Transaction,
     office: Office,
     review: ReviewFacts,
@@ -54,10 +54,10 @@ def _tell_of_rung(
     facts = (review.location, name, review.due_at, tx.now, f"/reviews/{review.id}", office.calendar)
     if told is not None and told in people:
         late = letters.review_late(people[told].name, *facts)
-        tell_of_review(tx, office, review, people[told], "review late", late, str(number))
+        await tell_of_review(tx, office, review, people[told], "review late", late, str(number))
     if asked is not None and asked in people:
         escalated = letters.review_escalated(people[asked].name, *facts)
-        tell_of_review(tx, office, review, people[asked], "review escalated", escalated, str(number))
+        await tell_of_review(tx, office, review, people[asked], "review escalated", escalated, str(number))
 
 
 async def _asked(tx: Transaction, office: Office, review: ReviewFacts, role: str) -> UUID | None:

@@ -1,6 +1,7 @@
 """Mails about weekly reviews, inside the waking hours of their location."""
 
 from commands.office import Office
+from commands.whom_to_ask import asking_there
 from db.outbox import URGENT, queue_message
 from db.reviews import ReviewFacts
 from db.session import PersonFacts, Transaction
@@ -8,7 +9,7 @@ from domain.waking_hours import not_before
 from notifications.letter import Letter
 
 
-def tell_of_review(
+async def tell_of_review(
     tx: Transaction,
     office: Office,
     review: ReviewFacts,
@@ -18,6 +19,7 @@ def tell_of_review(
     cause: str = "",
 ) -> None:
     """Queue one letter about a review; the same cause never mails twice."""
+    letter = await asking_there(tx, office, letter, person.id, review.location_id)
     at = not_before(tx.now, review.opens, review.closes, office.calendar, critical=False)
     key = f"{kind}:{review.id}:{cause}:{person.id}"
     queue_message(tx, kind, person, letter.frozen(), key, priority=URGENT, not_before=at)

@@ -157,7 +157,7 @@ async def _ask(
     covering = covered.name if covered and choice.assigned_for_id else None
     path = f"/reviews/{review.id}"
     letter = letters.review_asked(person.name, review.location, named, due, path, office.calendar, covering)
-    tell_of_review(tx, office, review, person, "review asked", letter)
+    await tell_of_review(tx, office, review, person, "review asked", letter)
 
 
 async def _whom(tx: Transaction, office: Office, location_id: UUID) -> tuple[Role, Choice | None]:

@@ -1,14 +1,13 @@
 """Small homes: record that nobody is left to check, have it confirmed by the nominated individual, end it early."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from commands.office import Office
-from commands.telling import who_did_it
+from commands.whom_to_ask import asking_who_did_it
 from db.ids import new_id
 from db.outbox import URGENT, queue_message
 from db.people import holders, people_of, roles_of
@@ -147,6 +146,6 @@ async def _tell_recorder(tx: Transaction, office: Office, found: SmallHomeFacts,
 async def _tell(
     tx: Transaction, office: Office, person: PersonFacts, kind: str, letter: Letter, key: UUID, hours: tuple[time, time]
 ) -> None:
-    letter = replace(letter, questions=await who_did_it(tx, person.id))
+    letter = await asking_who_did_it(tx, office, letter, person.id)
     at = not_before(tx.now, *hours, office.calendar, critical=False)
     queue_message(tx, kind, person, letter.frozen(), f"{kind}:{key}:{person.id}", priority=URGENT, not_before=at)

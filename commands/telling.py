@@ -9,7 +9,7 @@ from uuid import UUID
 from commands.office import Office
 from db.actions import ActionFacts
 from db.outbox import SOON, URGENT, queue_message
-from db.people import PersonFacts, people_of
+from db.people import PersonFacts
 from db.session import Transaction
 from domain.pathways import EvidenceStep, Pathway
 from domain.vocabulary import Form, Risk
@@ -140,12 +140,3 @@ def tell_closed(
     for person in people:
         letter = letters.closed(about(tx, office, action), person.name, rationale, path)
         tell(tx, office, action, person, "closed", letter, f"{action.id}:{action.cycle}")
-
-
-async def who_did_it(tx: Transaction, reader_id: UUID) -> str | None:
-    """Whoever caused a mail, for its reader to ask; nobody where that is the reader, or the service itself."""
-    key = tx.actor.person_id
-    if key is None or key == reader_id:
-        return None
-    person = (await people_of(tx, {key})).get(key)
-    return f"{person.name}, {person.email}." if person and person.email else None

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from commands.leaving import change_person
 from commands.office import Office
+from commands.whom_to_ask import asking_there
 from db.ids import new_id
 from db.outbox import URGENT, queue_message
 from db.people import holders, load_people, people_of, roles_of
@@ -63,6 +64,7 @@ async def _ask(tx: Transaction, office: Office, mail: DeadMail) -> None:
     tx.record(Entry("mail refused for good", "undelivered", key, mail.action_id, mail.location_id, words))
     for person in (await people_of(tx, {asked} if asked else set())).values():
         letter = undelivered(person.name, mail.to_name, mail.ref, mail.step, f"/undelivered-mails/{key}")
+        letter = await asking_there(tx, office, letter, person.id, mail.location_id)
         at = not_before(tx.now, mail.opens, mail.closes, office.calendar, critical=False)
         queue_message(
             tx,

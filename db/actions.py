@@ -8,12 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# Whom people can ask about something at `a.location_id`: those who answer for it, the nearest first.
-MANAGERS = """(SELECT jsonb_agg(jsonb_build_array(p.id, p.name, p.email, ra.role, ra.starts_on, ra.ends_on)
-               ORDER BY ra.role = 'quality lead', ra.location_id IS NULL, ra.starts_on, p.id)
-        FROM role_assignment ra JOIN person p ON p.id = ra.person_id
-        WHERE ra.role IN ('registered manager', 'quality lead') AND p.left_at IS NULL AND p.email IS NOT NULL
-          AND (ra.location_id = a.location_id OR ra.location_id IS NULL))"""
+from db.managers import MANAGERS, whom_to_ask
+
 _FACTS = f"""
 SELECT a.id, a.ref, a.title, a.what_will_change, a.status, a.risk, a.location_id, l.name AS location,
        f.summary AS why, a.owner_id, a.due_at, a.original_due_at, a.cycle, a.pathway_version_id,
@@ -58,15 +54,6 @@ class ActionFacts:
 
     def to_ask(self, reader_id: UUID, day: date) -> str | None:
         return whom_to_ask(self.managers, reader_id, day)
-
-
-def whom_to_ask(managers: list[Any] | None, reader_id: UUID, day: date) -> str | None:
-    """Whom a reader can ask: the registered manager here that day, else the quality lead, and never themselves."""
-    for person_id, name, email, role, starts_on, ends_on in managers or ():
-        holds = starts_on <= day.isoformat() and (ends_on is None or ends_on >= day.isoformat())
-        if holds and person_id != str(reader_id):
-            return f"{name}, {role}, {email}."
-    return None
 
 
 async def lock_action(connection: AsyncConnection, action_id: UUID) -> ActionFacts | None:

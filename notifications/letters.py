@@ -291,7 +291,7 @@ def link_renewed(about: About, name: str, step: str, due: datetime, until: datet
     )
 
 
-def set_password(name: str, until: datetime, calendar: Calendar, questions: str | None = None) -> Letter:
+def set_password(name: str, until: datetime, calendar: Calendar) -> Letter:
     """Lets somebody with an account choose their password."""
     return Letter(
         subject="Choose your password for Followthrough",
@@ -300,7 +300,6 @@ def set_password(name: str, until: datetime, calendar: Calendar, questions: str 
         body=["You have been given an account to check, approve and decide on improvement actions."],
         button="Choose a password",
         target="password",
-        questions=questions,
         because="You get this because an administrator added you. Nobody else can use this link.",
         until=say_date(calendar.day_of(until)),
     )

@@ -1,4 +1,4 @@
-"""Every mail about an action names whom to ask: the registered manager, and for her the quality lead."""
+"""Every mail names whom to ask: the registered manager, and for her the quality lead."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,10 +7,14 @@ from uuid import uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from commands.absences import Away, end_absence, record_absence
 from commands.accept import accept, decline
 from commands.digest import send_digests
+from commands.leaving import change_person
 from commands.people import Holds, add_location, add_person, first_sign_in_link
+from commands.reviews import advance_review, climb_review, plan_reviews
 from commands.small_home import decide, record_small_home
+from commands.undelivered import ask_about_dead_mail
 from domain.actors import OPERATOR
 from domain.vocabulary import Role
 from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
@@ -40,27 +44,31 @@ async def test_nobody_is_sent_to_somebody_who_has_left(engine: AsyncEngine) -> N
     assert await questions(engine, "assignment") == ["Quill Imaginer, quality lead, quill@example.org."]
 
 
-async def test_the_digest_names_the_manager_of_the_home_and_nobody_where_homes_differ(engine: AsyncEngine) -> None:
+async def test_the_digest_names_the_manager_of_each_home(
+    engine: AsyncEngine,
+) -> None:
     cast = await engage(engine)
     await taken_on(cast)
     day = MONDAY + timedelta(days=14)
     await send_digests(cast.office, "Hartwell Care", day)
     assert set(await questions(engine, "digest")) == {"Mina Pretendall, registered manager, mina@example.org."}
-    other = await add_location(cast.office, OPERATOR, "Elm Court", MONDAY)
+    other = await add_location(cast.office, OPERATOR, "Fir Lodge", MONDAY)
     await add_person(
         cast.office, OPERATOR, "Oona Fabricott", "oona@example.org", (Holds(Role.KEY_WORKER, other),), MONDAY
     )
     await taken_on(cast, location_id=other, due_at=day + timedelta(days=1))
     await send_digests(cast.office, "Hartwell Care", day + timedelta(days=1))
-    assert None in await questions(engine, "digest")
+    both = "About Cedar View: Mina Pretendall, registered manager, mina@example.org. About Fir Lodge: Quill"
+    assert any(words.startswith(both) for words in await questions(engine, "digest"))
 
 
-async def test_who_chooses_a_password_may_ask_whoever_sent_the_link(engine: AsyncEngine) -> None:
+async def test_who_chooses_a_password_may_ask_whoever_sent_the_link_or_their_own_manager(engine: AsyncEngine) -> None:
     cast = await engage(engine)
     await first_sign_in_link(cast.office, OPERATOR, "dara@example.org", MONDAY)
     await first_sign_in_link(cast.office, signed_in(cast.manager), "dara@example.org", MONDAY)
     await first_sign_in_link(cast.office, signed_in(cast.deputy), "dara@example.org", MONDAY)
-    assert await questions(engine, "set password") == [None, "Mina Pretendall, mina@example.org.", None]
+    manager = "Mina Pretendall, registered manager, mina@example.org."
+    assert await questions(engine, "set password") == [manager, "Mina Pretendall, mina@example.org.", manager]
 
 
 async def test_who_decides_on_a_small_home_may_ask_who_recorded_it_and_the_other_way_round(engine: AsyncEngine) -> None:
@@ -71,6 +79,45 @@ async def test_who_decides_on_a_small_home_may_ask_who_recorded_it_and_the_other
     assert await questions(engine, "small home asked") == ["Mina Pretendall, mina@example.org."]
     await decide(cast.office, signed_in(cast.nominated), key, True, "", MONDAY)
     assert await questions(engine, "small home decided") == ["Nia Testwick, nia@example.org."]
+
+
+async def test_who_covers_may_ask_whoever_named_them(engine: AsyncEngine) -> None:
+    cast, today = await engage(engine), MONDAY.date()
+    away = Away(today, today + timedelta(days=5), cast.owner)
+    key = await record_absence(cast.office, signed_in(cast.manager), cast.team_leader, away, uuid4(), MONDAY)
+    await end_absence(cast.office, signed_in(cast.team_leader), key, MONDAY)
+    assert await questions(engine, "covering") == ["Mina Pretendall, mina@example.org."]
+    assert await questions(engine, "covering ended") == ["Tam Inventby, tam@example.org."]
+
+
+async def test_whose_address_was_changed_may_ask_who_did_it_at_both_addresses(engine: AsyncEngine) -> None:
+    cast = await engage(engine)
+    manager, address = signed_in(cast.manager), "oona.f@example.org"
+    await change_person(cast.office, manager, cast.owner, "Oona Fabricott", address, MONDAY)
+    assert await questions(engine, "address changed") == ["Mina Pretendall, mina@example.org."] * 2
+
+
+async def test_the_weekly_review_and_refused_mail_name_the_next_manager(engine: AsyncEngine) -> None:
+    cast = await engage(engine)
+    await a_care_plan_action(cast)
+    await refuse_everything(engine)
+    await ask_about_dead_mail(cast.office, MONDAY)
+    assert await questions(engine, "undelivered") == ["Quill Imaginer, quality lead, quill@example.org."]
+    await plan_reviews(cast.office, MONDAY)
+    opens = MONDAY + timedelta(days=7)
+    async with engine.connect() as connection:
+        mine = text("SELECT id FROM review WHERE location_id = :here")
+        review = (await connection.execute(mine, {"here": cast.location})).scalar_one()
+    await advance_review(cast.office, review, opens)
+    assert await questions(engine, "review asked") == ["Mina Pretendall, registered manager, mina@example.org."]
+    for rung in (1, 2):
+        await climb_review(cast.office, review, rung, opens + timedelta(days=3))
+    assert await questions(engine, "review escalated") == ["Quill Imaginer, quality lead, quill@example.org."]
+
+
+async def refuse_everything(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE message SET status = 'dead', last_error = '550 no such mailbox'"))
 
 
 async def taken_on(cast: Cast, **changes: Any) -> None:

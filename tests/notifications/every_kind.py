@@ -37,7 +37,12 @@ PATH = "/steps/00000000-0000-0000-0000-000000000002/answer"
 
 
 def every_kind() -> dict[str, Letter]:
-    """By name of its golden file."""
+    """By name of its golden file, each naming whom to ask as the commands have it do."""
+    asks = ABOUT.questions
+    return {name: replace(letter, questions=letter.questions or asks) for name, letter in _written().items()}
+
+
+def _written() -> dict[str, Letter]:
     digest = letters.digest("Hartwell Care", NAME, ["FT-2026-0231: brief the team"], ["FT-2026-0232: weigh"], "/work")
     assert digest is not None
     reasons = "The sheet is from another month.\nThe night shift is missing."
@@ -63,7 +68,7 @@ def every_kind() -> dict[str, Letter]:
         "request-answered": letters.request_answered(ABOUT, NAME, "You have more time", f"It was {late}.", UNTIL),
         "reassigned": letters.reassigned(ABOUT, NAME, STEP, "Tam is on leave until January."),
         "link-renewed": letters.link_renewed(ABOUT, NAME, STEP, DUE, UNTIL),
-        "set-password": letters.set_password(NAME, UNTIL, CALENDAR, "Mina Pretendall, mina@example.org."),
+        "set-password": letters.set_password(NAME, UNTIL, CALENDAR),
         "address-changed": letters.address_changed(NAME, is_new=False),
         "covering": letters.covering(NAME, "Mina Pretendall", NOW.date(), DUE.date(), "3 open steps came with it."),
         "covering-ended": letters.covering_ended(NAME, "Mina Pretendall"),
