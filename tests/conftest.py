@@ -18,9 +18,6 @@ from db.engine import make_engine
 from db.migrate import migrate
 
 TEMPLATE = "migrated"
-# How fast a busy machine draws examples says nothing about the rules.
-settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("laws")
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -13,14 +13,14 @@ from tests.acceptance.stack import Person, Stack, start, stop
 from tests.cast import Cast, engage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = start(Path(tmp_path_factory.mktemp("stack")))
     yield running
     stop(running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cast(stack: Stack) -> Cast:
     async def work(office: Office) -> Cast:
         return await engage(office.engine, utc_now())
@@ -28,7 +28,7 @@ def cast(stack: Stack) -> Cast:
     return stack.in_office(work)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in(stack: Stack, cast: Cast) -> dict[str, Person]:
     """Deputy, manager and quality lead, each in a browser of their own."""
 

@@ -25,7 +25,7 @@ CLIENT = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prefect(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
     """One server for the run; this process talks to it from here on."""
     asyncio.run(embedded.make_databases(postgres, "prefect"))
