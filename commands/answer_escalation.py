@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from commands.answering import Asked
+from commands.covering import for_words, part_in
 from commands.escalate import MOVES_ACTION
 from commands.holding import hand_over, tell_holder
 from commands.office import Office
@@ -26,6 +27,7 @@ from db.session import Transaction, transaction
 from db.steps import StepFacts, load_step
 from db.trail import Entry
 from domain.actors import Actor
+from domain.covering import Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.escalating import Decision, EscalationAnswer, Overtaken, lacking, may_not_answer, overtaken_by
 from domain.saying import say_due
@@ -40,25 +42,35 @@ async def answer(office: Office, actor: Actor, escalation_id: UUID, given: Escal
     if fields := lacking(given, now):
         raise Invalid(fields)
     async with transaction(office.engine, actor, now) as tx:
-        escalation = await load_escalation(tx.connection, escalation_id)
-        if escalation is None or not escalation.must_answer:
-            raise NotFound("There is no such escalation to answer.")
-        action = await lock_action(tx.connection, escalation.action_id)
-        step = await load_step(tx.connection, escalation.step_id)
-        assert action is not None
-        assert step is not None
-        await _check_may_answer(tx, office, action, step, escalation)
+        escalation, action, step = await _locked(tx, escalation_id)
+        part = await _part_in(tx, office, action, step, escalation)
         waiting = await waiting_rungs(tx.connection, step.id)
         counted = escalation.rung in waiting
-        words = _words(step, given)
+        words = _words(step, given) | for_words(part)
         if counted:
-            await _settle(tx, office, action, step, escalation, given, waiting, words)
+            await _settle(tx, office, action, step, escalation, given, waiting, words, part.for_id)
         elif (settled := await load_escalation(tx.connection, escalation_id)) and settled.answered_by == actor.known:
             return
         what = "escalation answered" if counted else "escalation answer kept as late"
         tx.record(Entry(what, "escalation", escalation_id, action.id, action.location_id, words))
     if not counted:
         raise AlreadySettled("This needs no answer any more. What you wrote has been kept on the record.")
+
+
+async def _locked(tx: Transaction, escalation_id: UUID) -> tuple[EscalationFacts, ActionFacts, StepFacts]:
+    """The escalation as it stands once nobody else can change its action: it may just have gone to a cover."""
+    found = await load_escalation(tx.connection, escalation_id)
+    if found is None or not found.must_answer:
+        raise NotFound("There is no such escalation to answer.")
+    action = await lock_action(tx.connection, found.action_id)
+    escalation, step = (
+        await load_escalation(tx.connection, escalation_id),
+        await load_step(tx.connection, found.step_id),
+    )
+    assert action is not None
+    assert step is not None
+    assert escalation is not None
+    return escalation, action, step
 
 
 async def _settle(
@@ -70,6 +82,7 @@ async def _settle(
     given: EscalationAnswer,
     waiting: dict[int, UUID],
     words: dict[str, Any],
+    covered_id: UUID | None,
 ) -> None:
     shown = await what_is_shown(tx.connection, escalation.id)
     if given.seen is not None and given.seen != shown:
@@ -83,6 +96,7 @@ async def _settle(
     values: dict[str, Any] = {
         "id": escalation.id,
         "by": tx.actor.known,
+        "for": covered_id,
         "now": tx.now,
         "kind": given.kind,
         "risk_now": given.risk_now.strip(),
@@ -124,15 +138,19 @@ async def _carry_out(
     await tell_holder(tx, office, Asked(action, step, new_id()), step.assignee_id, headline, said)
 
 
-async def _check_may_answer(
+async def _part_in(
     tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, escalation: EscalationFacts
-) -> None:
+) -> Part:
+    """What the actor has to do with it; raises NotAllowed where they may not answer."""
     me = tx.actor.known
+    never = frozenset(person for person in (step.assignee_id, step.assigned_for_id) if person)
+    part = await part_in(tx, office, action, escalation.asked, never)
     held = await roles_of(tx.connection, me, office.calendar.day_of(tx.now))
     here = {name for name, location in held if location in (None, action.location_id)}
     has_it = step.is_open and me in (step.assignee_id, step.assigned_for_id)
-    if why := may_not_answer(escalation.role, here, me == escalation.asked_id, has_it):
+    if why := may_not_answer(escalation.role, here, part.is_asked, has_it):
         raise NotAllowed(why)
+    return part
 
 
 def _words(step: StepFacts, given: EscalationAnswer) -> dict[str, Any]:

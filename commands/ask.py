@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.answering import Asked, ask_again
-from commands.deciders import ask_for_help, decider_of, sides_of, tell_decider
+from commands.covering import for_words, part_in
+from commands.deciders import ask_for_help, asked_columns, asked_words, decider_of, sides_of, tell_decider
 from commands.escalate import MOVES_ACTION, check_may_decide
 from commands.holding import tell_holder
 from commands.office import Office
@@ -16,7 +17,7 @@ from db.requests import (
     decide_extension,
     insert_extension,
     load_barrier,
-    lock_extension,
+    load_extension,
     pending_extension,
     revise_due,
     seen_before,
@@ -52,12 +53,16 @@ async def help_with_barrier(office: Office, actor: Actor, barrier_id: UUID, answ
         barrier = await load_barrier(tx.connection, barrier_id)
         step = await load_step(tx.connection, barrier.step_id) if barrier else None
         action = await lock_action(tx.connection, step.action_id) if step else None
+        barrier = await load_barrier(tx.connection, barrier_id)
         if barrier is None or step is None or action is None:
             raise NotFound("There is no such barrier.")
-        await check_may_decide(tx, office, action, (barrier.asked_id,), Role.REGISTERED_MANAGER)
-        if not await answer_barrier(tx.connection, barrier_id, actor.known, answer.strip(), now):
+        if actor.known in (barrier.told_by, step.assignee_id, step.assigned_for_id):
+            raise NotAllowed("It is in your own way, so somebody else must answer. They have been asked.")
+        part = await part_in(tx, office, action, barrier.asked, frozenset({barrier.told_by}))
+        await check_may_decide(tx, office, action, part, Role.REGISTERED_MANAGER)
+        if not await answer_barrier(tx.connection, barrier_id, actor.known, part.for_id, answer.strip(), now):
             raise AlreadySettled("This barrier has been answered already.")
-        words = {"step": step.key, "answer": answer.strip()}
+        words = {"step": step.key, "answer": answer.strip(), **for_words(part)}
         tx.record(Entry("barrier answered", "barrier", barrier_id, action.id, action.location_id, words))
         asked = Asked(action, step, new_id())
         # Told in a weekly review, it is in the way of whoever has the step, who hears of the help as well.
@@ -97,10 +102,10 @@ async def ask_for_time(
             "asked_at": now,
             "reason": reason.strip(),
             "wanted_due_at": wanted,
-            "decider_id": decider,
+            **asked_columns(decider, "decider_id", "decider_for_id"),
         }
         await insert_extension(tx.connection, values)
-        words = {"step": asked.step.key, "reason": reason.strip(), "wanted": wanted.isoformat()}
+        words = {"step": asked.step.key, "reason": reason.strip(), "wanted": wanted.isoformat(), **asked_words(decider)}
         tx.record(Entry("more time asked", "extension", extension_id, asked.action.id, asked.action.location_id, words))
         path = f"/extensions/{extension_id}"
         words_said = ("more time asked", reason.strip(), path)
@@ -121,17 +126,21 @@ async def decide_time(
     """Grant or refuse more time. Granting needs the risk now, what controls it, and the date."""
     _check_decision(granted, reason, risk_now, interim_control, revised, now)
     async with transaction(office.engine, actor, now) as tx:
-        extension = await lock_extension(tx.connection, extension_id)
+        extension = await load_extension(tx.connection, extension_id)
         action = await lock_action(tx.connection, extension.action_id) if extension else None
+        extension = await load_extension(tx.connection, extension_id)
         step = await load_step(tx.connection, extension.step_id) if extension else None
         if extension is None or action is None or step is None:
             raise NotFound("There is no such request.")
-        if actor.known in await sides_of(tx, office, step, extension.asked_by):
+        sides = await sides_of(tx, office, step, extension.asked_by)
+        if actor.known in sides:
             raise NotAllowed("You asked for this, or stand in for whoever did. Somebody else must decide on it.")
-        await check_may_decide(tx, office, action, (extension.decider_id,), Role.REGISTERED_MANAGER)
+        part = await part_in(tx, office, action, extension.asked, sides)
+        await check_may_decide(tx, office, action, part, Role.REGISTERED_MANAGER)
         values = {
             "id": extension_id,
             "by": actor.known,
+            "for": part.for_id,
             "now": now,
             "granted": granted,
             "reason": reason.strip(),
@@ -142,6 +151,7 @@ async def decide_time(
         if not await decide_extension(tx.connection, values):
             raise AlreadySettled("This request has been decided already.")
         words = {"step": step.key, "granted": granted, "reason": reason.strip(), "risk": risk_now.strip()}
+        words |= for_words(part)
         if granted and revised is not None and step.is_open:
             await revise_due(tx.connection, step.id, action.id, revised, step.control in MOVES_ACTION, now)
             words["due"] = f"{step.due_at.isoformat()} → {revised.isoformat()}"

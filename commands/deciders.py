@@ -7,12 +7,12 @@ from commands.telling import about, tell
 from db.actions import ActionFacts
 from db.ids import new_id
 from db.outbox import URGENT
-from db.people import covers_of, holders, load_people
+from db.people import covers_of, holders, people_of
 from db.requests import insert_barrier
 from db.session import Transaction
 from db.steps import StepFacts
 from db.trail import Entry
-from domain.assigning import choose
+from domain.assigning import Choice, choose
 from domain.escalating import above
 from domain.vocabulary import Role
 from notifications import letters
@@ -24,15 +24,30 @@ async def sides_of(tx: Transaction, office: Office, step: StepFacts, asker: UUID
     return frozenset(people | await covers_of(tx.connection, people, office.calendar.day_of(tx.now)))
 
 
-async def decider_of(tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, asker: UUID) -> UUID | None:
+async def decider_of(
+    tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, asker: UUID
+) -> Choice | None:
     """The registered manager, else whoever stands above; nobody where all of them are on the asker's side."""
     never = await sides_of(tx, office, step, asker)
     day = office.calendar.day_of(tx.now)
     for role in (Role.REGISTERED_MANAGER, *above(Role.REGISTERED_MANAGER)):
         choice = choose(await holders(tx, role, action.location_id, day), never)
         if choice:
-            return choice.assignee_id
+            return choice
     return None
+
+
+def asked_columns(choice: Choice | None, asked: str, covered: str) -> dict[str, UUID | None]:
+    """Who is asked and whom they cover, as two columns of a row."""
+    return {asked: choice.assignee_id if choice else None, covered: choice.assigned_for_id if choice else None}
+
+
+def asked_words(choice: Choice | None) -> dict[str, str | None]:
+    """Who is asked, and for whom where they cover, as the trail says it."""
+    words: dict[str, str | None] = {"asked": str(choice.assignee_id) if choice else None}
+    if choice and choice.assigned_for_id:
+        words["for"] = str(choice.assigned_for_id)
+    return words
 
 
 async def tell_decider(
@@ -40,16 +55,19 @@ async def tell_decider(
     office: Office,
     action: ActionFacts,
     step: StepFacts,
-    decider: UUID | None,
+    decider: Choice | None,
     what: str,
     words: str,
     path: str,
 ) -> None:
     """Mail a request to whoever decides on it."""
-    people = await load_people(tx.connection, {decider} if decider else set())
-    for person in people.values():
-        letter = letters.request_made(about(tx, office, action), person.name, what, words, step.title, path)
-        tell(tx, office, action, person, what, letter, path, step_id=step.id, priority=URGENT)
+    if decider is None:
+        return
+    people = await people_of(tx, {decider.assignee_id, *([decider.assigned_for_id] if decider.assigned_for_id else [])})
+    person = people[decider.assignee_id]
+    cover = people[decider.assigned_for_id].name if decider.assigned_for_id else None
+    letter = letters.request_made(about(tx, office, action), person.name, what, words, step.title, path, cover)
+    tell(tx, office, action, person, what, letter, path, step_id=step.id, priority=URGENT)
 
 
 async def ask_for_help(
@@ -65,10 +83,10 @@ async def ask_for_help(
         "told_at": tx.now,
         "barrier": barrier,
         "request_id": request_id,
-        "asked_id": decider,
+        **asked_columns(decider, "asked_id", "asked_for_id"),
     }
     await insert_barrier(tx.connection, values)
-    words = {"step": step.key, "barrier": barrier}
+    words = {"step": step.key, "barrier": barrier, **asked_words(decider)}
     tx.record(Entry("barrier told", "barrier", barrier_id, action.id, action.location_id, words))
     await tell_decider(tx, office, action, step, decider, "a barrier", barrier, f"/barriers/{barrier_id}")
     return barrier_id

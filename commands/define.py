@@ -25,7 +25,6 @@ from domain.actors import Actor
 from domain.defining import EVERY_FIELD, Definition, lacking, seen_as, wrong_in
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound, Refused
 from domain.escalating import Overtaken
-from domain.strength import action_strength
 from domain.themes import theme_key, tidy_theme
 from domain.vocabulary import Outcome, Role, Status
 from frameworks import library
@@ -241,7 +240,8 @@ def _facts(definition: Definition) -> dict[str, Any]:
         "risk": definition.risk.value if definition.risk else None,
         "due_at": definition.due_at,
         "closure_criteria": definition.closure_criteria,
-        "strength": action_strength(f"{definition.title}. {definition.what_will_change}").strength,
+        "strength": definition.strength or definition.suggested_strength,
+        "strength_is_chosen": definition.strength is not None,
         "owner_id": definition.owner_id,
     }
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from commands.deciders import asked_columns, asked_words
 from commands.moving import choose_for
 from commands.office import Office
 from commands.telling import about, step_path, tell
@@ -18,6 +19,8 @@ from db.session import Transaction, transaction
 from db.steps import StepFacts, load_step
 from db.trail import Entry
 from domain.actors import SYSTEM
+from domain.assigning import Choice
+from domain.covering import Asked, Part
 from domain.errors import NotAllowed, NotFound
 from domain.escalating import above
 from domain.journal import Journal
@@ -60,9 +63,10 @@ async def _fire(
     rung = journal.pathway.ladders[journal.risk][number - 1]
     step = await load_step(tx.connection, step_id)
     assert step is not None
-    asked = await _asked(tx, office, action, journal, step, rung.answer) if rung.answer else None
+    choice = await who_must_answer(tx, office, action, journal, step, rung.answer) if rung.answer else None
+    asked, covered = (choice.assignee_id, choice.assigned_for_id) if choice else (None, None)
     told = [await _person(tx, office, action, journal, step, who) for who in rung.tell]
-    people = await people_of(tx, {p for p in (*told, asked, step.assignee_id) if p})
+    people = await people_of(tx, {p for p in (*told, asked, covered, step.assignee_id) if p})
     escalation_id = new_id()
     fired = await insert_escalation(
         tx.connection,
@@ -73,7 +77,7 @@ async def _fire(
             "rung": number,
             "role": rung.answer or ", ".join(rung.tell),
             "must_answer": rung.answer is not None,
-            "asked_id": asked,
+            **asked_columns(choice, "asked_id", "asked_for_id"),
             "told": [str(person) for person in told if person],
             "due_when_fired": step.due_at,
             "expected_at": expected_at,
@@ -82,9 +86,11 @@ async def _fire(
     )
     if not fired:
         return
-    words = {"step": step.key, "rung": number, "asked": str(asked) if asked else None, "role": rung.answer}
+    words = {"step": step.key, "rung": number, **asked_words(choice), "role": rung.answer}
     tx.record(Entry("escalated", "escalation", escalation_id, action.id, action.location_id, words))
-    _tell(tx, office, action, step, number, escalation_id, [p for p in told if p], asked, people)
+    _tell(tx, office, action, step, [p for p in told if p], escalation_id, people)
+    if asked is not None:
+        await tell_must_answer(tx, office, action, step, escalation_id, number, Asked(asked, covered))
 
 
 async def _person(
@@ -97,15 +103,15 @@ async def _person(
     return choice.assignee_id if choice else None
 
 
-async def _asked(
+async def who_must_answer(
     tx: Transaction, office: Office, action: ActionFacts, journal: Journal, step: StepFacts, role: str
-) -> UUID | None:
+) -> Choice | None:
     """Who must answer: the role's holder, or the next above, but never whoever is late themselves."""
     never = frozenset(person for person in (step.assignee_id, step.assigned_for_id) if person)
     for one in (role, *above(role)):
         choice = await choose_for(tx, office, action, journal, Control.DEFINE, one, never)
         if choice is not None:
-            return choice.assignee_id
+            return choice
     return None
 
 
@@ -114,14 +120,11 @@ def _tell(
     office: Office,
     action: ActionFacts,
     step: StepFacts,
-    number: int,
-    escalation_id: UUID,
     told: list[UUID],
-    asked: UUID | None,
+    escalation_id: UUID,
     people: dict[UUID, PersonFacts],
 ) -> None:
-    subject = about(tx, office, action)
-    holder = people[step.assignee_id].name if step.assignee_id and step.assignee_id in people else "nobody yet"
+    subject, holder = about(tx, office, action), _holder(step, people)
     for person_id in dict.fromkeys(told):
         person = people.get(person_id)
         if person is not None:
@@ -129,18 +132,29 @@ def _tell(
             path = step_path(Form(step.form), step.id) if theirs and step.needs_account else f"/actions/{action.ref}"
             letter = letters.told_late(subject, person.name, step.title, step.due_at, holder, path)
             tell(tx, office, action, person, "told late", letter, escalation_id, step_id=step.id, priority=URGENT)
-    if asked is not None and asked in people:
-        path = f"/escalations/{escalation_id}"
-        person = people[asked]
-        letter = letters.escalation(subject, person.name, step.title, step.due_at, holder, number, path)
-        tell(tx, office, action, person, "escalation", letter, escalation_id, step_id=step.id, priority=URGENT)
 
 
-async def check_may_decide(
-    tx: Transaction, office: Office, action: ActionFacts, people: tuple[UUID | None, ...], role: str
+async def tell_must_answer(
+    tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, escalation_id: UUID, rung: int, asked: Asked
 ) -> None:
-    """Whoever was asked may decide, and whoever holds the role here, or stands above it."""
-    if tx.actor.known in people:
+    """Mail an escalation to whoever must answer it, saying for whom where they cover."""
+    people = await people_of(tx, {p for p in (asked.person_id, asked.for_id, step.assignee_id) if p})
+    person = people.get(asked.person_id) if asked.person_id else None
+    if person is None:
+        return
+    cover = people[asked.for_id].name if asked.for_id else None
+    late = (step.title, step.due_at, _holder(step, people), rung)
+    letter = letters.escalation(about(tx, office, action), person.name, *late, f"/escalations/{escalation_id}", cover)
+    tell(tx, office, action, person, "escalation", letter, escalation_id, step_id=step.id, priority=URGENT)
+
+
+def _holder(step: StepFacts, people: dict[UUID, PersonFacts]) -> str:
+    return people[step.assignee_id].name if step.assignee_id and step.assignee_id in people else "nobody yet"
+
+
+async def check_may_decide(tx: Transaction, office: Office, action: ActionFacts, part: Part, role: str) -> None:
+    """Whoever is asked may decide, and whoever holds the role here, or stands above it."""
+    if part.is_asked:
         return
     held = await roles_of(tx.connection, tx.actor.known, office.calendar.day_of(tx.now))
     here = {name for name, location in held if location in (None, action.location_id)}

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from commands.answering import Asked
+from commands.covering import pass_on_from
 from commands.holding import send_step
 from commands.office import Office
 from commands.standing import check_may_manage
@@ -28,17 +29,18 @@ from domain.vocabulary import Control
 
 @dataclass(slots=True)
 class HandedOver:
-    """How many steps went to the cover, and which stay, as “FT-2026-0042: title”."""
+    """How many steps and requests went to the cover, and which steps stay, as “FT-2026-0042: title”."""
 
     given: int = 0
     kept: list[str] = field(default_factory=list[str])
 
 
 async def hand_to_cover(office: Office, actor: Actor, absence_id: UUID, now: datetime) -> HandedOver:
-    """Give every open step of somebody away to their cover. Both names are kept; old links end; the cover is mailed.
+    """Give what somebody away has open to their cover. Both names are kept; old links end; the cover is mailed.
 
-    A step that the cover may not do (they evidenced or checked that action, or do not work at its
-    location) stays where it is, and is named. Sent twice, the second time finds nothing left.
+    What only waits for their answer goes with it, such as an escalation. A step that the cover may not do (they
+    evidenced or checked that action, or do not work at its location) stays where it is, and is named. Sent twice,
+    the second time finds nothing left.
     """
     async with transaction(office.engine, actor, now) as tx:
         absence = await load_absence(tx.connection, absence_id, lock=True)
@@ -54,6 +56,7 @@ async def hand_to_cover(office: Office, actor: Actor, absence_id: UUID, now: dat
         done = HandedOver()
         for held in await steps_of_person(tx.connection, absence.person_id):
             await _hand(tx, office, absence, held, max(today, absence.starts_on), done)
+        done.given += await pass_on_from(tx, office, absence.person_id, max(today, absence.starts_on))
         return done
 
 

@@ -16,6 +16,7 @@ from db.people import load_people, person_as_candidate
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
+from domain.covering import Part
 from domain.duties import involved
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.journal import Journal
@@ -37,7 +38,7 @@ async def change_owner(
         action = await lock_action(tx.connection, action_id)
         if action is None:
             raise NotFound("There is no such action.")
-        await check_may_decide(tx, office, action, (), Role.REGISTERED_MANAGER)
+        await check_may_decide(tx, office, action, Part(False), Role.REGISTERED_MANAGER)
         journal = await load_journal(tx.connection, action_id, office.calendar)
         _check_open(journal)
         if action.owner_id == owner_id:

@@ -17,6 +17,7 @@ from db.repeat_findings import Repeat, decide_repeat, insert_repeat, last_closed
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
+from domain.covering import Asked, part_of
 from domain.errors import AlreadySettled, Invalid, NotFound
 from domain.sustaining import is_repeat
 from domain.vocabulary import Control, Reopened, Role
@@ -62,7 +63,8 @@ async def decide_on_repeat(
         closed = await lock_action(tx.connection, repeat.closed_action_id) if repeat else None
         if repeat is None or closed is None:
             raise NotFound("There is no such finding to decide on.")
-        await check_may_decide(tx, office, closed, (repeat.asked_id,), Role.QUALITY_LEAD)
+        part = part_of(actor.known, Asked(repeat.asked_id), None, frozenset())
+        await check_may_decide(tx, office, closed, part, Role.QUALITY_LEAD)
         if not await decide_repeat(tx.connection, repeat_id, reopens, reason.strip(), actor.known, now):
             raise AlreadySettled("Somebody has decided on this already.")
         words = {"reopens": reopens, "reason": reason.strip(), "found": repeat.found_ref}

@@ -21,19 +21,23 @@ SELECT 'step' AS kind, s.id, a.ref, a.title, s.title AS what, l.name AS location
 FROM step s JOIN action a ON a.id = s.action_id LEFT JOIN location l ON l.id = a.location_id
 WHERE s.status = 'open' AND s.assignee_id = :me
 UNION ALL
-SELECT 'escalation', e.id, a.ref, a.title, 'Answer the escalation: ' || s.title, l.name, e.fired_at, '', e.fired_at
+SELECT 'escalation', e.id, a.ref, a.title,
+       'Answer the escalation' || coalesce(', for ' || c.name, '') || ': ' || s.title, l.name, e.fired_at, '',
+       e.fired_at
 FROM escalation e JOIN step s ON s.id = e.step_id JOIN action a ON a.id = e.action_id
-LEFT JOIN location l ON l.id = a.location_id
+LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person c ON c.id = e.asked_for_id
 WHERE e.asked_id = :me AND e.must_answer AND e.answered_at IS NULL
 UNION ALL
-SELECT 'extension', x.id, a.ref, a.title, 'Decide on more time: ' || s.title, l.name, x.asked_at, '', x.asked_at
+SELECT 'extension', x.id, a.ref, a.title, 'Decide on more time' || coalesce(', for ' || c.name, '') || ': ' || s.title,
+       l.name, x.asked_at, '', x.asked_at
 FROM extension x JOIN step s ON s.id = x.step_id JOIN action a ON a.id = x.action_id
-LEFT JOIN location l ON l.id = a.location_id
+LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person c ON c.id = x.decider_for_id
 WHERE x.decider_id = :me AND x.decided_at IS NULL AND s.status = 'open'
 UNION ALL
-SELECT 'barrier', b.id, a.ref, a.title, 'Help with a barrier: ' || s.title, l.name, b.told_at, '', b.told_at
+SELECT 'barrier', b.id, a.ref, a.title, 'Help with a barrier' || coalesce(', for ' || c.name, '') || ': ' || s.title,
+       l.name, b.told_at, '', b.told_at
 FROM barrier b JOIN step s ON s.id = b.step_id JOIN action a ON a.id = s.action_id
-LEFT JOIN location l ON l.id = a.location_id
+LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person c ON c.id = b.asked_for_id
 WHERE b.asked_id = :me AND b.answered_at IS NULL AND s.status = 'open'
 UNION ALL
 SELECT 'review', r.id, '', 'Every open action of the location', 'Weekly review', l.name, r.due_at, '', r.opened_at

@@ -21,32 +21,43 @@ LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person p ON p.id = s.assi
 """
 _QUERIES = {
     "escalation": text(f"""
-        SELECT e.rung, e.role, e.asked_id AS asked, e.answered_at, w.name AS answered_by, e.answer_kind,
-               e.overtaken_because, e.risk_now, e.interim_control, e.support, e.revised_due_at, t.name AS given_to,
+        SELECT e.rung, e.role, e.asked_id AS asked, e.answered_at, w.name AS answered_by, v.name AS answered_for,
+               k.name AS asked_name, c.name AS asked_for, e.answer_kind, e.overtaken_because,
+               e.risk_now, e.interim_control, e.support, e.revised_due_at, t.name AS given_to,
                {_ABOUT}
         FROM escalation e JOIN step s ON s.id = e.step_id {_JOINS} LEFT JOIN person w ON w.id = e.answered_by
-        LEFT JOIN person t ON t.id = e.reassigned_to
-        WHERE e.id = :id AND e.must_answer AND (e.asked_id = :viewer OR {MAY_SEE})
+        LEFT JOIN person t ON t.id = e.reassigned_to LEFT JOIN person k ON k.id = e.asked_id
+        LEFT JOIN person c ON c.id = e.asked_for_id LEFT JOIN person v ON v.id = e.answered_for_id
+        WHERE e.id = :id AND e.must_answer AND (:viewer IN (e.asked_id, e.asked_for_id) OR {MAY_SEE})
     """),
     "extension": text(f"""
         SELECT x.reason, x.wanted_due_at, x.decider_id AS asked, x.decided_at AS answered_at, x.granted,
-               x.decision_reason AS answer, w.name AS answered_by, q.name AS asker, {_ABOUT}
+               x.decision_reason AS answer, w.name AS answered_by, v.name AS answered_for, k.name AS asked_name,
+               c.name AS asked_for, q.name AS asker, {_ABOUT}
         FROM extension x JOIN step s ON s.id = x.step_id {_JOINS} JOIN person q ON q.id = x.asked_by
-        LEFT JOIN person w ON w.id = x.decided_by WHERE x.id = :id AND (x.decider_id = :viewer OR {MAY_SEE})
+        LEFT JOIN person w ON w.id = x.decided_by LEFT JOIN person k ON k.id = x.decider_id
+        LEFT JOIN person c ON c.id = x.decider_for_id LEFT JOIN person v ON v.id = x.decided_for_id
+        WHERE x.id = :id AND (:viewer IN (x.decider_id, x.decider_for_id) OR {MAY_SEE})
     """),
     "barrier": text(f"""
-        SELECT b.barrier, b.asked_id AS asked, b.answered_at, b.answer, w.name AS answered_by, q.name AS asker, {_ABOUT}
+        SELECT b.barrier, b.asked_id AS asked, b.answered_at, b.answer, w.name AS answered_by, v.name AS answered_for,
+               k.name AS asked_name, c.name AS asked_for, q.name AS asker, {_ABOUT}
         FROM barrier b JOIN step s ON s.id = b.step_id {_JOINS} JOIN person q ON q.id = b.told_by
-        LEFT JOIN person w ON w.id = b.answered_by WHERE b.id = :id AND (b.asked_id = :viewer OR {MAY_SEE})
+        LEFT JOIN person w ON w.id = b.answered_by LEFT JOIN person k ON k.id = b.asked_id
+        LEFT JOIN person c ON c.id = b.asked_for_id LEFT JOIN person v ON v.id = b.answered_for_id
+        WHERE b.id = :id AND (:viewer IN (b.asked_id, b.asked_for_id) OR {MAY_SEE})
     """),
     "support": text(f"""
-        SELECT NULL AS answered_at, s.assignee_id AS asked, b.reasons AS barrier, q.name AS asker, {_ABOUT}
-        FROM step s {_JOINS} LEFT JOIN step b ON b.action_id = s.action_id AND b.cycle = s.cycle
+        SELECT NULL AS answered_at, s.assignee_id AS asked, p.name AS asked_name, c.name AS asked_for,
+               b.reasons AS barrier, q.name AS asker, {_ABOUT}
+        FROM step s {_JOINS} LEFT JOIN person c ON c.id = s.assigned_for_id
+        LEFT JOIN step b ON b.action_id = s.action_id AND b.cycle = s.cycle
           AND b.round = s.round AND b.key = 'accept' LEFT JOIN person q ON q.id = b.settled_by
         WHERE s.id = :id AND s.form = 'support' AND {MAY_SEE}
     """),
     "step": text(
-        f"SELECT NULL AS answered_at, NULL AS asked, {_ABOUT} FROM step s {_JOINS} WHERE s.id = :id AND {MAY_SEE}"
+        f"SELECT NULL AS answered_at, NULL AS asked, NULL AS asked_for, {_ABOUT} FROM step s {_JOINS}"
+        f" WHERE s.id = :id AND {MAY_SEE}"
     ),
 }
 # Every date that somebody gave this step after the first, in the order they were given.

@@ -41,19 +41,23 @@ JOIN person p ON p.id = v.person_id WHERE v.action_id = :id AND v.withdrawn_at I
 """)
 _ESCALATIONS = text("""
 SELECT e.*, s.title AS step_title, p.name AS asked, b.name AS answered_by_name, g.name AS given_to,
+       c.name AS asked_for, f.name AS answered_for,
        array(SELECT t.name FROM person t WHERE t.id::text IN (SELECT jsonb_array_elements_text(e.told))) AS told_names
 FROM escalation e JOIN step s ON s.id = e.step_id LEFT JOIN person p ON p.id = e.asked_id
 LEFT JOIN person b ON b.id = e.answered_by LEFT JOIN person g ON g.id = e.reassigned_to
+LEFT JOIN person c ON c.id = e.asked_for_id LEFT JOIN person f ON f.id = e.answered_for_id
 WHERE e.action_id = :id ORDER BY e.fired_at, e.rung
 """)
 _REQUESTS = text("""
 SELECT x.asked_at AS at, p.name AS person, 'asked for more time: ' || x.reason AS words, d.name AS decider,
-       x.decided_at, x.granted, x.decision_reason AS answer, x.revised_due_at
-FROM extension x JOIN person p ON p.id = x.asked_by LEFT JOIN person d ON d.id = x.decided_by WHERE x.action_id = :id
+       f.name AS decided_for, x.decided_at, x.granted, x.decision_reason AS answer, x.revised_due_at
+FROM extension x JOIN person p ON p.id = x.asked_by LEFT JOIN person d ON d.id = x.decided_by
+LEFT JOIN person f ON f.id = x.decided_for_id WHERE x.action_id = :id
 UNION ALL
-SELECT b.told_at, p.name, 'said what is in the way: ' || b.barrier, d.name, b.answered_at, NULL, b.answer, NULL
+SELECT b.told_at, p.name, 'said what is in the way: ' || b.barrier, d.name, f.name, b.answered_at, NULL, b.answer, NULL
 FROM barrier b JOIN step s ON s.id = b.step_id JOIN person p ON p.id = b.told_by
-LEFT JOIN person d ON d.id = b.answered_by WHERE s.action_id = :id ORDER BY at
+LEFT JOIN person d ON d.id = b.answered_by LEFT JOIN person f ON f.id = b.answered_for_id
+WHERE s.action_id = :id ORDER BY at
 """)
 _SAMPLES = text("""
 SELECT m.*, s.round, s.cycle, p.name AS sampler,

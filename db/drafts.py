@@ -16,6 +16,7 @@ from db.models.base import Json
 from db.scope import Viewer
 from domain.defining import Definition
 from domain.measuring import Direction, Measure
+from domain.strength import Strength
 from domain.vocabulary import Risk, Source
 
 Typed = dict[str, str]
@@ -31,7 +32,8 @@ _BECAME = text("UPDATE definition_draft SET typed = '{}', updated_at = :now, act
 _DISCARD = text("DELETE FROM definition_draft WHERE id = :id AND person_id = :person AND action_id IS NULL")
 _DEFINITION = text("""
 SELECT a.title, a.what_will_change, f.summary, v.key AS pathway, a.location_id, f.source, f.theme, f.found_on,
-       f.external_ref, a.measure, a.outcome_test, a.risk, a.due_at, a.closure_criteria, a.owner_id
+       f.external_ref, a.measure, a.outcome_test, a.risk, a.due_at, a.closure_criteria, a.owner_id,
+       CASE WHEN a.strength_is_chosen THEN a.strength END AS strength
 FROM action a JOIN finding f ON f.id = a.finding_id JOIN pathway_version v ON v.id = a.pathway_version_id
 WHERE a.id = :id
 """)
@@ -100,6 +102,7 @@ async def load_definition(connection: AsyncConnection, action_id: UUID) -> Defin
     facts = dict(row._mapping)
     facts["source"] = Source(row.source) if row.source else None
     facts["risk"] = Risk(row.risk) if row.risk else None
+    facts["strength"] = Strength(row.strength) if row.strength else None
     facts["measure"] = measure_from(row.measure)
     return Definition(**facts, references=await load_references(connection, action_id))
 

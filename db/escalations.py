@@ -12,14 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.models import Escalation
 from db.models.base import Json
 from db.trail import canonical
+from domain.covering import Asked
 
 _ONE = text(
-    "SELECT id, action_id, step_id, rung, role, must_answer, asked_id, fired_at, answered_at, answered_by"
+    "SELECT id, action_id, step_id, rung, role, must_answer, asked_id, asked_for_id, fired_at, answered_at, answered_by"
     " FROM escalation WHERE id = :id"
 )
 _ANSWER = text("""
-UPDATE escalation SET answered_at = :now, answered_by = :by, answer_kind = :kind, risk_now = :risk_now,
-    interim_control = :interim_control, revised_due_at = :revised_due_at, support = :support,
+UPDATE escalation SET answered_at = :now, answered_by = :by, answered_for_id = :for, answer_kind = :kind,
+    risk_now = :risk_now, interim_control = :interim_control, revised_due_at = :revised_due_at, support = :support,
     reassigned_to = :reassigned_to, shown_hash = :shown
 WHERE id = :id AND must_answer AND answered_at IS NULL
 """)
@@ -51,9 +52,14 @@ class EscalationFacts:
     role: str
     must_answer: bool
     asked_id: UUID | None
+    asked_for_id: UUID | None
     fired_at: datetime
     answered_at: datetime | None
     answered_by: UUID | None
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(self.asked_id, self.asked_for_id)
 
 
 async def insert_escalation(connection: AsyncConnection, values: Json) -> bool:

@@ -9,20 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Barrier, Extension
 from db.models.base import Json
+from domain.covering import Asked
 
 _EXTENSION = text(
-    "SELECT id, action_id, step_id, asked_by, asked_at, reason, wanted_due_at, decider_id, decided_at, granted"
-    " FROM extension WHERE id = :id FOR UPDATE"
+    "SELECT id, action_id, step_id, asked_by, asked_at, reason, wanted_due_at, decider_id, decider_for_id, decided_at,"
+    " granted FROM extension WHERE id = :id"
 )
 _DECIDE = text(
-    "UPDATE extension SET decided_by = :by, decided_at = :now, granted = :granted, decision_reason = :reason,"
+    "UPDATE extension SET decided_by = :by, decided_for_id = :for, decided_at = :now, granted = :granted,"
+    " decision_reason = :reason,"
     " risk_now = :risk_now, interim_control = :interim_control, revised_due_at = :revised_due_at"
     " WHERE id = :id AND decided_at IS NULL"
 )
 _PENDING = text("SELECT id FROM extension WHERE step_id = :step_id AND decided_at IS NULL")
-_BARRIER = text("SELECT id, step_id, told_by, barrier, asked_id, answered_at FROM barrier WHERE id = :id")
+_BARRIER = text("SELECT id, step_id, told_by, barrier, asked_id, asked_for_id, answered_at FROM barrier WHERE id = :id")
 _ANSWER = text(
-    "UPDATE barrier SET answered_by = :by, answered_at = :now, answer = :answer WHERE id = :id AND answered_at IS NULL"
+    "UPDATE barrier SET answered_by = :by, answered_for_id = :for, answered_at = :now, answer = :answer"
+    " WHERE id = :id AND answered_at IS NULL"
 )
 _SEEN = "SELECT 1 FROM {} WHERE request_id = :request_id"
 _MOVE_DUE = text("UPDATE step SET due_at = :due WHERE id = :id AND status = 'open'")
@@ -43,8 +46,13 @@ class ExtensionFacts:
     reason: str
     wanted_due_at: datetime
     decider_id: UUID | None
+    decider_for_id: UUID | None
     decided_at: datetime | None
     granted: bool | None
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(self.decider_id, self.decider_for_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +64,15 @@ class BarrierFacts:
     told_by: UUID
     barrier: str
     asked_id: UUID | None
+    asked_for_id: UUID | None
     answered_at: datetime | None
 
+    @property
+    def asked(self) -> Asked:
+        return Asked(self.asked_id, self.asked_for_id)
 
-async def lock_extension(connection: AsyncConnection, extension_id: UUID) -> ExtensionFacts | None:
+
+async def load_extension(connection: AsyncConnection, extension_id: UUID) -> ExtensionFacts | None:
     row = (await connection.execute(_EXTENSION, {"id": extension_id})).one_or_none()
     return None if row is None else ExtensionFacts(**row._mapping)
 
@@ -85,8 +98,10 @@ async def insert_barrier(connection: AsyncConnection, values: Json) -> None:
     await connection.execute(insert(Barrier), values)
 
 
-async def answer_barrier(connection: AsyncConnection, barrier_id: UUID, by: UUID, answer: str, now: datetime) -> bool:
-    values = {"id": barrier_id, "by": by, "answer": answer, "now": now}
+async def answer_barrier(
+    connection: AsyncConnection, barrier_id: UUID, by: UUID, covered_id: UUID | None, answer: str, now: datetime
+) -> bool:
+    values = {"id": barrier_id, "by": by, "for": covered_id, "answer": answer, "now": now}
     return (await connection.execute(_ANSWER, values)).rowcount == 1
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.frameworks import Reference
 from domain.measuring import Direction, Measure, contradiction_in
+from domain.strength import Strength, action_strength
 from domain.themes import LONGEST_THEME
 from domain.vocabulary import Risk, Source
 
@@ -37,6 +38,13 @@ class Definition:
     closure_criteria: str | None = None
     owner_id: UUID | None = None
     references: tuple[Reference, ...] = ()
+    strength: Strength | None = None
+    """As somebody judged it; None leaves it to what the words suggest."""
+
+    @property
+    def suggested_strength(self) -> Strength | None:
+        """How strong it reads; None where no word tells."""
+        return action_strength(f"{self.title}. {self.what_will_change}").strength
 
 
 EVERY_FIELD = tuple(field.name for field in fields(Definition))

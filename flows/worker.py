@@ -13,6 +13,7 @@ from prefect.client.orchestration import PrefectClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.checkpoint import CHECKPOINT_EVERY, checkpoint
+from commands.covering import pass_on_requests
 from commands.office import Office, england_and_wales, utc_now
 from commands.roles import follow_ended_roles
 from commands.undelivered import ask_about_dead_mail
@@ -94,9 +95,10 @@ def _webhooks(settings: Settings, engine: AsyncEngine) -> WebhookLoop:
 
 
 async def _tidy_often(office: Office) -> None:
-    """Follow roles that ended and mail that died; asking again finds nothing."""
+    """Follow roles that ended, people who went away and mail that died; asking again finds nothing."""
     while True:
         await follow_ended_roles(office, utc_now())
+        await pass_on_requests(office, utc_now())
         await ask_about_dead_mail(office, utc_now())
         await asyncio.sleep(TIDY_EVERY)
 

@@ -189,8 +189,11 @@ def told_late(about: About, name: str, step: str, due: datetime, with_whom: str,
     )
 
 
-def escalation(about: About, name: str, step: str, due: datetime, with_whom: str, rung: int, path: str) -> Letter:
+def escalation(
+    about: About, name: str, step: str, due: datetime, with_whom: str, rung: int, path: str, covering: str | None = None
+) -> Letter:
     """Asks a manager for a decision about a late step."""
+    asked = f"you cover for {covering}, who is" if covering else "you are"
     late = say_late(due, about.now, about.calendar)
     return Letter(
         subject=about.subject(f"escalated to you – {lower(step)} is late", due),
@@ -208,7 +211,7 @@ def escalation(about: About, name: str, step: str, due: datetime, with_whom: str
             "a revised date, support or a new owner",
         ],
         questions=about.questions,
-        because="You get this because you are the next person on the escalation ladder. Unanswered, it climbs.",
+        because=f"You get this because {asked} the next person on the escalation ladder. Unanswered, it climbs.",
     )
 
 
@@ -232,8 +235,11 @@ def closed(about: About, name: str, rationale: str, path: str) -> Letter:
     )
 
 
-def request_made(about: About, name: str, what: str, words: str, step: str, path: str) -> Letter:
+def request_made(
+    about: About, name: str, what: str, words: str, step: str, path: str, covering: str | None = None
+) -> Letter:
     """Asks a manager to decide on more time, or to help with a barrier."""
+    asked = f"you cover for {covering}, who decides" if covering else "you decide"
     return Letter(
         subject=about.subject(f"{what} – {lower(step)}"),
         hello=first_name(name),
@@ -242,7 +248,7 @@ def request_made(about: About, name: str, what: str, words: str, step: str, path
         button="Sign in and answer",
         target=path,
         questions=about.questions,
-        because="You get this because you decide on requests at this location.",
+        because=f"You get this because {asked} on requests at this location.",
     )
 
 

@@ -15,6 +15,7 @@ from commands.absences import Away, change_absence, end_absence, record_absence
 from commands.handing_over import hand_to_cover
 from commands.office import utc_now
 from db.absences import AbsenceFacts, list_absences, load_absence, not_covered, who_could_cover
+from db.covering import requests_waiting_for
 from db.holding import open_steps_with
 from db.people import load_people
 from domain.errors import Invalid, NotFound
@@ -65,6 +66,7 @@ async def _form(
     async with front_of(request).office.engine.connect() as connection:
         covers = await who_could_cover(connection, person[0], found.today)
         steps = await open_steps_with(connection, person[0]) if absence else []
+        answers = await requests_waiting_for(connection, person[0]) if absence else []
         cover_id = absence.cover_id if absence else None
         gaps = await not_covered(connection, person[0], cover_id, found.today) if cover_id else []
     request_id: dict[str, Any] = {"request_id": typed["request_id"]} if typed and "request_id" in typed else {}
@@ -79,6 +81,7 @@ async def _form(
         absence=absence,
         covers=covers,
         steps=steps,
+        answers=len(answers),
         gaps=gaps,
         kept=kept or [],
         action=f"/absence/{absence.id}" if absence else f"/people/{person[0]}/absence",

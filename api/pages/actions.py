@@ -1,5 +1,6 @@
 """One action: the five controls, why it is open or closed, and everything that happened."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +19,14 @@ from api.pages.definition_showing import defined_lines
 from api.pages.evidence_cards import evidence_cards
 from api.pages.showing import DECIDERS, me_for, show
 from commands.define import MAY_DEFINE
+from commands.judging import MAY_JUDGE, may_be_judged
 from commands.office import utc_now
 from db.dossier import Dossier, load_dossier
 from db.repeat_findings import repeats_of
 from db.scope import MAY_SEE
 from domain.errors import NotFound
 from domain.saying import say_late
-from domain.vocabulary import Outcome, Status
+from domain.vocabulary import Outcome, Role, Status
 
 router = APIRouter()
 _FILE = text(f"""
@@ -52,7 +54,11 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
     head = dossier.head
     is_open = Status(head.status).is_open
     original = head.original_due_at
-    may_give = who.viewer.is_one_of(*DECIDERS, location_id=head.location_id)
+
+    def may(roles: Iterable[Role]) -> bool:
+        return who.viewer.is_one_of(*roles, location_id=head.location_id)
+
+    may_give = may(DECIDERS)
     return show(
         request,
         "action.jinja",
@@ -77,7 +83,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
         trail_count=dossier.trail_count,
         after_closure=lines_after_closure(dossier, repeats, office.calendar, may_end=bool(closing and closing.may_end)),
         imported=dossier.imported,
-        defined=defined_lines(dossier, who.viewer.is_one_of(*MAY_DEFINE, location_id=head.location_id)),
+        defined=defined_lines(dossier, may(MAY_DEFINE), may(MAY_JUDGE) and may_be_judged(head.status)),
     )
 
 

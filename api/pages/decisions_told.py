@@ -26,6 +26,8 @@ def facts_of(kind: str, row: Any, dates: Sequence[Any], earlier: int, now: datet
         facts.append(f"{before}. {_action_date(row, calendar)}".strip())
     if kind in ("barrier", "support"):
         facts.append(f"{row.asker} says: {row.barrier}")
+    if row.asked_for and row.answered_at is None:
+        facts.append(f"{row.asked_name} is asked, and covers for {row.asked_for}.")
     return facts
 
 
@@ -41,10 +43,15 @@ def settled_words(kind: str, row: Any, calendar: Calendar) -> str | None:
     day = say_date(calendar.day_of(row.answered_at))
     if kind != "escalation":
         granted = ("granted: " if row.granted else "not granted: ") if kind == "extension" else ""
-        return f"Answered by {row.answered_by} on {day}: {granted}{row.answer}"
+        return f"Answered by {by_whom(row)} on {day}: {granted}{row.answer}"
     if row.answer_kind == Decision.OVERTAKEN:
         return ENDED[Overtaken(row.overtaken_because)].format(day=day)
-    return f"Answered by {row.answered_by} on {day}. {answer_words(row, calendar)}"
+    return f"Answered by {by_whom(row)} on {day}. {answer_words(row, calendar)}"
+
+
+def by_whom(row: Any) -> str:
+    """Who answered, and for whom where that was somebody else's to answer."""
+    return f"{row.answered_by}, for {row.answered_for}," if row.answered_for else str(row.answered_by)
 
 
 def answer_words(row: Any, calendar: Calendar) -> str:

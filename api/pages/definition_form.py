@@ -11,6 +11,7 @@ from domain.deadlines import Calendar
 from domain.defining import Definition, lacking, wrong_in
 from domain.frameworks import Reference
 from domain.measuring import Direction, Measure
+from domain.strength import Strength
 from domain.vocabulary import Risk, Source
 
 Typed = dict[str, str]
@@ -29,11 +30,12 @@ class FormPage:
 
 
 _FOUND = ("location_id", "source", "found_on", "summary", "theme", "external_ref")
+_CHANGE = ("title", "what_will_change", "strength")
 _MEASURED = (*(f"measure_{name}" for name in MEASURE), "outcome_test", "closure_criteria")
 _WHO = ("risk", "pathway", "owner_id", "due_at")
 PAGES = (
     FormPage("found", "What was found", _FOUND, _FOUND),
-    FormPage("change", "What will change", ("title", "what_will_change"), ("title", "what_will_change")),
+    FormPage("change", "What will change", _CHANGE, _CHANGE),
     FormPage("measure", "How you will know", _MEASURED, ("measure", "outcome_test", "closure_criteria")),
     FormPage("references", "What CQC looks at", ("references",), ("references",)),
     FormPage("who", "Who, and by when", _WHO, _WHO),
@@ -90,6 +92,7 @@ def definition_in(typed: Typed, calendar: Calendar) -> Definition:
         closure_criteria=typed.get("closure_criteria") or None,
         owner_id=uuid_in(typed.get("owner_id")),
         references=references_in(typed),
+        strength=Strength(typed["strength"]) if typed.get("strength") in set(Strength) else None,
     )
 
 
@@ -112,7 +115,7 @@ def _real(stated: str | None) -> date | None:
 def typed_of(definition: Definition) -> Typed:
     """A definition as the form shows it."""
     plain = ("title", "what_will_change", "summary", "theme", "external_ref", "outcome_test", "closure_criteria")
-    keys = ("risk", "source", "location_id", "owner_id", "pathway")
+    keys = ("risk", "source", "location_id", "owner_id", "pathway", "strength")
     typed = {name: str(getattr(definition, name) or "") for name in (*plain, *keys)}
     measure = asdict(definition.measure) if definition.measure else {}
     typed |= {f"measure_{name}": str(measure.get(name) or "") for name in MEASURE}

@@ -16,7 +16,7 @@ from db.repeats import RepeatCandidate, SimilarAction, repeat_candidates, simila
 from db.scope import Viewer
 from domain.defining import Definition
 from domain.frameworks import Reference
-from domain.strength import Judgement, Strength, action_strength
+from domain.strength import Strength
 from domain.wording import Advice, Lack, check_measure, check_wording
 from frameworks import library
 
@@ -25,6 +25,11 @@ STRENGTH_WORDS = {
     Strength.STRONG: "Strong: it changes how things are made, so it holds without anybody remembering it.",
     Strength.INTERMEDIATE: "Intermediate: it makes the right way easier, and still needs people to keep it up.",
     Strength.WEAK: "Weak: it rests on memory and good will alone. You may go on; it is flagged on the tracker.",
+}
+STRENGTH_SHORT = {
+    Strength.STRONG: "Strong – it holds without anybody remembering it",
+    Strength.INTERMEDIATE: "Intermediate – it makes the right way easier",
+    Strength.WEAK: "Weak – it rests on memory and good will",
 }
 
 
@@ -35,12 +40,12 @@ class Hints:
     advice: tuple[Advice, ...] = ()
     similar: tuple[SimilarAction, ...] = ()
     repeats: tuple[RepeatCandidate, ...] = ()
-    strength: Judgement | None = None
+    strength: Strength | None = None
     suggestions: tuple[dict[str, Any], ...] = ()
 
     @property
     def strength_words(self) -> str | None:
-        return STRENGTH_WORDS[self.strength.strength] if self.strength and self.strength.strength else None
+        return STRENGTH_WORDS[self.strength] if self.strength else None
 
     @property
     def mark(self) -> str:
@@ -70,7 +75,7 @@ async def hints_for(
         advice=advice,
         similar=await _similar(connection, viewer, page, definition, but),
         repeats=await _repeats(connection, viewer, page, definition, now),
-        strength=action_strength(f"{definition.title}. {definition.what_will_change}") if says_what else None,
+        strength=definition.suggested_strength if says_what else None,
         suggestions=suggestions_for(definition.references) if page == "references" else (),
     )
 

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from api.identity import Visitor
 from api.office import front_of
 from api.pages.definition_form import BY_KEY, PAGES, FormPage, Typed, definition_in, missing_on, page_of
-from api.pages.definition_hints import STRENGTH_WORDS, hints_for
+from api.pages.definition_hints import STRENGTH_SHORT, STRENGTH_WORDS, hints_for
 from api.pages.showing import me_for, show
 from commands.office import utc_now
 from db.dossier import Dossier
@@ -20,7 +20,7 @@ from domain.defining import Definition
 from domain.frameworks import Library, Reference
 from domain.measuring import Direction, Measure
 from domain.saying import say_date
-from domain.strength import Strength
+from domain.strength import Strength, action_strength
 from domain.vocabulary import Risk, Source
 from frameworks import library
 
@@ -30,6 +30,7 @@ WAYS = [
     (Direction.RANGE.value, "It should stay within a range"),
 ]
 NOT_YET = "Not said yet"
+STRENGTHS = [(str(strength), words) for strength, words in STRENGTH_SHORT.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def lists(choices: Choices) -> dict[str, Any]:
         "sources": [(str(source), str(source)[:1].upper() + str(source)[1:]) for source in Source],
         "risks": [(str(risk), str(risk).capitalize()) for risk in Risk],
         "ways": WAYS,
+        "strengths": STRENGTHS,
     }
 
 
@@ -172,6 +174,7 @@ def answers(
         "change": [
             ("title", "The action in a few words", _lines(definition.title)),
             ("what_will_change", "What will be different", _lines(definition.what_will_change)),
+            ("strength", "Strength", _lines(strength_words(definition.strength, definition.suggested_strength))),
         ],
         "measure": [
             *_measure_rows(definition.measure, definition.outcome_test),
@@ -230,16 +233,27 @@ async def show_hints(request: Request, writing: Writing, page: FormPage, typed: 
     return show(request, "define_hints.jinja", hints=hints, chosen=frozenset(typed.get("references", "").split()))
 
 
-def defined_lines(dossier: Dossier, may_change: bool) -> dict[str, Any]:
+def strength_words(chosen: Strength | None, suggested: Strength | None) -> str | None:
+    """How strong an action is, and whether a person said so or its words suggest it."""
+    if chosen is None:
+        return f"{STRENGTH_WORDS[suggested]} Suggested by its words." if suggested else "Its words do not tell"
+    read = f"its words suggest {suggested}" if suggested else "its words do not tell"
+    return f"{STRENGTH_WORDS[chosen]} Chosen by a person; {read}."
+
+
+def defined_lines(dossier: Dossier, may_change: bool, may_judge: bool) -> dict[str, Any]:
     """What the definition says beyond the finding, for the action's page."""
     measure = measure_from(dossier.head.measure)
     said = (measure.counted_by, measure.counted_from, measure.how_often) if measure else ()
     way = dict(WAYS).get(measure.way or "") if measure else None
-    strength = dossier.head.strength
+    head = dossier.head
+    chosen = Strength(head.strength) if head.strength and head.strength_is_chosen else None
+    suggested = action_strength(f"{head.title}. {head.what_will_change}").strength
     return {
         "how": ", ".join(part for part in (way, *said) if part),
         "test": dossier.head.outcome_test if measure else None,
-        "strength": STRENGTH_WORDS[Strength(strength)] if strength else None,
+        "strength": strength_words(chosen, suggested),
+        "may_judge": may_judge,
         "references": reference_lines(dossier.references),
         "may_change": may_change,
     }

@@ -143,7 +143,9 @@ def ladder_lines(dossier: Dossier, calendar: Calendar) -> list[dict[str, str]]:
         words = "original due date. “On time” is measured against this day for ever."
         lines.append((head.original_due_at, {"kind": "late", "words": words}))
     for e in dossier.escalations:
-        who = f"{e.asked or e.role} must answer" if e.must_answer else f"{', '.join(e.told_names) or 'nobody'} told"
+        cover = f", for {e.asked_for}," if e.asked_for else ""
+        told = f"{', '.join(e.told_names) or 'nobody'} told"
+        who = f"{e.asked or e.role}{cover} must answer" if e.must_answer else told
         lines.append((e.fired_at, {"kind": "late", "words": f"rung {e.rung} for “{e.step_title}”: {who}."}))
     for e in dossier.escalations:
         if e.answered_at is not None:
@@ -152,7 +154,8 @@ def ladder_lines(dossier: Dossier, calendar: Calendar) -> list[dict[str, str]]:
         lines.append((r.at, {"kind": "", "words": f"{r.person} {r.words}"}))
         if r.decided_at:
             decided = "" if r.granted is None else ("granted: " if r.granted else "not granted: ")
-            lines.append((r.decided_at, {"kind": "", "words": f"{r.decider} answered – {decided}{r.answer}"}))
+            who = f"{r.decider}, for {r.decided_for}," if r.decided_for else r.decider
+            lines.append((r.decided_at, {"kind": "", "words": f"{who} answered – {decided}{r.answer}"}))
     ordered = sorted(lines, key=lambda line: line[0])
     return [{**line, "when": say_date(calendar.day_of(at))} for at, line in ordered]
 
@@ -160,11 +163,20 @@ def ladder_lines(dossier: Dossier, calendar: Calendar) -> list[dict[str, str]]:
 def _ended(e: Any, calendar: Calendar) -> str:
     if e.answer_kind == Decision.OVERTAKEN:
         return f"rung {e.rung} for “{e.step_title}” ended without an answer of its own: {e.overtaken_because}."
-    return f"rung {e.rung} answered by {e.answered_by_name}. {answer_words(e, calendar)}"
+    cover = f", for {e.answered_for}" if e.answered_for else ""
+    return f"rung {e.rung} answered by {e.answered_by_name}{cover}. {answer_words(e, calendar)}"
 
 
 def _spoken(key: str) -> str:
     return key.replace("-", " ")
+
+
+def _covered(words: dict[str, Any]) -> str:
+    return f", for {words['for']}" if words.get("for") else ""
+
+
+def _asked_of(what: str, words: dict[str, Any]) -> str:
+    return f"Asked {words['asked']}{_covered(words)} about {what}: “{_spoken(words['step'])}”"
 
 
 SAID: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -182,7 +194,12 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "reviewed": lambda words: f"Weekly review, {words['said'] or 'note'}: {words['note']}",
     "barrier told": lambda words: f"Said what is in the way: {words['barrier']}",
     "escalation overtaken": lambda words: f"Escalation needs no answer any more: {words['because']}",
-    "escalation answered": lambda words: f"Answered the escalation of “{_spoken(words['step'])}”: {words['decision']}",
+    "escalation answered": lambda words: (
+        f"Answered the escalation of “{_spoken(words['step'])}”{_covered(words)}: {words['decision']}"
+    ),
+    "escalation asked of somebody else": lambda words: _asked_of("the escalation", words),
+    "extension asked of somebody else": lambda words: _asked_of("more time", words),
+    "barrier asked of somebody else": lambda words: _asked_of("help", words),
     "step settled: accepted": lambda _words: "Accepted the action",
     "step settled: declined": lambda words: f"Declined: {words['reasons']}",
     "step settled: needs support": lambda words: f"Needs support to take it on: {words['reasons']}",

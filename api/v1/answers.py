@@ -38,7 +38,8 @@ class StrengthOut(BaseModel):
     """How likely the action is to hold without anybody remembering it."""
 
     strength: Strength | None
-    kind: Kind | None = None
+    kind: Kind | None = Field(default=None, description="What its words say it does")
+    chosen: bool = Field(default=False, description="Whether it was sent so, or the words suggest it")
 
 
 class RaisedOut(BaseModel):

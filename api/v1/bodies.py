@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 from domain.deadlines import Calendar
 from domain.defining import Definition, Direction, Measure
 from domain.frameworks import MOST_REFERENCES, Reference
+from domain.strength import Strength
 from domain.themes import LONGEST_THEME
 from domain.vocabulary import Risk, Source
 
@@ -140,6 +141,9 @@ class ActionIn(FindingIn):
     outcome_test: Long | None = Field(default=None, description="A test in words, where there is nothing to count")
     due_on: Day | None = Field(default=None, description="The last day; it becomes the original date for ever")
     closure_criteria: Long | None = None
+    strength: Strength | None = Field(
+        default=None, description="As a person judged it; left out, it is what the words suggest"
+    )
     owner_email: Short | None = Field(default=None, description="Somebody who works at the location; asked to accept")
     draft: StrictBool = Field(default=False, description="Keep it a draft, for a person to look at")
 
@@ -154,6 +158,7 @@ class ActionIn(FindingIn):
             outcome_test=self.outcome_test or None,
             due_at=due_at,
             closure_criteria=self.closure_criteria or None,
+            strength=self.strength,
         )
 
 

@@ -128,7 +128,11 @@ def _judged(definition: Definition, has_owner: bool) -> dict[str, Any]:
     judged = action_strength(words)
     return {
         "advice": [WordingAdvice(lack=str(one.lack), reason=one.reason, question=one.question) for one in advice],
-        "strength": StrengthOut(strength=judged.strength, kind=judged.kind),
+        "strength": StrengthOut(
+            strength=definition.strength or judged.strength,
+            kind=judged.kind,
+            chosen=definition.strength is not None,
+        ),
     }
 
 

@@ -52,9 +52,9 @@ async def test_open_steps_are_handed_over_with_one_button(bare: House) -> None:
         f"/people/{bare.cast.owner}/absence", data=days(bare, 0, 5) | {"cover": str(bare.cast.team_leader)}
     )
     page = await follow(manager, sent)
-    assert "Hand them to Tam Inventby" in page
+    assert "Hand over to Tam Inventby now" in page
     handed = await manager.post(sent.headers["location"], data={"do": "hand"})
-    assert "The open steps went to the cover" in await follow(manager, handed)
+    assert "What was open went to the cover" in await follow(manager, handed)
     ended = await manager.post(sent.headers["location"], data={"do": "end"})
     assert "Nobody is away now" in await follow(manager, ended)
 

@@ -69,6 +69,7 @@ PAGES: list[tuple[str | None, str]] = [
     ("quality_lead", "/steps/{re-audit-step}/sample"),
     ("quality_lead", "/define"),
     ("manager", "/actions/{open}/references"),
+    ("quality_lead", "/actions/{open}/strength"),
     ("quality_lead", "/import"),
     ("quality_lead", "/imports"),
     ("administrator", "/people"),
