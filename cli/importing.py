@@ -7,19 +7,15 @@ from typing import Annotated, NoReturn
 from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
-from rich.text import Text
 
+from cli.importing_told import in_words, print_plan, show_rows
 from cli.layouts import read_as_said
-from cli.running import in_office, show
+from cli.running import in_office
 from commands.import_tracker import Preview, import_rows, preview
 from commands.office import Office, utc_now
 from domain.actors import OPERATOR
-from trackers import Holds, NotASpreadsheet, Tracker
-from trackers.guessing import letters
-from trackers.text import BIDI_OVERRIDES, CONTROLS
-
-MOST_SHOWN = 200
+from settings import Settings
+from trackers import NotASpreadsheet, Tracker
 
 
 def import_(
@@ -56,10 +52,7 @@ def import_(
     """
     if json and not (preview_only or yes):
         _stop("Say --yes to import and print JSON, or --preview to look only.")
-    try:
-        content = file.read_bytes()
-    except OSError as fault:
-        _stop(f"{file}: {fault.strerror}.")
+    content = _content(file)
 
     async def work(office: Office) -> None:
         today = office.calendar.day_of(utc_now())
@@ -72,24 +65,37 @@ def import_(
         _stop(f"{file.name}: {refusal}")
 
 
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as fault:
+        _stop(f"{file}: {fault.strerror}.")
+
+
 def _stop(words: str) -> NoReturn:
     sys.exit(f"followthrough: {words}")
 
 
 async def _import(office: Office, tracker: Tracker, only: bool, as_json: bool, people: bool | None, yes: bool) -> None:
     planned = await preview(office, tracker, with_people=people is not False)
-    if only or not as_json:
-        _print(tracker, planned, as_json)
+    if not as_json:
+        print_plan(tracker, planned)
+    elif only:
+        show_rows(planned)
     if only:
         return
     if not yes and not _agreed("Import this?"):
         sys.exit("Nothing was imported.")
     wanted = people if people is not None else bool(tracker.people) and (yes or _agreed(_people_words(tracker)))
     done = await _with_bar(office, tracker, wanted, as_json)
+    # Where all was here before, no row is kept a second time, and there is no page of them.
+    address = f"{Settings().address}/imports/{done.batch_id}" if done.took_rows else None
     if as_json:
-        _show(done)
-    else:
-        print(f"Imported. {_words(done)}")
+        show_rows(done, address=address)
+        return
+    print(f"Imported. {in_words(done)}")
+    if address:
+        print(f"Every row, as it stood in the file: {address}")
 
 
 async def _with_bar(office: Office, tracker: Tracker, with_people: bool, quiet: bool) -> Preview:
@@ -114,47 +120,3 @@ def _agreed(question: str) -> bool:
         return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False
-
-
-def _show(planned: Preview) -> None:
-    show({"rows": [row.to_json() for row in planned.rows], "summary": planned.summary})
-
-
-def _print(tracker: Tracker, planned: Preview, as_json: bool) -> None:
-    if as_json:
-        _show(planned)
-        return
-    _print_layout(tracker)
-    table = Table("Row", "What happens", "Action", "Why")
-    rows = [row for row in planned.rows if row.outcome == "attention" or row.becomes == "draft" or row.reasons]
-    for row in [row for row in rows if row.becomes != "history"][:MOST_SHOWN]:
-        what = row.becomes if row.becomes != "nothing" else {"exists": "already here"}.get(row.outcome, "left out")
-        # As text: a title in square brackets is no mark-up.
-        table.add_row(str(row.number), what, Text(_plain(row.title[:60])), Text(_plain(" ".join(row.reasons))))
-    Console().print(table)
-    for note in planned.notes:
-        print(_plain(note))
-    print(_words(planned))
-
-
-def _print_layout(tracker: Tracker) -> None:
-    for how in tracker.layout.holding(Holds.ACTIONS):
-        print(f"Sheet “{_plain(how.sheet)}”, headings in row {how.header_row}:")
-        for column in how.columns:
-            means = str(column.meaning or "kept, not used").replace("_", " ")
-            hidden = "" if column.taken else " (hidden, left out)"
-            print(f"  {letters(column.place):>3}  {_plain(column.heading)[:40]:<40} → {means}{hidden}")
-    print("If this is wrong, say --sheet, --headings or --column, for example --column action=E.\n")
-
-
-def _plain(words: str) -> str:
-    """What a file says must not steer a terminal."""
-    return BIDI_OVERRIDES.sub("□", CONTROLS.sub("□", words))
-
-
-def _words(planned: Preview) -> str:
-    counts = planned.summary
-    return (
-        f"{counts['actions']} actions, {counts['drafts']} drafts that need a look, {counts['history']} kept as history,"
-        f" {counts['exists']} already here, {counts['ignored']} rows ignored."
-    )

@@ -54,6 +54,11 @@ class Preview:
     batch_id: UUID | None = None
 
     @property
+    def took_rows(self) -> bool:
+        """Whether any row is new: only then does an import keep rows of its own."""
+        return any(row.becomes != "nothing" for row in self.rows)
+
+    @property
     def summary(self) -> dict[str, int]:
         """How many rows of each outcome, and what they become."""
         outcomes = Counter(row.outcome for row in self.rows)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -30,6 +31,11 @@ class Desk:
     async def count(self, what: str) -> int:
         async with self.engine.connect() as connection:
             return (await connection.execute(text(f"SELECT count(*) FROM {what}"))).scalar_one()
+
+    async def only(self, what: str) -> Any:
+        """The key of the one row there is."""
+        async with self.engine.connect() as connection:
+            return (await connection.execute(text(f"SELECT id FROM {what}"))).scalar_one()
 
 
 @pytest.fixture
@@ -59,9 +65,12 @@ async def test_an_import_asks_nothing_when_told_yes_and_the_next_one_finds_it_al
     assert result.returncode == 0, result.stderr
     assert "Imported. 21 actions, 28 drafts that need a look, 11 kept as history" in result.stdout
     assert (await desk.count("import_row"), await desk.count("person")) == (60, 21)
+    address = f"http://127.0.0.1:8080/imports/{await desk.only('import_batch')}"
+    assert f"Every row, as it stood in the file: {address}" in result.stdout
     again = json.loads((await desk.type(sample(), "--json", "--yes")).stdout)
     assert again["summary"]["exists"] == 60
     assert again["rows"][10]["action"]["ref"].startswith("FT-")
+    assert again["address"] is None
 
 
 async def test_without_an_answer_nothing_is_imported(desk: Desk) -> None:
