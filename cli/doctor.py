@@ -18,6 +18,7 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from cli.ready import EVERYWHERE
 from cli.running import show, url_file
 from db.anchors import unanchored_since
 from db.engine import make_engine
@@ -50,7 +51,7 @@ class Checked:
 def doctor(*, json: bool = False) -> None:
     """Look at everything Followthrough needs; exits with 1 when something is wrong."""
     settings = Settings()
-    looks = (_names, _home, _database, _prefect, _worker, _pages, _mail, _anchor)
+    looks = (_names, _home, _database, _prefect, _worker, _pages, _mail, _links, _anchor)
     checks = [look(settings) for look in looks]
     if json:
         show([asdict(check) for check in checks])
@@ -197,3 +198,12 @@ def _mail(settings: Settings) -> Checked:
         do = "Check FOLLOWTHROUGH_SMTP_URL." if settings.smtp_url else "Run “make up”, or set FOLLOWTHROUGH_SMTP_URL."
         return Checked("mail", False, f"{parts.hostname}:{parts.port}: {why}", do)
     return Checked("mail", True, f"{parts.hostname}:{parts.port}" + ("" if settings.smtp_url else " (local catcher)"))
+
+
+def _links(settings: Settings) -> Checked:
+    """Whether the links in mails lead people here, and not to their own machine."""
+    leads_nowhere = settings.web_host in EVERYWHERE or settings.smtp_url is not None
+    if settings.base_url is None and leads_nowhere:
+        do = "Set FOLLOWTHROUGH_BASE_URL to the address people reach the pages at."
+        return Checked("links", False, f"those in mails begin with {settings.address}, which nobody else can open", do)
+    return Checked("links", True, f"those in mails begin with {settings.address}")

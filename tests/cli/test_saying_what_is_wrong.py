@@ -1,13 +1,18 @@
 """What cannot work is said in one line that names the setting to change."""
 
+import inspect
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cyclopts import App
 
+from cli.main import app
 from settings import Settings
 from tests.acceptance.stack import ROOT, free_port
 
@@ -58,7 +63,7 @@ def test_a_command_without_a_database_says_how_to_start_one(tmp_path: Path, word
 
 def test_the_doctor_says_of_each_thing_what_to_do_and_exits_with_1(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("FOLLOWTHROUGH_WEBPORT=9000\n")
-    checked = followthrough(tmp_path, "doctor", "--json")
+    checked = followthrough(tmp_path, "doctor", "--json", FOLLOWTHROUGH_WEB_HOST="0.0.0.0")
     assert checked.returncode == 1
     found = {check["what"]: check for check in json.loads(checked.stdout)}
     assert found["data folder"]["well"]
@@ -66,9 +71,29 @@ def test_the_doctor_says_of_each_thing_what_to_do_and_exits_with_1(tmp_path: Pat
     for wrong in ("database", "Prefect", "worker", "pages", "mail"):
         assert not found[wrong]["well"]
         assert "make up" in found[wrong]["do"]
+    assert not found["links"]["well"]
+    assert "FOLLOWTHROUGH_BASE_URL" in found["links"]["do"]
 
 
 def test_the_example_names_every_setting() -> None:
     example = (ROOT / ".env.example").read_text()
     missing = [name for name in Settings.model_fields if f"#FOLLOWTHROUGH_{name.upper()}=" not in example]
     assert missing == []
+
+
+def test_whatever_lists_or_reports_prints_for_programs_too() -> None:
+    reports = {"list", "show", "verify", "check", "checkpoint", "redraw", "doctor", "import"}
+    found = {name: made for name, made in commands(app).items() if name.split()[-1] in reports}
+    assert len(found) > 12
+    assert [name for name, made in found.items() if "json" not in inspect.signature(made).parameters] == []
+
+
+def commands(under: App, path: str = "") -> dict[str, Callable[..., Any]]:
+    """Every command by its words."""
+    found: dict[str, Callable[..., Any]] = {}
+    for name in [name for name in under if not name.startswith("-")]:
+        words = f"{path} {name}".strip()
+        if made := under[name].default_command:
+            found[words] = made
+        found |= commands(under[name], words)
+    return found
