@@ -321,6 +321,25 @@ async def test_a_script_in_every_field_stays_text(site: Site) -> None:
     assert site.complaints == []
 
 
+async def test_the_menu_stands_open_where_there_is_room_and_folds_on_a_phone_without_a_script(site: Site) -> None:
+    context = await site.browser.new_context(base_url=site.address, java_script_enabled=False)
+    await context.add_cookies([{"name": "ft-session", "value": site.sessions["administrator"], "url": site.address}])
+    page = await context.new_page()
+    await page.set_viewport_size({"width": 1200, "height": 900})
+    await page.goto("/work")
+    link = page.get_by_role("link", name="Absence", exact=True)
+    assert await link.is_visible()
+    await page.set_viewport_size({"width": 390, "height": 800})
+    header = await page.locator("header").bounding_box()
+    assert header is not None
+    assert header["height"] < 120
+    assert not await link.is_visible()
+    await page.get_by_text("Menu", exact=True).press("Enter")
+    await link.click()
+    assert page.url.endswith("/absence")
+    await context.close()
+
+
 async def test_everything_is_reached_by_keyboard_and_the_skip_link_comes_first(site: Site) -> None:
     page = await site.visit_as("manager")
     await page.goto("/work")
