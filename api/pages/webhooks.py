@@ -1,0 +1,113 @@
+"""Webhooks: where changes are told to, and what did not arrive. For administrators of a location or all."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from api.office import front_of
+from api.pages.connections import administrator, location_choices, location_in, show_secret, words_in
+from api.pages.reading import read_form, request_id_of, typed_in
+from api.pages.showing import done, me_for, show
+from commands.office import utc_now
+from commands.webhooks import add_webhook, change_secret, send_again, stop_webhook
+from db.webhooks import dead_deliveries, list_webhooks
+from domain.connecting import EventKind
+from domain.errors import Invalid
+from notifications.webhook_signing import OLD_SECRET_FOR
+
+router = APIRouter()
+EVENTS = [
+    (EventKind.CREATED, "An action is recorded"),
+    (EventKind.STATUS_CHANGED, "Its status changes"),
+    (EventKind.DUE_CHANGED, "Its due date changes"),
+    (EventKind.ESCALATED, "It escalates"),
+]
+
+
+@router.get("/webhooks")
+async def hooks_page(request: Request) -> Response:
+    """Every webhook, what did not arrive, and a form to add one."""
+    return await _hooks(request)
+
+
+async def _hooks(
+    request: Request,
+    errors: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None,
+    chosen: list[str] | None = None,
+) -> Response:
+    who, places = await administrator(request)
+    office, now = front_of(request).office, utc_now()
+    async with office.engine.connect() as connection:
+        rows = await list_webhooks(connection, places)
+        dead = await dead_deliveries(connection, places)
+    return show(
+        request,
+        "webhooks.jinja",
+        status=422 if errors else 200,
+        me=await me_for(request, who),
+        here="/api-keys",
+        rows=[{**row._mapping, "two_secrets": _has_two(row, now)} for row in rows],
+        said={str(kind): words for kind, words in EVENTS},
+        dead=dead,
+        events=[(str(kind), words) for kind, words in EVENTS],
+        locations=await location_choices(request, places),
+        chosen=[str(EventKind.STATUS_CHANGED)] if chosen is None else chosen,
+        errors=errors,
+        typed=typed or {},
+    )
+
+
+def _has_two(row: Any, now: datetime) -> bool:
+    return row.rotated_at is not None and now < row.rotated_at + OLD_SECRET_FOR
+
+
+@router.post("/webhooks")
+async def hooks_post(request: Request) -> Response:
+    """Tell a receiver of changes from now on; its secret is shown this once."""
+    who, _ = await administrator(request)
+    front, form = front_of(request), await read_form(request)
+    typed, events = typed_in(form), words_in(form, "kinds")
+    try:
+        kinds = frozenset(EventKind(word) for word in events if word in set(EventKind))
+        made = await add_webhook(
+            front.office,
+            who.actor,
+            request_id_of(typed),
+            typed.get("url", ""),
+            kinds,
+            location_in(typed),
+            utc_now(),
+            own_ports=front.settings.own_ports,
+        )
+    except Invalid as wrong:
+        return await _hooks(request, wrong.fields, typed, events)
+    return await show_secret(request, who, "Webhook secret", typed.get("url", ""), made.secret, "/webhooks")
+
+
+@router.post("/webhooks/{webhook_id}/secret")
+async def secret_post(request: Request, webhook_id: UUID) -> Response:
+    """Take a new secret. The form says which one it replaces, so that sending it twice changes it once."""
+    who, _ = await administrator(request)
+    typed = typed_in(await read_form(request))
+    seen = int(typed["seen"]) if typed.get("seen", "").isdecimal() and len(typed["seen"]) < 9 else 0
+    made = await change_secret(front_of(request).office, who.actor, webhook_id, seen, utc_now())
+    return await show_secret(request, who, "New webhook secret", typed.get("url", ""), made.secret, "/webhooks")
+
+
+@router.post("/webhooks/{webhook_id}/stop")
+async def stop_post(request: Request, webhook_id: UUID) -> Response:
+    """Tell it nothing more."""
+    who, _ = await administrator(request)
+    await stop_webhook(front_of(request).office, who.actor, webhook_id, utc_now())
+    return done("/webhooks", "webhook-stopped")
+
+
+@router.post("/webhook-deliveries/{delivery_id}/again")
+async def again_post(request: Request, delivery_id: UUID) -> Response:
+    """Send what did not arrive again."""
+    who, _ = await administrator(request)
+    await send_again(front_of(request).office, who.actor, delivery_id, utc_now())
+    return done("/webhooks", "sent-again")
