@@ -38,6 +38,7 @@ SELECT r.id, r.number, r.due_at, r.status, r.flow_run_id,
 FROM re_audit r WHERE r.action_id = :id AND r.run_told_at IS NULL ORDER BY r.cycle, r.number
 """)
 _TOLD = text("UPDATE re_audit SET flow_run_id = :run, run_told_at = :now WHERE id = :id AND status = :status")
+_OF_RUN = text("SELECT status FROM re_audit WHERE flow_run_id = :run")
 _FORGET = text("UPDATE re_audit SET flow_run_id = NULL, run_told_at = NULL WHERE flow_run_id = ANY(:runs)")
 _PLANNED = text("""
 SELECT r.id, r.action_id, r.flow_run_id FROM re_audit r
@@ -70,6 +71,12 @@ async def open_re_audit(connection: AsyncConnection, action_id: UUID, cycle: int
     """Its day has come: the step that asks for it is open."""
     values = {"action_id": action_id, "cycle": cycle, "number": number, "step_id": step_id}
     await connection.execute(_OPEN, values)
+
+
+async def status_of_run(connection: AsyncConnection, run_id: UUID) -> ReAuditStatus | None:
+    """Where the re-audit stands that this run keeps time for; None where the run belongs to none."""
+    found = (await connection.execute(_OF_RUN, {"run": run_id})).scalar_one_or_none()
+    return None if found is None else ReAuditStatus(found)
 
 
 async def decide_re_audit(connection: AsyncConnection, step_id: UUID, status: ReAuditStatus, now: datetime) -> bool:

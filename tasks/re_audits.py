@@ -9,7 +9,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Completed, Scheduled
 
 from commands.office import utc_now
-from db.sustaining import ToTell, re_audit_told, re_audits_to_tell
+from db.sustaining import ToTell, re_audit_told, re_audits_to_tell, status_of_run
 from domain.vocabulary import ReAuditStatus
 from tasks.desk import the_office
 from tasks.steps import step
@@ -21,6 +21,7 @@ ENDED = {
     ReAuditStatus.FAILED: "Did not hold",
     ReAuditStatus.MISSED: "Missed",
 }
+NOT_NEEDED = "Not needed any more"
 
 
 @step(name="schedule re-audits")
@@ -36,6 +37,21 @@ async def schedule_re_audits(action_id: UUID, ref: str) -> None:
             run_id = await _tell(client, action_id, ref, re_audit)
             async with engine.begin() as connection:
                 await re_audit_told(connection, re_audit, run_id, utc_now())
+
+
+@step(name="how it ended")
+async def how_it_ended(run_id: UUID) -> str | None:
+    """The name of the state in which the run of a decided re-audit ends; None while it is not decided."""
+    async with the_office().engine.connect() as connection:
+        status = await status_of_run(connection, run_id)
+    if status in (None, ReAuditStatus.PLANNED, ReAuditStatus.OPEN):
+        return None
+    return ENDED.get(status, NOT_NEEDED)
+
+
+def ended_state(name: str) -> State[Any]:
+    """The final state that says how a re-audit ended, whoever finds out first: its own run or its action's."""
+    return Cancelled(name=name) if name == NOT_NEEDED else Completed(name=name)
 
 
 async def _tell(client: PrefectClient, action_id: UUID, ref: str, re_audit: ToTell) -> UUID | None:
@@ -68,8 +84,6 @@ async def _end(client: PrefectClient, run_id: UUID, status: ReAuditStatus) -> No
     try:
         run = await client.read_flow_run(run_id)
         if run.state is None or not run.state.is_final():
-            name = ENDED.get(status)
-            ended: State[Any] = Completed(name=name) if name else Cancelled(name="Not needed any more")
-            await client.set_flow_run_state(run_id, ended, force=True)
+            await client.set_flow_run_state(run_id, ended_state(ENDED.get(status, NOT_NEEDED)), force=True)
     except ObjectNotFound:
         return  # Prefect lost it; there is nothing left to end

@@ -8,11 +8,15 @@ import pytest
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.flow_engine import run_flow_async
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
+from commands.advance import advance_action
 from flows.deploy import register
+from flows.re_audit import run_re_audit
+from flows.waiting import woken_state
 from tests.cast import Cast, approve_it, by_link, open_step, sample, send_evidence
 from tests.commands.test_re_audits import check_again
 from tests.flows.world import ask, define_actions, is_at_rest, reconcile, row, run_of, until, worker
@@ -119,7 +123,7 @@ async def test_a_pass_ends_its_run_and_leaves_the_next_one_upcoming(
         await until(ended)
         await until(lambda: is_at_rest(engine, action))
     runs = await runs_of(engine, client, action)
-    assert [run.state_type for run in runs] == [StateType.COMPLETED, StateType.SCHEDULED]
+    assert [run.state_name for run in runs] == ["Held", "Upcoming re-audit"]
     assert await status(engine, action) == ("closed – monitoring", 1)
 
 
@@ -138,11 +142,31 @@ async def test_a_fail_opens_the_next_cycle_in_the_action_s_own_run(
         await until(goes_on)
         await until(lambda: all_told(engine, action))
     assert (await run_of(engine, client, action)).id == before
-    assert [run.state_type for run in await runs_of(engine, client, action)] == [
-        StateType.COMPLETED,
-        StateType.CANCELLED,
-    ]
+    assert [run.state_name for run in await runs_of(engine, client, action)] == ["Did not hold", "Not needed any more"]
     assert await status(engine, action) == ("in progress", 2)
+
+
+async def test_one_decided_before_its_own_run_began_ends_as_it_was_decided(
+    cast: Cast, engine: AsyncEngine, client: PrefectClient
+) -> None:
+    action = await a_closed_action(cast)
+    async with worker(engine, client):
+        await until(lambda: all_told(engine, action))
+        await until(lambda: is_at_rest(engine, action))
+    own, number = (await run_of(engine, client, action)).name, 1
+    # Its day has come and somebody has done it, and only then does a worker take up its run.
+    async with engine.begin() as connection:
+        statement = "UPDATE re_audit SET due_at = clock_timestamp() WHERE action_id = :id AND number = 1"
+        await connection.execute(text(statement), {"id": action})
+    await advance_action(cast.office, action, datetime.now(UTC))
+    await check_again(cast, action, False, datetime.now(UTC))
+    run = (await runs_of(engine, client, action))[0]
+    await client.set_flow_run_state(run.id, woken_state(), force=True)
+    run = (await client.read_flow_run(run.id)).model_copy(update={"deployment_id": None})
+    given = {"action_id": action, "ref": own, "number": number}
+    await run_flow_async(run_re_audit, flow_run=run, parameters=given, return_type="state")
+    ended = await client.read_flow_run(run.id)
+    assert (ended.state_type, ended.state_name) == (StateType.COMPLETED, "Did not hold")
 
 
 async def test_silence_climbs_and_a_miss_reopens_without_anybody_asking(
