@@ -94,8 +94,8 @@ async def _do_end(
     if instead is not None:
         words["instead"] = instead.ref
     tx.record(Entry(str(status), "action", action.id, action.id, action.location_id, words))
-    await move_on(tx, office, replace(action, status=str(status)))
     subject = about(tx, office, action)
     for person in people:
         letter = ended(subject, person.name, str(status), reason, instead.ref if instead else None)
         tell(tx, office, action, person, "ended", letter, action.id)
+    await move_on(tx, office, replace(action, status=str(status)))

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from commands.answering import Asked
 from commands.moving import LINK_OUTLIVES_DUE, link_row, move_on
 from commands.office import Office
-from commands.overtaken import record_overtaken
+from commands.standing_down import stand_down
 from commands.telling import about, counts_of, step_path, tell
 from db.actions import ActionFacts
 from db.ids import new_id
@@ -17,12 +17,11 @@ from db.journal import load_journal
 from db.outbox import URGENT
 from db.people import PersonFacts, load_people, people_of, person_as_candidate
 from db.session import Transaction
-from db.steps import StepFacts, insert_links, revoke_links, void_steps
+from db.steps import StepFacts, insert_links, revoke_links
 from db.trail import Entry
 from domain.assigning import Choice, choose
 from domain.duties import forbidden
 from domain.errors import AlreadySettled, Invalid, NotAllowed
-from domain.escalating import Overtaken
 from domain.journal import Journal
 from domain.vocabulary import Control, Form
 from notifications import letters
@@ -59,7 +58,7 @@ async def hand_over(
     tx.record(Entry("step given to somebody else", "step", step.id, action.id, action.location_id, words))
     await _tell_former(tx, office, Asked(action, step, new_id()), reason)
     if step.form == Form.ACCEPTANCE:
-        await _ask_another_owner(tx, office, action, step, person_id)
+        await _ask_another_owner(tx, office, action, journal, step, person_id)
         return HandedOver(choice.assignee_id, choice.assigned_for_id)
     await revoke_links(tx.connection, [step.id], tx.now)
     values = {"id": step.id, "person": choice.assignee_id, "covered": choice.assigned_for_id}
@@ -88,10 +87,9 @@ async def _chosen(
 
 
 async def _ask_another_owner(
-    tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, person_id: UUID
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, step: StepFacts, person_id: UUID
 ) -> None:
-    overtaken = await void_steps(tx.connection, [step.id], tx.now)
-    record_overtaken(tx, action.id, action.location_id, overtaken, Overtaken.STEP_NOT_ASKED)
+    await stand_down(tx, office, action, journal, (step.id,), "Somebody else is asked to own the action.")
     await tx.connection.execute(_OWNER, {"id": action.id, "owner": person_id, "now": tx.now})
     await move_on(tx, office, replace(action, owner_id=person_id))
 

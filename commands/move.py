@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from commands.moving import LINK_OUTLIVES_DUE, Moved, Opened, choose_for, link_row, move_on, record_voids
+from commands.moving import LINK_OUTLIVES_DUE, Moved, Opened, choose_for, link_row, move_on
 from commands.office import Office
-from commands.overtaken import record_overtaken
 from commands.pathways import MAY_DRAFT
+from commands.standing_down import stand_down
 from commands.telling import about, tell, tell_asked
 from db.actions import ActionFacts, lock_action
 from db.ids import new_id
@@ -17,11 +17,10 @@ from db.moves import address_step, pin, rename_step, retitle_step
 from db.pathways import load_version
 from db.people import people_of, roles_of
 from db.session import Transaction, transaction
-from db.steps import insert_links, revoke_links, void_steps
+from db.steps import insert_links, revoke_links
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import NotAllowed, NotFound, Refused
-from domain.escalating import Overtaken
 from domain.journal import Journal, Step
 from domain.pathways import FIXED
 from domain.plans import StepToOpen
@@ -107,9 +106,8 @@ async def _apply(tx: Transaction, office: Office, action: ActionFacts, journal: 
         await rename_step(tx.connection, action.id, action.cycle, old, new)
     if move.voids:
         gone = tuple(step.id for step in move.voids)
-        overtaken = await void_steps(tx.connection, list(gone), tx.now)
-        record_voids(tx, action, journal, gone)
-        record_overtaken(tx, action.id, action.location_id, overtaken, Overtaken.STEP_NOT_ASKED)
+        why = f"The action follows version {move.to.version} of its pathway now, which does not ask for this."
+        await stand_down(tx, office, action, journal, gone, why)
     then = after(journal, move)
     for stay in move.stays:
         if stay.to_another:

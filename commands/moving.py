@@ -11,16 +11,15 @@ from commands.opened import LINK_OUTLIVES_DUE as LINK_OUTLIVES_DUE
 from commands.opened import Opened as Opened
 from commands.opened import link_row as link_row
 from commands.opened import link_rows, tell_opened
-from commands.overtaken import record_overtaken
 from commands.picking_up import pick_up
+from commands.standing_down import stand_down
 from db.actions import ActionFacts, set_status
 from db.ids import new_id
 from db.journal import load_journal
 from db.session import Transaction
-from db.steps import insert_links, insert_steps, void_steps
+from db.steps import insert_links, insert_steps
 from db.sustaining import open_re_audit
 from db.trail import Entry
-from domain.escalating import Overtaken
 from domain.journal import Journal
 from domain.plans import Plan, StepToOpen
 from domain.process import advance
@@ -40,9 +39,7 @@ async def move_on(tx: Transaction, office: Office, action: ActionFacts) -> Moved
     journal = await load_journal(tx.connection, action.id, office.calendar)
     plan = advance(journal, tx.now)
     if plan.voids:
-        overtaken = await void_steps(tx.connection, list(plan.voids), tx.now)
-        record_overtaken(tx, action.id, action.location_id, overtaken, Overtaken.STEP_NOT_ASKED)
-        record_voids(tx, action, journal, plan.voids)
+        await stand_down(tx, office, action, journal, plan.voids, anew=frozenset(ask.key for ask in plan.opens))
     opened = await _open(tx, office, action, journal, plan.opens) if plan.opens else ()
     left = journal.voiding(frozenset(plan.voids))
     if any(step.assignee_id is None for step in left.open_steps):
@@ -73,14 +70,6 @@ async def _open(
         await insert_links(tx.connection, links)
     await tell_opened(tx, office, action, journal, opened)
     return tuple(opened)
-
-
-def record_voids(tx: Transaction, action: ActionFacts, journal: Journal, voids: tuple[UUID, ...]) -> None:
-    """Put on the trail what is not asked any more."""
-    for step in journal.steps:
-        if step.id in voids:
-            words = {"step": step.key, "round": step.round}
-            tx.record(Entry("step no longer asked", "step", step.id, action.id, action.location_id, words))
 
 
 def _asked_among(opened: list[Opened]) -> frozenset[UUID]:

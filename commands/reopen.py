@@ -5,7 +5,7 @@ from uuid import UUID
 
 from commands.moving import move_on
 from commands.office import Office
-from commands.overtaken import record_overtaken
+from commands.standing_down import stand_down
 from commands.telling import about, tell
 from db.actions import ActionFacts
 from db.closures import took_part
@@ -13,12 +13,10 @@ from db.ids import new_id
 from db.journal import load_journal, load_pathway
 from db.outbox import URGENT
 from db.session import Transaction
-from db.steps import void_steps
 from db.sustaining import decide_re_audit, open_next_cycle, steps_left_open
 from db.trail import Entry
 from domain.deadlines import due_after
 from domain.errors import AlreadySettled
-from domain.escalating import Overtaken
 from domain.plans import Plan
 from domain.process import advance
 from domain.vocabulary import ReAuditStatus, Reopened
@@ -47,15 +45,15 @@ async def reopen_in(tx: Transaction, office: Office, action: ActionFacts, becaus
     )
     if number is None:
         raise AlreadySettled("This action is not closed, so there is nothing to reopen.")
-    left = await steps_left_open(tx.connection, action.id, action.cycle)
-    overtaken = await void_steps(tx.connection, left, tx.now)
-    record_overtaken(tx, action.id, action.location_id, overtaken, Overtaken.STEP_NOT_ASKED)
     words = {"because": str(because.why), "words": because.words, "cycle": number, "due": due.isoformat()}
     tx.record(Entry("reopened", "action", action.id, action.id, action.location_id, words))
     subject = about(tx, office, action)
     for person in people:
         letter = reopened(subject, person.name, because.why, because.words, due, f"/actions/{action.ref}")
         tell(tx, office, action, person, "reopened", letter, f"{action.id}:{number}", priority=URGENT)
+    if left := await steps_left_open(tx.connection, action.id, action.cycle):
+        journal = await load_journal(tx.connection, action.id, office.calendar)
+        await stand_down(tx, office, action, journal, tuple(left))
     return replace(action, cycle=number, due_at=due)
 
 

@@ -7,21 +7,17 @@ from uuid import UUID
 from commands.answering import check_may_answer
 from commands.moving import Moved, move_on
 from commands.office import Office
-from commands.telling import about, tell
-from db.actions import ActionFacts, lock_action_of_step
+from db.actions import lock_action_of_step
 from db.ids import new_id
 from db.journal import load_journal
-from db.people import people_of
 from db.samples import drawn_times
-from db.session import Transaction, transaction
+from db.session import transaction
 from db.steps import load_answered, take_back
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import Invalid, NotAllowed, NotFound
-from domain.journal import Journal, Step
 from domain.vocabulary import Outcome
-from domain.withdrawing import JUDGED, may_withdraw
-from notifications import letters
+from domain.withdrawing import may_withdraw
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +50,4 @@ async def withdraw(office: Office, actor: Actor, step_id: UUID, reason: str, now
         await take_back(tx.connection, step_id, reason.strip(), now)
         words = {"step": step.key, "round": step.round, "reasons": reason.strip()}
         tx.record(Entry("evidence taken back", "step", step_id, action.id, action.location_id, words))
-        await _tell_those_who_wait(tx, office, action, journal, step)
         return TakenBack(action.ref, await move_on(tx, office, action))
-
-
-async def _tell_those_who_wait(
-    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, taken_back: Step
-) -> None:
-    """Whoever was asked to check or decide is not asked any more, until the evidence is in again."""
-    waiting = [step for step in journal.open_steps if step.control in JUDGED and step.assignee_id is not None]
-    people = await people_of(tx, {step.assignee_id for step in waiting if step.assignee_id})
-    spec = next(spec for spec in journal.pathway.evidence if spec.key == taken_back.key)
-    for person in people.values():
-        letter = letters.taken_back(about(tx, office, action), person.name, spec.title, f"/actions/{action.ref}")
-        tell(tx, office, action, person, "taken back", letter, taken_back.id)

@@ -134,20 +134,6 @@ def returned(
     )
 
 
-def taken_back(about: About, name: str, step: str, path: str) -> Letter:
-    """Tells whoever was asked to check or decide that evidence was taken back, and that nothing waits for them now."""
-    return Letter(
-        subject=about.subject(f"not yet – {lower(step)} was taken back"),
-        hello=first_name(name),
-        headline=f"Nothing to check for now at {about.location}: {lower(about.title)}",
-        body=[f"“{step}” was taken back by whoever sent it. You are asked again once it is in."],
-        button=f"Sign in and open {about.ref}",
-        target=path,
-        questions=about.questions,
-        because="You get this because a check or a decision on this action was given to you.",
-    )
-
-
 def account_step(about: About, name: str, step: str, due: datetime, path: str, covering: str | None) -> Letter:
     """Asks for a check or decision that needs an account."""
     cover = f" while you cover for {covering}" if covering else ""

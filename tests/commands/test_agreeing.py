@@ -15,6 +15,7 @@ from commands.people import Holds, add_person
 from commands.submit import submit
 from domain.actors import OPERATOR
 from domain.errors import GateClosed, NotAllowed
+from domain.standing_down import AGAIN
 from domain.vocabulary import Risk, Role
 from tests.cast import (
     BRIEFING,
@@ -68,6 +69,13 @@ async def count(cast: Cast, query: str, **values: Any) -> int:
         return (await connection.execute(text(query), values)).scalar_one()
 
 
+async def told_not_to(cast: Cast) -> dict[str, str]:
+    """Who was mailed that they need not answer, each with the reason."""
+    async with cast.office.engine.connect() as connection:
+        query = "SELECT to_address, context->'body'->>-1 AS why FROM message WHERE kind = 'not asked'"
+        return {row.to_address: row.why for row in await connection.execute(text(query))}
+
+
 async def test_at_critical_risk_two_of_three_agree_and_the_third_is_asked_no_more(cast: Cast) -> None:
     action_id = await sampled(cast)
     asked = {"approval": "open", "quality-approval": "open", "board-approval": "open"}
@@ -80,6 +88,7 @@ async def test_at_critical_risk_two_of_three_agree_and_the_third_is_asked_no_mor
     assert await stand(cast, action_id) == ("closed – monitoring", ended)
     assert await count(cast, "SELECT count(*) FROM closure") == 1
     assert await count(cast, "SELECT count(*) FROM trail_entry WHERE what = 'step no longer asked'") == 1
+    assert await told_not_to(cast) == {"quill@example.org": "The action has closed without it."}
 
 
 @pytest.mark.parametrize("risk", [Risk.LOW, Risk.MEDIUM, Risk.HIGH])
@@ -98,6 +107,9 @@ async def test_one_who_sends_it_back_sends_it_back_for_all(cast: Cast) -> None:
     await reject(cast.office, signed_in(cast.quality_lead), step, uuid4(), ("briefing",), reasons, MONDAY)
     status, steps = await stand(cast, action_id)
     assert (status, steps["board-approval"]) == ("returned", "void")
+    assert await told_not_to(cast) == {
+        "nia@example.org": f"Evidence was sent back, with what is still missing. {AGAIN}"
+    }
     await send_evidence(cast, action_id, "briefing", MONDAY)
     await sample(cast, action_id, True, MONDAY)
     assert await stand(cast, action_id) == ("awaiting approval", dict.fromkeys(steps, "open"))
@@ -145,3 +157,4 @@ async def test_what_was_optional_is_offered_holds_nothing_up_and_is_let_go_at_cl
     assert await count(cast, live, s=offered) == 0
     said = "SELECT count(*) FROM trail_entry WHERE what = 'step no longer asked' AND object_id = :s"
     assert await count(cast, said, s=offered) == 1
+    assert set((await told_not_to(cast)).values()) <= {"The action has closed without it."}

@@ -118,7 +118,7 @@ async def test_what_was_taken_back_is_asked_of_the_same_person_again_and_the_sto
     )
     assert tuple(again[0]) == (2, cast.team_leader)
     assert (await query(cast, "SELECT status FROM step WHERE id = :s", s=sampled))[0].status == "void"
-    told = await query(cast, "SELECT to_address FROM message WHERE kind = 'taken back'")
+    told = await query(cast, "SELECT to_address FROM message WHERE kind = 'not asked'")
     assert [mail.to_address for mail in told] == ["dara@example.org"]
     await send_evidence(cast, action, "briefing", MONDAY)
     await sample(cast, action, True, MONDAY)

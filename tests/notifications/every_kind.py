@@ -10,6 +10,7 @@ from notifications import letters, letters_after_closure, letters_small_home, re
 from notifications.letters import About, Letter
 from notifications.letters_ending import ended
 from notifications.letters_receipt import receipt
+from notifications.letters_standing_down import not_asked
 from notifications.undelivered_letter import undelivered
 
 NOW = datetime(2026, 11, 19, 9, tzinfo=UTC)
@@ -31,6 +32,7 @@ MINA = "Mina Pretendall"
 STEP = "Brief the team on the new meal and weight records"
 COUNTS = ["a photo or scan of the signed attendance sheet", "how many came, and what they asked"]
 REFERENCE = "FT-2026-0231-7C1E"
+TAKEN_BACK = f"“{STEP}” was taken back by whoever sent it. You are asked again once it is in."
 SENT = ["briefing attendance, as evidence from feedback from staff and leaders", "attendance.jpg, 1.8 MB"]
 NEXT = "Dara Mockley: Check a sample of records, by Thursday 26 November 2026."
 PATH = "/steps/00000000-0000-0000-0000-000000000002/answer"
@@ -57,7 +59,7 @@ def _written() -> dict[str, Letter]:
             ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL, "The nurse weighs on Saturdays from this week."
         ),
         "returned": letters.returned(ABOUT, NAME, STEP, DUE, UNTIL, reasons, COUNTS),
-        "taken-back": letters.taken_back(ABOUT, NAME, STEP, "/actions/FT-2026-0231"),
+        "not-asked": not_asked(ABOUT, NAME, "Check a sample of records", TAKEN_BACK, "/actions/FT-2026-0231"),
         "account-step": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, None),
         "told-late": letters.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),
         "escalation": letters.escalation(ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH),
