@@ -13,7 +13,7 @@ from db.ids import new_id
 from db.models import Webhook
 from db.session import Transaction, transaction
 from db.trail import Entry
-from db.webhooks import live_webhooks, lock_webhook, queue_again, rotate, stop, webhook_of
+from db.webhooks import live_webhooks, lock_webhook, queue_again, queue_all_again, rotate, stop, webhook_of
 from domain.actors import Actor
 from domain.connecting import EventKind, address_refused
 from domain.errors import AlreadySettled, Invalid, NotFound
@@ -98,6 +98,22 @@ async def send_again(office: Office, actor: Actor, delivery_id: UUID, now: datet
         if await queue_again(tx.connection, delivery_id, now):
             entry = Entry("webhook sent again", "webhook", webhook.id, webhook.action_id, webhook.location_id)
             tx.record(entry)
+
+
+async def send_all_again(office: Office, actor: Actor, webhook_id: UUID, now: datetime) -> int:
+    """Send everything of a webhook that did not arrive again; how much that was."""
+    async with transaction(office.engine, actor, now) as tx:
+        webhook = await lock_webhook(tx.connection, webhook_id)
+        if webhook is None:
+            raise NotFound("There is no such webhook.")
+        await check_may_connect(tx, office, webhook.location_id)
+        if webhook.stopped_at is not None:
+            raise AlreadySettled("This webhook was stopped. Set it up again to send to it.")
+        count = await queue_all_again(tx.connection, webhook_id, now)
+        if count:
+            words = {"calls": count}
+            tx.record(Entry("webhook sent again", "webhook", webhook_id, None, webhook.location_id, words))
+        return count
 
 
 async def _administered(tx: Transaction, office: Office, webhook_id: UUID) -> UUID | None:

@@ -44,7 +44,8 @@ _LATER = text(
     " WHERE id = :id AND status = 'sending' AND attempts = :attempts"
 )
 _DEAD = text(
-    "UPDATE webhook_delivery SET status = 'dead', claimed_until = NULL, last_error = :error"
+    "UPDATE webhook_delivery SET status = 'dead', died_at = clock_timestamp(), claimed_until = NULL,"
+    " last_error = :error"
     " WHERE id = :id AND status = 'sending' AND attempts = :attempts"
 )
 _FORGET = text("DELETE FROM webhook_delivery WHERE status = 'delivered' AND delivered_at < :before")

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _LIST = text("""
 SELECT w.id, w.url, w.location_id, l.name AS location, w.kinds, w.secret_version, w.rotated_at, w.created_at,
-       w.stopped_at, w.stopped_because, p.name AS created_by,
+       w.stopped_at, w.stopped_because, w.failures_told_at, p.name AS created_by,
        count(d.id) FILTER (WHERE d.status IN ('queued', 'sending')) AS waiting,
        count(d.id) FILTER (WHERE d.status = 'dead') AS dead,
        count(d.id) FILTER (WHERE d.status = 'delivered') AS delivered, max(d.delivered_at) AS last_delivered_at,
@@ -41,11 +41,28 @@ _OF_DELIVERY = text(
     "SELECT w.id, w.location_id, w.stopped_at, d.facts->>'ref' AS ref, d.action_id FROM webhook_delivery d"
     " JOIN webhook w ON w.id = d.webhook_id WHERE d.id = :id"
 )
-_AGAIN = text(
+_QUEUE = (
     "WITH again AS (UPDATE webhook_delivery SET status = 'queued', attempts = 0, next_attempt_at = :now,"
-    " give_up_at = CAST(:now AS timestamptz) + interval '3 days' WHERE id = :id AND status = 'dead' RETURNING id)"
+    " died_at = NULL, give_up_at = CAST(:now AS timestamptz) + interval '3 days' WHERE status = 'dead' AND {which} RETURNING id)"
     " SELECT pg_notify('webhook', '') FROM again"
 )
+_AGAIN = text(_QUEUE.format(which="id = :id"))
+_ALL_AGAIN = text(_QUEUE.format(which="webhook_id = :id"))
+# Calls that were given up since somebody was told, once a day at most; a stop by us is news of its own.
+_TO_TELL = text("""
+SELECT w.id, w.url, w.location_id, l.name AS location, l.opens, l.closes, w.created_by, w.stopped_at, w.stopped_because,
+       x.dead, x.last_error
+FROM webhook w LEFT JOIN location l ON l.id = w.location_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS dead, max(d.died_at) AS newest, (array_agg(d.last_error ORDER BY d.seq DESC))[1] AS last_error
+    FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.status = 'dead'
+) x
+WHERE (w.stopped_at IS NULL OR w.stopped_because <> '')
+  AND (w.failures_told_at IS NULL OR w.failures_told_at <= :before)
+  AND x.newest > coalesce(w.failures_told_at, '-infinity') ORDER BY w.id
+FOR UPDATE OF w SKIP LOCKED
+""")
+_WERE_TOLD = text("UPDATE webhook SET failures_told_at = :now WHERE id = :id")
 
 
 def _within(locations: list[UUID] | None) -> dict[str, Any]:
@@ -90,3 +107,17 @@ async def webhook_of(connection: AsyncConnection, delivery_id: UUID) -> Row[Any]
 async def queue_again(connection: AsyncConnection, delivery_id: UUID, now: datetime) -> bool:
     """Send a dead delivery again, under its own id; True where it was dead."""
     return (await connection.execute(_AGAIN, {"id": delivery_id, "now": now})).one_or_none() is not None
+
+
+async def queue_all_again(connection: AsyncConnection, webhook_id: UUID, now: datetime) -> int:
+    """Send every dead delivery of a webhook again; how many."""
+    return len((await connection.execute(_ALL_AGAIN, {"id": webhook_id, "now": now})).all())
+
+
+async def failing_webhooks(connection: AsyncConnection, before: datetime) -> list[Row[Any]]:
+    """Webhooks with calls given up that nobody has been told of since `before`. Locked, so that one worker tells."""
+    return list((await connection.execute(_TO_TELL, {"before": before})).all())
+
+
+async def failures_told(connection: AsyncConnection, webhook_id: UUID, now: datetime) -> None:
+    await connection.execute(_WERE_TOLD, {"id": webhook_id, "now": now})

@@ -17,6 +17,7 @@ from commands.covering import pass_on_requests
 from commands.office import Office, england_and_wales, utc_now
 from commands.roles import follow_ended_roles
 from commands.undelivered import ask_about_dead_mail
+from commands.webhook_failures import tell_of_failing_webhooks
 from db.action_runs import leased
 from db.engine import make_engine
 from flows.connection import shared_client
@@ -95,11 +96,12 @@ def _webhooks(settings: Settings, engine: AsyncEngine) -> WebhookLoop:
 
 
 async def _tidy_often(office: Office) -> None:
-    """Follow roles that ended, people who went away and mail that died; asking again finds nothing."""
+    """Follow ended roles, people who went away, and mail and calls of webhooks that died; again finds nothing."""
     while True:
         await follow_ended_roles(office, utc_now())
         await pass_on_requests(office, utc_now())
         await ask_about_dead_mail(office, utc_now())
+        await tell_of_failing_webhooks(office, utc_now())
         await asyncio.sleep(TIDY_EVERY)
 
 

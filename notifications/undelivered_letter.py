@@ -1,6 +1,6 @@
-"""What a manager reads when a mail was refused for good."""
+"""What somebody reads when a mail was refused for good, or another system did not take what it was told."""
 
-from domain.saying import first_name
+from domain.saying import first_name, say_count
 from notifications.letter import Letter
 
 
@@ -20,4 +20,30 @@ def undelivered(name: str, to_name: str, ref: str | None, step: str | None, path
         counts_title="What you can do",
         counts=["correct the address and send it again", "give the step to somebody else", "tell them in another way"],
         because="You get this because you see to mail that could not be delivered.",
+    )
+
+
+def webhook_failed(
+    name: str, host: str, location: str | None, dead: int, why: str, stopped: str | None, *, may_send: bool
+) -> Letter:
+    """Tells whoever connected another system that it did not take what it was told."""
+    of = f" of {location}" if location else ""
+    body = [
+        f"{host} is told of changes{of}. {say_count(dead, 'call')} did not arrive, though each was tried for three days"
+        f" unless it was refused for good. The last answer: {why}.",
+        stopped or "It is still told of what changes from now on. What did not arrive is kept.",
+    ]
+    return Letter(
+        subject=f"{host} did not take {say_count(dead, 'call')}",
+        hello=first_name(name),
+        headline="Another system was not told",
+        body=body,
+        button="Sign in and see the calls" if may_send else None,
+        target="/webhooks" if may_send else None,
+        counts_title="What you can do",
+        counts=[
+            "ask whoever runs the other system what is wrong with it",
+            "send the calls again when it works, or stop the webhook" if may_send else "ask an administrator to look",
+        ],
+        because="You get this because you look after connections with other systems, once a day at most for each.",
     )

@@ -11,7 +11,7 @@ from api.pages.connections import administrator, location_choices, location_in, 
 from api.pages.reading import read_form, request_id_of, typed_in
 from api.pages.showing import done, me_for, show
 from commands.office import utc_now
-from commands.webhooks import add_webhook, change_secret, send_again, stop_webhook
+from commands.webhooks import add_webhook, change_secret, send_again, send_all_again, stop_webhook
 from db.webhooks import dead_deliveries, list_webhooks
 from domain.connecting import EventKind
 from domain.errors import Invalid
@@ -103,6 +103,14 @@ async def stop_post(request: Request, webhook_id: UUID) -> Response:
     who, _ = await administrator(request)
     await stop_webhook(front_of(request).office, who.actor, webhook_id, utc_now())
     return done("/webhooks", "webhook-stopped")
+
+
+@router.post("/webhooks/{webhook_id}/again")
+async def all_again_post(request: Request, webhook_id: UUID) -> Response:
+    """Send everything that did not arrive there again."""
+    who, _ = await administrator(request)
+    await send_all_again(front_of(request).office, who.actor, webhook_id, utc_now())
+    return done("/webhooks", "sent-again")
 
 
 @router.post("/webhook-deliveries/{delivery_id}/again")

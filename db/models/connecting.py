@@ -75,6 +75,7 @@ class Webhook(Base):
     created_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
     stopped_because: Mapped[str | None]
+    failures_told_at: Mapped[datetime | None]
 
 
 class WebhookDelivery(Base):
@@ -108,5 +109,6 @@ class WebhookDelivery(Base):
     next_attempt_at: Mapped[datetime]
     give_up_at: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
+    died_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     last_error: Mapped[str | None]

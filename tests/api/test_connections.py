@@ -33,6 +33,13 @@ async def what(house: House, kind: str) -> list[str]:
     return [row.what for row in await rows(house, f"SELECT what FROM trail_entry WHERE object_type = '{kind}'")]
 
 
+async def give_up(house: House) -> None:
+    """Every call has been tried for three days in vain."""
+    dead = "UPDATE webhook_delivery SET status = 'dead', died_at = now(), last_error = 'answered 500'"
+    async with house.engine.begin() as connection:
+        await connection.execute(text(dead))
+
+
 async def test_a_key_is_shown_once_and_works_until_it_is_revoked(bare: House) -> None:
     form = KEY_FORM | {"request_id": str(uuid4()), "expires-year": str(utc_now().year + 1)}
     async with aclosing(await sign_in(bare, "administrator")) as browser, anybody(bare) as system:
@@ -74,13 +81,17 @@ async def test_a_webhook_is_added_changed_and_stopped_and_what_did_not_arrive_is
         assert len(re.findall(r"whsec_[\w+/]{43}=", page.text)) == 1
         assert "whsec_" not in (await browser.post("/webhooks", data=form)).text
         await new_action(bare, "asked", utc_now())
-        async with bare.engine.begin() as connection:
-            await connection.execute(text("UPDATE webhook_delivery SET status = 'dead', last_error = 'answered 500'"))
+        await give_up(bare)
         page = await browser.get("/webhooks")
         assert "1 call did not arrive" in page.text
         [call] = await rows(bare, "SELECT id, webhook_id FROM webhook_delivery")
         for _ in range(2):
             assert (await browser.post(f"/webhook-deliveries/{call.id}/again")).status_code == 303
+        assert [row.status for row in await rows(bare, "SELECT status FROM webhook_delivery")] == ["queued"]
+        await give_up(bare)
+        assert "Send all 1 again" in (await browser.get("/webhooks")).text
+        for _ in range(2):
+            assert (await browser.post(f"/webhooks/{call.webhook_id}/again")).status_code == 303
         assert [row.status for row in await rows(bare, "SELECT status FROM webhook_delivery")] == ["queued"]
         changed = await browser.post(f"/webhooks/{call.webhook_id}/secret", data={"seen": "1"})
         assert len(re.findall(r"whsec_[\w+/]{43}=", changed.text)) == 1
@@ -90,6 +101,7 @@ async def test_a_webhook_is_added_changed_and_stopped_and_what_did_not_arrive_is
             assert (await browser.post(f"/webhooks/{call.webhook_id}/stop")).status_code == 303
     assert await what(bare, "webhook") == [
         "webhook added",
+        "webhook sent again",
         "webhook sent again",
         "webhook secret changed",
         "webhook stopped",

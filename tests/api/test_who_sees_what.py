@@ -228,6 +228,7 @@ REFUSED: list[tuple[str, dict[str, str], set[str]]] = [
     ("/webhooks", {"url": "https://example.org/", "kinds": "action.created", "location": "all"}, {"administrator"}),
     ("/api-keys/00000000-0000-0000-0000-000000000000/revoke", {}, set()),
     ("/webhooks/00000000-0000-0000-0000-000000000000/stop", {}, set()),
+    ("/webhooks/00000000-0000-0000-0000-000000000000/again", {}, set()),
     ("/webhooks/00000000-0000-0000-0000-000000000000/secret", {"seen": "1"}, set()),
     ("/webhook-deliveries/00000000-0000-0000-0000-000000000000/again", {}, set()),
     (

@@ -11,7 +11,7 @@ from notifications.letters import About, Letter
 from notifications.letters_ending import ended
 from notifications.letters_receipt import receipt
 from notifications.letters_standing_down import not_asked
-from notifications.undelivered_letter import undelivered
+from notifications.undelivered_letter import undelivered, webhook_failed
 
 NOW = datetime(2026, 11, 19, 9, tzinfo=UTC)
 CALENDAR = england_and_wales()
@@ -82,6 +82,18 @@ def _written() -> dict[str, Letter]:
         **_small_homes(),
         **_reviews(),
         "undelivered": undelivered(MINA, NAME, "FT-2026-0231", STEP, "/undelivered-mails/1"),
+        "webhook-failed": webhook_failed(
+            MINA, "incidents.example.org", "Cedar View", 3, "answered 500", None, may_send=True
+        ),
+        "webhook-gone": webhook_failed(
+            MINA,
+            "incidents.example.org",
+            None,
+            1,
+            "answered 410: gone",
+            "The receiver answered that it is gone (410).",
+            may_send=False,
+        ),
         "undelivered-welcome": undelivered(MINA, NAME, None, None, "/undelivered-mails/1"),
     }
 
