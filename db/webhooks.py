@@ -43,7 +43,8 @@ _OF_DELIVERY = text(
 )
 _QUEUE = (
     "WITH again AS (UPDATE webhook_delivery SET status = 'queued', attempts = 0, next_attempt_at = :now,"
-    " died_at = NULL, give_up_at = CAST(:now AS timestamptz) + interval '3 days' WHERE status = 'dead' AND {which} RETURNING id)"
+    " died_at = NULL, give_up_at = CAST(:now AS timestamptz) + interval '3 days'"
+    " WHERE status = 'dead' AND {which} RETURNING id)"
     " SELECT pg_notify('webhook', '') FROM again"
 )
 _AGAIN = text(_QUEUE.format(which="id = :id"))
