@@ -20,11 +20,14 @@ SEES_LOCATION = frozenset(
     }
 )
 
-# Bound with `Viewer.scope`: an action is seen through a role at its location, or by having part in it.
+# Bound with `Viewer.scope`: an action is seen through a role at its location, by having part in it, or by whoever
+# may take up a check or a decision that waits there: nobody can judge evidence that they may not read.
 MAY_SEE = """(
     :sees_all OR a.location_id = ANY(:locations) OR a.owner_id = :viewer
     OR EXISTS (SELECT 1 FROM step sc WHERE sc.action_id = a.id
-               AND :viewer IN (sc.assignee_id, sc.assigned_for_id, sc.settled_by))
+               AND (:viewer IN (sc.assignee_id, sc.assigned_for_id, sc.settled_by)
+                    OR (sc.status = 'open' AND sc.form IN ('sample', 'approval')
+                        AND (sc.role = ANY(:judges) OR sc.role || ' ' || a.location_id = ANY(:judges_at)))))
 )"""
 
 
@@ -47,7 +50,14 @@ class Viewer:
     @property
     def scope(self) -> dict[str, Any]:
         """What MAY_SEE is bound with."""
-        return {"sees_all": self.sees_all, "locations": self.locations, "viewer": self.person_id}
+        others = [(role, location) for role, location in self.roles if role not in SEES_LOCATION]
+        return {
+            "sees_all": self.sees_all,
+            "locations": self.locations,
+            "viewer": self.person_id,
+            "judges": [str(role) for role, location in others if location is None],
+            "judges_at": [f"{role} {location}" for role, location in others if location is not None],
+        }
 
     def is_one_of(self, *roles: Role, location_id: UUID | None = None) -> bool:
         """Whether they hold one of these roles, at that location where one is given."""

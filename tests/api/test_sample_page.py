@@ -159,3 +159,31 @@ async def test_the_actions_page_says_what_the_decision_said(bare: House, step: U
         said = kept.scalar_one()
     assert "(1 not applicable, left out). Every record was looked at" in said
     assert said in (await deputy.get(f"/actions/{bare.refs['sample']}")).text
+
+
+async def test_whoever_may_take_a_sample_up_reads_what_they_judge_and_nobody_from_elsewhere_does(
+    bare: House, step: UUID
+) -> None:
+    elm = "(SELECT id FROM location WHERE name = 'Elm Court')"
+    action, sampling = f"/actions/{bare.refs['sample']}", f"/steps/{step}/sample"
+    said = "All twelve plans now have a weekly weight"
+    kit = await sign_in(bare, "key_worker")
+    assert (await kit.get(action)).status_code == 404
+    async with bare.engine.begin() as connection:
+        # As a pathway of the home's own may have it: key workers sample, and nobody was chosen yet.
+        await connection.execute(
+            text("UPDATE step SET role = 'key worker', assignee_id = NULL WHERE id = :s"), {"s": step}
+        )
+    for path in (sampling, action):
+        assert said in (await kit.get(path)).text
+    async with bare.engine.begin() as connection:
+        moved = f"UPDATE role_assignment SET location_id = {elm} WHERE role = 'key worker'"
+        await connection.execute(text(moved))
+    assert [(await kit.get(path)).status_code for path in (sampling, action)] == [403, 404]
+    async with bare.engine.begin() as connection:
+        await connection.execute(text("UPDATE role_assignment SET location_id = NULL WHERE role = 'key worker'"))
+    assert said in (await kit.get(sampling)).text
+    async with bare.engine.begin() as connection:
+        done = "UPDATE step SET status = 'void', settled_at = now() WHERE id = :s"
+        await connection.execute(text(done), {"s": step})
+    assert (await kit.get(action)).status_code == 404
