@@ -6,6 +6,7 @@ from uuid import UUID
 
 from commands.choosing import choose_asked
 from commands.choosing import choose_for as choose_for
+from commands.nobody_to_ask import tell_who_is_missing
 from commands.office import Office
 from commands.opened import LINK_OUTLIVES_DUE as LINK_OUTLIVES_DUE
 from commands.opened import Opened as Opened
@@ -69,6 +70,8 @@ async def _open(
     if links := link_rows(tx, office, opened):
         await insert_links(tx.connection, links)
     await tell_opened(tx, office, action, journal, opened)
+    if any(item.choice is None for item in opened):
+        await tell_who_is_missing(tx, office, action, journal, opened)
     return tuple(opened)
 
 

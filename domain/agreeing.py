@@ -48,6 +48,13 @@ def enough_agreed(journal: Journal) -> bool:
     return len(agreed & asked) >= approvals_needed(journal)
 
 
+def can_agree(journal: Journal, asked_now: int = 0) -> int:
+    """How many have agreed in this turn or have been asked to, with as many more as are being asked just now."""
+    agreed = len(settled_now(journal, Outcome.APPROVED))
+    waiting = [s for s in journal.open_steps if s.control is Control.CLOSE and s.assignee_id is not None]
+    return agreed + len(waiting) + asked_now
+
+
 def have_agreed(journal: Journal) -> frozenset[UUID]:
     """Everyone who has agreed in this turn, in person or through their cover. Nobody agrees twice."""
     people = {p for s in settled_now(journal, Outcome.APPROVED) for p in (s.settled_by, s.assigned_for_id)}

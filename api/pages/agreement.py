@@ -1,7 +1,7 @@
 """Approvals by several people, in words: who has agreed, who is still asked, and how many it takes."""
 
 from db.dossier import Dossier
-from domain.agreeing import approvals_needed, asked_to_approve
+from domain.agreeing import approvals_needed, asked_to_approve, can_agree
 from domain.journal import Journal
 from domain.saying import say_count, say_list
 from domain.vocabulary import Control, Outcome
@@ -31,7 +31,18 @@ def agreement_words(dossier: Dossier, journal: Journal) -> str | None:
     agreed = approvers(dossier)
     so_far = f"{say_list(agreed)} agreed before you." if agreed else "Nobody has agreed yet."
     how = f"{needed} of {asked}" if needed < asked else f"All {asked}"
-    return f"{how} must agree at {journal.risk} risk, each a person of their own. {so_far}"
+    return f"{how} must agree at {journal.risk} risk, each a person of their own. {so_far}{_too_few(dossier, journal)}"
+
+
+def _too_few(dossier: Dossier, journal: Journal) -> str:
+    """Who is missing where fewer can agree than must, and what to do about it; empty where enough can."""
+    roles = [s.role for s in dossier.open_steps if s.control == Control.CLOSE and s.person is None]
+    if not roles or can_agree(journal) >= approvals_needed(journal):
+        return ""
+    return (
+        f" It can't close yet: nobody can be asked as {say_list(roles)}. Give somebody the role, or give that step"
+        " to a person who had no part in the action."
+    )
 
 
 def agreeing_button(dossier: Dossier, journal: Journal) -> str:

@@ -1,6 +1,7 @@
 """Two of three agree at critical risk, each a person of their own; what was optional is let go at closure."""
 
-from datetime import datetime
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,9 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
+from commands.advance import advance_action
 from commands.answering import Receipt
 from commands.approve import approve, reject
 from commands.people import Holds, add_person
+from commands.small_home import decide, record_small_home
 from commands.submit import submit
 from domain.actors import OPERATOR
 from domain.errors import GateClosed, NotAllowed
@@ -40,8 +43,11 @@ async def cast(engine: AsyncEngine) -> Cast:
     return await engage(engine)
 
 
-async def sampled(cast: Cast, risk: Risk = Risk.CRITICAL) -> UUID:
+async def sampled(cast: Cast, risk: Risk = Risk.CRITICAL, prepared: Awaitable[None] | None = None) -> UUID:
+    """Everything is in and sampled; `prepared` happens once it is defined, for what only later steps meet."""
     action_id = (await a_care_plan_action(cast, risk=risk)).action_id
+    if prepared is not None:
+        await prepared
     step = await open_step(cast, action_id, "accept")
     await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
     await send_evidence(cast, action_id, "care-plans", MONDAY)
@@ -131,6 +137,53 @@ async def test_nobody_agrees_twice_or_is_asked_twice(cast: Cast) -> None:
     with pytest.raises(NotAllowed, match="agreed already"):
         await reject(cast.office, signed_in(person), step, uuid4(), ("briefing",), "I changed my mind.", MONDAY)
     assert (await stand(cast, action_id))[0] == "awaiting approval"
+
+
+async def missing_people(cast: Cast) -> list[tuple[str, str]]:
+    """Who was mailed that nobody can be asked, and as what."""
+    async with cast.office.engine.connect() as connection:
+        query = "SELECT to_address, context->>'subject' AS subject FROM message WHERE kind = 'nobody to ask'"
+        return [(row.to_address, row.subject.split(": ", 1)[1]) for row in await connection.execute(text(query))]
+
+
+async def without(cast: Cast, *roles: Role) -> None:
+    async with cast.office.engine.begin() as connection:
+        gone = text("DELETE FROM role_assignment WHERE role = ANY(:roles)")
+        await connection.execute(gone, {"roles": list(map(str, roles))})
+
+
+async def test_where_too_few_can_agree_a_manager_reads_who_is_missing_and_what_helps(cast: Cast) -> None:
+    action_id = await sampled(cast, prepared=without(cast, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL))
+    assert await missing_people(cast) == [
+        ("mina@example.org", "nobody can be asked – quality lead and nominated individual missing")
+    ]
+    await agree(cast, action_id, "approval", cast.manager)
+    assert (await stand(cast, action_id))[0] == "awaiting approval"
+    lead = (Holds(Role.QUALITY_LEAD, cast.location),)
+    newcomer = await add_person(cast.office, OPERATOR, "Quin Newcomer", "quin@example.org", lead, MONDAY)
+    await advance_action(cast.office, action_id, MONDAY)
+    assert await count(cast, "SELECT count(*) FROM message WHERE to_address = 'quin@example.org'") == 1
+    await agree(cast, action_id, "quality-approval", newcomer)
+    assert (await stand(cast, action_id))[0] == "closed – monitoring"
+
+
+async def test_where_two_are_left_to_agree_nobody_is_missed(cast: Cast) -> None:
+    action_id = await sampled(cast, prepared=without(cast, Role.NOMINATED_INDIVIDUAL))
+    assert await missing_people(cast) == []
+    await agree(cast, action_id, "approval", cast.manager)
+    await agree(cast, action_id, "quality-approval", cast.quality_lead)
+    assert (await stand(cast, action_id))[0] == "closed – monitoring"
+
+
+async def test_an_exception_for_a_small_home_replaces_no_role_and_no_second_person(cast: Cast) -> None:
+    until, manager = MONDAY.date() + timedelta(days=90), signed_in(cast.manager)
+    reason = "Three people live here, and two of us work here."
+    key = await record_small_home(cast.office, manager, cast.location, uuid4(), reason, until, MONDAY)
+    await decide(cast.office, signed_in(cast.nominated), key, True, "", MONDAY)
+    action_id = await sampled(cast, prepared=without(cast, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL))
+    await agree(cast, action_id, "approval", cast.manager)
+    assert (await stand(cast, action_id))[0] == "awaiting approval"
+    assert [address for address, _ in await missing_people(cast)] == ["mina@example.org"]
 
 
 async def learn(cast: Cast, action_id: UUID, key: str, category: str) -> None:

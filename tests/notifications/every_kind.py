@@ -9,6 +9,7 @@ from domain.vocabulary import Reopened
 from notifications import letters, letters_after_closure, letters_small_home, review_letters
 from notifications.letters import About, Letter
 from notifications.letters_ending import ended
+from notifications.letters_nobody import nobody_to_ask
 from notifications.letters_receipt import receipt
 from notifications.letters_standing_down import not_asked
 from notifications.undelivered_letter import undelivered, webhook_failed
@@ -59,6 +60,12 @@ def _written() -> dict[str, Letter]:
             ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL, "The nurse weighs on Saturdays from this week."
         ),
         "returned": letters.returned(ABOUT, NAME, STEP, DUE, UNTIL, reasons, COUNTS),
+        "nobody-to-ask": nobody_to_ask(
+            ABOUT,
+            MINA,
+            [("Agree that it can close", "quality lead"), ("Agree for the board", "nominated individual")],
+            "/actions/FT-2026-0231",
+        ),
         "not-asked": not_asked(ABOUT, NAME, "Check a sample of records", TAKEN_BACK, "/actions/FT-2026-0231"),
         "account-step": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, None),
         "told-late": letters.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),

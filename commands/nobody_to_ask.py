@@ -1,0 +1,55 @@
+"""Steps that nobody may be asked for: a manager reads at once who is missing and what to do; none waits unseen."""
+
+from collections.abc import Sequence
+
+from commands.office import Office
+from commands.opened import Opened
+from commands.telling import about, tell
+from db.actions import ActionFacts
+from db.outbox import URGENT
+from db.people import holders, people_of
+from db.session import Transaction
+from domain.agreeing import approvals_needed, can_agree
+from domain.assigning import choose
+from domain.journal import Journal
+from domain.pathways import OWNER
+from domain.vocabulary import Control, Role
+from notifications.letters_nobody import nobody_to_ask
+
+SEES_TO_IT = (Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL, Role.QUALITY_LEAD, Role.ADMINISTRATOR)
+
+# Drafts and actions without an owner come by the hundred with an import, and stand on the overview.
+WORTH_A_MAIL = frozenset({Control.EVIDENCE, Control.CHECK, Control.CLOSE, Control.SUSTAIN})
+
+
+def missing_people(journal: Journal, opened: Sequence[Opened]) -> list[Opened]:
+    """What was opened for nobody. One of several approvals is not missed where enough others can agree without it."""
+    asked = sum(item.ask.control is Control.CLOSE and item.choice is not None for item in opened)
+    enough = can_agree(journal, asked) >= approvals_needed(journal)
+    return [
+        item
+        for item in opened
+        if item.choice is None
+        and item.ask.who != OWNER
+        and item.ask.control in WORTH_A_MAIL
+        and not (enough and item.ask.control is Control.CLOSE)
+    ]
+
+
+async def tell_who_is_missing(
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, opened: Sequence[Opened]
+) -> None:
+    """Mail one manager about all that was opened for nobody; `journal` is from before."""
+    missing = missing_people(journal, opened)
+    if not missing:
+        return
+    day = office.calendar.day_of(tx.now)
+    for role in SEES_TO_IT:
+        choice = choose(await holders(tx, role, action.location_id, day))
+        if choice is None:
+            continue
+        for person in (await people_of(tx, {choice.assignee_id})).values():
+            asks = [(item.ask.title, item.ask.who) for item in missing]
+            letter = nobody_to_ask(about(tx, office, action), person.name, asks, f"/actions/{action.ref}")
+            tell(tx, office, action, person, "nobody to ask", letter, missing[0].id, priority=URGENT)
+        return

@@ -1,0 +1,31 @@
+"""What a manager reads when nobody may be asked for a step."""
+
+from domain.saying import first_name, say_list
+from notifications.letter import About, Letter
+
+
+def nobody_to_ask(about: About, name: str, asks: list[tuple[str, str]], path: str) -> Letter:
+    """Tells a manager which steps wait for nobody, who is missing for them, and what to do."""
+    roles = say_list(dict.fromkeys(role for _, role in asks))
+    lines = [f"“{title}” is for the {role}." for title, role in asks]
+    return Letter(
+        subject=about.subject(f"nobody can be asked – {roles} missing"),
+        hello=first_name(name),
+        headline=f"Nobody can be asked at {about.location}: {roles} missing",
+        body=[
+            f"{about.title}.".replace("..", "."),
+            *lines,
+            "Either nobody holds that role here, or whoever holds it did part of the work. It waits until you act.",
+        ],
+        button=f"Sign in and open {about.ref}",
+        target=path,
+        counts_title="What you can do",
+        counts=[
+            f"give somebody the role ({roles}) on the page “People”: they are asked at once",
+            "give the step to a person who had no part in the action",
+            "in a home too small for that, record an exception under “Small homes”; it frees those who did part of the"
+            " work, and needs the nominated individual",
+        ],
+        questions=about.questions,
+        because="You get this because you decide who does what at this location.",
+    )
