@@ -100,8 +100,8 @@ def _check_link(tx: Transaction, actor: Actor, step: StepFacts, link: LinkFacts 
         raise LinkDead
     if link.expires_at <= tx.now or step.needs_account:
         raise LinkDead
-    # A revoked link on an open step means that the step went to somebody else.
-    if link.revoked_at is not None and step.is_open:
+    # Revoked before the step was answered, it was replaced, or the step went to somebody else: then for good.
+    if link.revoked_at is not None and (step.settled_at is None or link.revoked_at < step.settled_at):
         raise LinkDead("This step has been given to somebody else, so this link no longer works.")
 
 

@@ -29,7 +29,11 @@ from domain.standing import LAST_ADMINISTRATOR, is_administrator
 from notifications import letters
 
 _END_SESSIONS = text("DELETE FROM session WHERE person_id = :id")
-_END_LINKS = text("UPDATE link SET revoked_at = :now WHERE person_id = :id AND revoked_at IS NULL")
+# Used ones too: they lead to receipts, and take back what was sent. Whoever reads that mailbox now gets neither.
+_END_LINKS = text(
+    "UPDATE link SET revoked_at = coalesce(revoked_at, :now), expires_at = least(expires_at, :now)"
+    " WHERE person_id = :id AND (revoked_at IS NULL OR expires_at > :now)"
+)
 
 
 async def leave(office: Office, actor: Actor, person_id: UUID, now: datetime) -> None:

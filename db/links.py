@@ -8,21 +8,21 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _FIND = text(
-    "SELECT k.id, k.person_id, k.step_id, k.expires_at, k.revoked_at, s.status = 'open' AS step_is_open"
+    "SELECT k.id, k.person_id, k.step_id, k.expires_at,"
+    " coalesce(k.revoked_at < coalesce(s.settled_at, 'infinity'), false) AS was_replaced"
     " FROM link k JOIN step s ON s.id = k.step_id WHERE k.token_hash = :hash AND k.purpose = 'step'"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class FoundLink:
-    """A link, and whether its step still asks."""
+    """A link, and whether it was replaced, or its step given to somebody else, before the step was answered."""
 
     id: UUID
     person_id: UUID
     step_id: UUID
     expires_at: datetime
-    revoked_at: datetime | None
-    step_is_open: bool
+    was_replaced: bool
 
 
 async def find_link(connection: AsyncConnection, token_hash: bytes) -> FoundLink | None:

@@ -13,6 +13,7 @@ from api.office import front_of
 from api.pages import story
 from api.pages.after_closure import lines_after_closure
 from api.pages.asked_told import asked_lines
+from api.pages.asking import ask_of
 from api.pages.boards import colour_of
 from api.pages.closing_told import closing_of
 from api.pages.definition_showing import defined_lines
@@ -100,6 +101,7 @@ async def download(request: Request, evidence_id: UUID, step: UUID | None = None
     async with front.office.engine.connect() as connection:
         if step is not None:
             actor = await answering(request, step)
+            await ask_of(request, step, actor)
             bound: dict[str, Any] = {"id": evidence_id, "step": step, "viewer": actor.known}
             row = (await connection.execute(_OWN_FILE, bound)).one_or_none()
         else:

@@ -28,7 +28,7 @@ async def open_link(request: Request, token: str) -> Response:
     if link is None:
         return show(request, "owner/dead_link.jinja", status=404, words=DEAD, token=None)
     # A link whose step is answered still leads to its receipt; one that was replaced leads nowhere.
-    if link.expires_at <= now or (link.revoked_at is not None and link.step_is_open):
+    if link.expires_at <= now or link.was_replaced:
         return show(request, "owner/dead_link.jinja", status=410, words=DEAD, token=token)
     response = RedirectResponse(f"/steps/{link.step_id}", 303)
     remember_link(response, front, link.id, link.person_id, link.step_id)

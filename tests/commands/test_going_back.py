@@ -1,5 +1,6 @@
 """Evidence that goes back: sent back with a reason for each piece, or taken back by whoever sent it."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,10 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.approve import reject
+from commands.assign import give_step
+from commands.leaving import change_person, leave
 from commands.sample import ItemResult, decide, draw_sample
+from commands.submit import submit
 from commands.withdraw import withdraw
 from db.asking import load_ask
 from db.trail import verify
+from domain.actors import OPERATOR
 from domain.errors import Invalid, LinkDead, NotAllowed
 from tests.cast import (
     MONDAY,
@@ -21,6 +26,7 @@ from tests.cast import (
     approve_it,
     by_link,
     engage,
+    evidence_answer,
     open_step,
     sample,
     send_evidence,
@@ -140,6 +146,39 @@ async def test_the_used_link_takes_back_its_own_answer_and_nothing_else(cast: Ca
         await withdraw(cast.office, owner, briefing, "Not mine at all", MONDAY)
     await withdraw(cast.office, owner, plans, "Wrong file", MONDAY)
     assert await open_step(cast, action, "care-plans") != plans
+
+
+@pytest.mark.parametrize("leaves", [True, False], ids=["has left", "has another address"])
+async def test_a_used_link_does_nothing_more_for_somebody_who(cast: Cast, leaves: bool) -> None:
+    action = (await a_care_plan_action(cast)).action_id
+    step = await open_step(cast, action, "accept")
+    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    briefing = await open_step(cast, action, "briefing")
+    used = await by_link(cast, briefing)
+    await send_evidence(cast, action, "briefing", MONDAY)
+    if leaves:
+        await leave(cast.office, OPERATOR, cast.team_leader, MONDAY)
+    else:
+        await change_person(cast.office, OPERATOR, cast.team_leader, "Tam Inventby", "tam@new.example.org", MONDAY)
+    with pytest.raises(LinkDead):
+        await withdraw(cast.office, used, briefing, "Wrong file", MONDAY)
+    with pytest.raises(LinkDead):
+        await submit(cast.office, used, briefing, uuid4(), evidence_answer(), MONDAY)
+
+
+async def test_the_link_of_somebody_who_gave_the_step_away_stays_dead_once_it_is_answered(cast: Cast) -> None:
+    action = (await a_care_plan_action(cast)).action_id
+    step = await open_step(cast, action, "accept")
+    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    briefing = await open_step(cast, action, "briefing")
+    former = await by_link(cast, briefing)
+    await give_step(cast.office, signed_in(cast.manager), briefing, cast.deputy, "Tam is away.", MONDAY)
+    await send_evidence(cast, action, "briefing", MONDAY + timedelta(hours=1))
+    later = MONDAY + timedelta(hours=2)
+    with pytest.raises(LinkDead):
+        await withdraw(cast.office, former, briefing, "Not mine", later)
+    with pytest.raises(LinkDead):
+        await submit(cast.office, former, briefing, uuid4(), evidence_answer(), later)
 
 
 @pytest.mark.parametrize("who", ["owner", "deputy", "manager", "quality_lead", "outsider"])
