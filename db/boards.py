@@ -14,7 +14,6 @@ from domain.vocabulary import FINISHED
 
 Rows = list[Row[Any]]
 _DONE = "a.status <> ALL(:finished)"
-_OPEN_STEP = "FROM step s JOIN action a ON a.id = s.action_id LEFT JOIN location l ON l.id = a.location_id"
 
 _MY_WORK = text("""
 SELECT 'step' AS kind, s.id, a.ref, a.title, s.title AS what, l.name AS location, s.due_at, s.form, s.opened_at
@@ -70,12 +69,22 @@ SELECT count(*) AS open, count(*) FILTER (WHERE a.due_at < :now AND a.defined_at
        count(*) FILTER (WHERE a.due_at BETWEEN :now AND :fortnight) AS due_soon
 FROM action a WHERE {_DONE} AND {MAY_SEE}
 """)
+# Whoever has waited longest is found first; only their rows are looked at more closely.
 _WAITING = text(f"""
-SELECT p.id, coalesce(p.name, 'Nobody yet') AS person, count(*) AS steps, min(s.opened_at) AS longest,
-       count(*) FILTER (WHERE s.due_at < :now) AS late, min(l.name) AS location, count(DISTINCT l.id) AS locations,
-       (array_agg(s.role ORDER BY s.opened_at))[1] AS role, (array_agg(s.form ORDER BY s.opened_at))[1] AS form
-{_OPEN_STEP} LEFT JOIN person p ON p.id = s.assignee_id
-WHERE s.status = 'open' AND {_DONE} AND {MAY_SEE} GROUP BY p.id ORDER BY longest, person LIMIT :most
+WITH waiting AS (
+    SELECT s.assignee_id AS id, count(*) AS steps, min(s.opened_at) AS longest,
+           count(*) FILTER (WHERE s.due_at < :now) AS late
+    FROM step s JOIN action a ON a.id = s.action_id
+    WHERE s.status = 'open' AND {_DONE} AND {MAY_SEE} GROUP BY s.assignee_id ORDER BY longest LIMIT :most
+)
+SELECT w.id, coalesce(p.name, 'Nobody yet') AS person, w.steps, w.longest, w.late, x.*
+FROM waiting w LEFT JOIN person p ON p.id = w.id CROSS JOIN LATERAL (
+    SELECT min(l.name) AS location, count(DISTINCT l.id) AS locations,
+           (array_agg(s.role ORDER BY s.opened_at))[1] AS role, (array_agg(s.form ORDER BY s.opened_at))[1] AS form
+    FROM (SELECT * FROM step WHERE status = 'open' AND assignee_id = w.id
+          UNION ALL SELECT * FROM step WHERE status = 'open' AND assignee_id IS NULL AND w.id IS NULL) s
+    JOIN action a ON a.id = s.action_id LEFT JOIN location l ON l.id = a.location_id WHERE {_DONE} AND {MAY_SEE}
+) x ORDER BY w.longest, person
 """)
 _DEAD = text(f"""
 SELECT u.id, u.to_address, u.error, u.opened_at, m.to_name, a.ref, p.name AS asked
@@ -89,12 +98,18 @@ SELECT e.rung, min(e.role) AS role, count(*) AS unanswered, min(e.fired_at) AS l
 FROM escalation e JOIN action a ON a.id = e.action_id
 WHERE e.must_answer AND e.answered_at IS NULL AND {MAY_SEE} GROUP BY e.rung ORDER BY e.rung
 """)
+# How late, in ages that begin with these days: by the present date (nothing where that is still to come), and by
+# the original one.
+AGES_FROM = (8, 31, 61, 91)
+_AGE = "width_bucket(ceil(extract(epoch FROM :now - {due}) / 86400), CAST(:from AS numeric[]))"
 _AGES = text(f"""
-SELECT a.due_at, a.original_due_at FROM action a
-WHERE {_DONE} AND a.original_due_at < :now AND a.defined_at IS NOT NULL AND {MAY_SEE}
+SELECT CASE WHEN a.due_at < :now THEN {_AGE.format(due="a.due_at")} END AS current,
+       {_AGE.format(due="a.original_due_at")} AS original, count(*) AS number
+FROM action a WHERE {_DONE} AND a.original_due_at < :now AND a.defined_at IS NOT NULL AND {MAY_SEE} GROUP BY 1, 2
 """)
 _DAYS = text(f"""
-SELECT a.due_at FROM action a WHERE {_DONE} AND a.due_at >= :start AND a.due_at < :fortnight AND {MAY_SEE}
+SELECT CAST(a.due_at AT TIME ZONE :zone AS date) AS day, count(*) AS number FROM action a
+WHERE {_DONE} AND a.due_at >= :start AND a.due_at < :fortnight AND {MAY_SEE} GROUP BY 1
 """)
 _HEAT = text(f"""
 SELECT coalesce(l.name, 'No location yet') AS location, l.id AS location_id,
@@ -105,45 +120,6 @@ SELECT coalesce(l.name, 'No location yet') AS location, l.id AS location_id,
        count(*) AS number
 FROM action a LEFT JOIN location l ON l.id = a.location_id WHERE {_DONE} AND {MAY_SEE} GROUP BY 1, 2, 3 ORDER BY 1
 """)
-_FILTERS = """
-    (:q = '' OR a.ref ILIKE :like OR a.title ILIKE :like OR f.summary ILIKE :like OR f.theme ILIKE :like
-     OR f.external_ref ILIKE :like)
-AND (:status = '' OR a.status = :status) AND (:location = '' OR l.name = :location)
-AND (:owner = '' OR p.name = :owner) AND (:source = '' OR f.source = :source) AND (:pathway = '' OR v.key = :pathway)
-AND (:version = '' OR v.version::text = :version)
-AND (:statement = '' OR EXISTS (SELECT 1 FROM framework_reference fr WHERE fr.action_id = a.id
-     AND fr.framework = split_part(:statement, '/', 1) AND fr.statement = split_part(:statement, '/', 2)))
-AND (:strength = '' OR a.strength = :strength)
-AND (:late = '' OR (a.due_at < :now AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)))
-AND (:late_original = '' OR (a.original_due_at < :now AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)))
-AND (:due_on = '' OR (a.due_at >= :day_start AND a.due_at <= :day_end))
-AND (:open = '' OR a.status <> ALL(:finished))
-AND (:escalated = '' OR EXISTS (SELECT 1 FROM escalation e WHERE e.action_id = a.id AND e.must_answer
-     AND e.answered_at IS NULL AND (:escalated = 'any' OR e.rung::text = :escalated)))
-AND (:waiting = '' OR EXISTS (SELECT 1 FROM step w WHERE w.action_id = a.id AND w.status = 'open'
-     AND coalesce(w.assignee_id::text, 'nobody') = :waiting))
-"""
-_TRACKER = text(f"""
-SELECT a.ref, a.title, a.status, a.risk, a.due_at, a.original_due_at, l.name AS location, p.name AS owner, f.source,
-       f.theme, a.strength, count(*) OVER () AS total, a.cycle,
-       (SELECT string_agg(DISTINCT coalesce(w.name, 'nobody yet'), ', ') FROM step s
-        LEFT JOIN person w ON w.id = s.assignee_id WHERE s.action_id = a.id AND s.status = 'open') AS waits_for
-FROM action a JOIN finding f ON f.id = a.finding_id JOIN pathway_version v ON v.id = a.pathway_version_id
-LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person p ON p.id = a.owner_id
-WHERE {_FILTERS} AND {MAY_SEE}
-ORDER BY a.due_at IS NULL DESC, a.due_at, a.ref LIMIT :most OFFSET :skip
-""")
-_CHOICES = text(f"""
-SELECT array(SELECT DISTINCT l.name FROM action a JOIN location l ON l.id = a.location_id WHERE {MAY_SEE} ORDER BY 1)
-         AS locations,
-       array(SELECT DISTINCT p.name FROM action a JOIN person p ON p.id = a.owner_id
-             WHERE {MAY_SEE} ORDER BY 1) AS owners
-""")
-
-TRACKER_FILTERS = (
-    "q", "status", "location", "owner", "source", "pathway", "version", "late", "late_original", "due_on", "open",
-    "escalated", "waiting", "statement", "strength",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +146,8 @@ async def my_work(connection: AsyncConnection, person_id: UUID) -> Rows:
     return list((await connection.execute(_MY_WORK, {"me": person_id})).all())
 
 
-async def overview(connection: AsyncConnection, viewer: Viewer, now: datetime, start: datetime) -> Board:
-    """The overview's numbers; `start` is the beginning of today where the people are."""
+async def overview(connection: AsyncConnection, viewer: Viewer, now: datetime, start: datetime, zone: str) -> Board:
+    """The overview's numbers; `start` is the beginning of today in the time zone where the people are."""
     bound = _bound(viewer, now)
     fortnight = {"fortnight": start + timedelta(days=14)}
 
@@ -183,35 +159,10 @@ async def overview(connection: AsyncConnection, viewer: Viewer, now: datetime, s
         totals=(await connection.execute(_TOTALS, {**bound, **fortnight})).one(),
         waiting=await rows(_WAITING, most=8),
         rungs=list((await connection.execute(_RUNGS, scope)).all()),
-        ages=await rows(_AGES),
-        days=list(
-            (
-                await connection.execute(_DAYS, {**scope, "finished": bound["finished"], "start": start, **fortnight})
-            ).all()
-        ),
+        ages=await rows(_AGES, **{"from": list(AGES_FROM)}),
+        days=await rows(_DAYS, start=start, zone=zone, **fortnight),
         heat=list((await connection.execute(_HEAT, {**scope, "finished": bound["finished"]})).all()),
         mine=await my_work(connection, viewer.person_id),
         undelivered=list((await connection.execute(_DEAD, scope)).all()),
         reviews=await review_counts(connection, viewer, now),
     )
-
-
-async def tracker(
-    connection: AsyncConnection,
-    viewer: Viewer,
-    now: datetime,
-    filters: dict[str, str],
-    day: tuple[datetime, datetime],
-    page: int,
-    most: int = 50,
-) -> Rows:
-    """One page of the tracker within the filters; `total` stands on every row."""
-    known = {name: filters.get(name, "") for name in TRACKER_FILTERS}
-    like = known["q"].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    bound = _bound(viewer, now) | known | {"like": f"%{like}%", "day_start": day[0], "day_end": day[1]}
-    return list((await connection.execute(_TRACKER, {**bound, "most": most, "skip": (page - 1) * most})).all())
-
-
-async def tracker_choices(connection: AsyncConnection, viewer: Viewer) -> Row[Any]:
-    """Locations and owners to filter by."""
-    return (await connection.execute(_CHOICES, viewer.scope)).one()

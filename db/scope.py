@@ -25,9 +25,12 @@ SEES_LOCATION = frozenset(
 MAY_SEE = """(
     :sees_all OR a.location_id = ANY(:locations) OR a.owner_id = :viewer
     OR EXISTS (SELECT 1 FROM step sc WHERE sc.action_id = a.id
-               AND (:viewer IN (sc.assignee_id, sc.assigned_for_id, sc.settled_by)
-                    OR (sc.status = 'open' AND sc.form IN ('sample', 'approval')
-                        AND (sc.role = ANY(:judges) OR sc.role || ' ' || a.location_id = ANY(:judges_at)))))
+               AND :viewer IN (sc.assignee_id, sc.assigned_for_id, sc.settled_by))
+    OR EXISTS (SELECT 1 FROM step sj WHERE sj.action_id = a.id AND sj.status = 'open'
+               AND sj.form IN ('sample', 'approval') AND sj.role = ANY(:judges))
+    OR (a.location_id = ANY(:judge_places)
+        AND EXISTS (SELECT 1 FROM step sk WHERE sk.action_id = a.id AND sk.status = 'open'
+                    AND sk.form IN ('sample', 'approval') AND sk.role || ' ' || a.location_id = ANY(:judges_at)))
 )"""
 
 
@@ -56,6 +59,7 @@ class Viewer:
             "locations": self.locations,
             "viewer": self.person_id,
             "judges": [str(role) for role, location in others if location is None],
+            "judge_places": [location for _, location in others if location is not None],
             "judges_at": [f"{role} {location}" for role, location in others if location is not None],
         }
 

@@ -1,5 +1,6 @@
 """My work, the overview, and the tracker."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
@@ -14,8 +15,9 @@ from api.office import front_of
 from api.pages.showing import me_for, show
 from commands.office import utc_now
 from commands.telling import step_path
-from db.boards import TRACKER_FILTERS, Board, my_work, overview, tracker, tracker_choices
+from db.boards import Board, my_work, overview
 from db.frameworks import statements_used
+from db.tracker import TRACKER_FILTERS, tracker, tracker_choices
 from domain.deadlines import Calendar
 from domain.frameworks import Reference
 from domain.saying import say_count, say_day, say_late
@@ -29,7 +31,8 @@ CONTROL_FILTERS = {
     "assign": {"status": "awaiting acceptance"},
     "escalate": {"escalated": "any"},
 }
-AGES = (("1 to 7 days", 7), ("8 to 30", 30), ("31 to 60", 60), ("61 to 90", 90), ("Over 90", 10**6))
+# They begin where db.boards.AGES_FROM has them begin.
+AGES = ("1 to 7 days", "8 to 30", "31 to 60", "61 to 90", "Over 90")
 COLOURS = {
     Status.DRAFT: "grey",
     Status.RETURNED: "orange",
@@ -80,7 +83,7 @@ async def overview_page(request: Request) -> Response:
     today = office.calendar.day_of(now)
     start = office.calendar.at(today, time(0))
     async with office.engine.connect() as connection:
-        board = await overview(connection, who.viewer, now, start)
+        board = await overview(connection, who.viewer, now, start, office.calendar.zone.key)
     totals = board.totals
     return show(
         request,
@@ -100,7 +103,7 @@ async def overview_page(request: Request) -> Response:
         days=list(_days(board, today, office.calendar)),
         controls=CONTROLS,
         heat=_heat(board),
-        ages=_ages(board, now),
+        ages=_ages(board),
     )
 
 
@@ -130,10 +133,7 @@ def _waiting(row: Any, now: datetime, calendar: Calendar) -> dict[str, Any]:
 
 
 def _days(board: Board, today: date, calendar: Calendar) -> Iterable[dict[str, Any]]:
-    counts: dict[date, int] = {}
-    for row in board.days:
-        day = calendar.day_of(row.due_at)
-        counts[day] = counts.get(day, 0) + 1
+    counts: dict[date, int] = {row.day: row.number for row in board.days}
     for offset in range(14):
         day = today + timedelta(days=offset)
         kinds = [
@@ -174,25 +174,23 @@ def _cell(place: str, control: str, cells: dict[str, int], most: int) -> dict[st
     return {"number": number, "kind": f"{letter}{depth}" if depth else "", "address": f"/tracker?{urlencode(filters)}"}
 
 
-def _ages(board: Board, now: datetime) -> list[dict[str, Any]]:
-    current = [_bucket(row.due_at, now) for row in board.ages if row.due_at < now]
-    first = [_bucket(row.original_due_at, now) for row in board.ages]
-    most = max((first.count(n) for n in range(len(AGES))), default=1) or 1
+def _ages(board: Board) -> list[dict[str, Any]]:
+    current, first = Counter[int](), Counter[int]()
+    for row in board.ages:
+        first[row.original] += row.number
+        if row.current is not None:
+            current[row.current] += row.number
+    most = max(first.values(), default=1)
     return [
         {
             "name": name,
-            "now": current.count(n),
-            "first": first.count(n),
-            "now_share": min(100, 100 * current.count(n) // most),
-            "first_share": 100 * first.count(n) // most,
+            "now": current[n],
+            "first": first[n],
+            "now_share": min(100, 100 * current[n] // most),
+            "first_share": 100 * first[n] // most,
         }
-        for n, (name, _) in enumerate(AGES)
+        for n, name in enumerate(AGES)
     ]
-
-
-def _bucket(due: datetime, now: datetime) -> int:
-    days = max(1, ceil((now - due).total_seconds() / 86400))
-    return next(n for n, (_, most) in enumerate(AGES) if days <= most)
 
 
 @router.get("/tracker")
@@ -204,10 +202,9 @@ async def tracker_page(request: Request, page: int = 1) -> Response:
     page = min(max(page, 1), 100_000)
     async with office.engine.connect() as connection:
         day = _day(filters, office.calendar)
-        rows = await tracker(connection, who.viewer, now, filters, day, page, PER_PAGE)
+        rows, total = await tracker(connection, who.viewer, now, filters, day, page, PER_PAGE)
         choices = await tracker_choices(connection, who.viewer)
         used = await statements_used(connection, who.viewer)
-    total = rows[0].total if rows else 0
     shown = [
         {**row._mapping, "colour": colour_of(row.status), "is_late": _is_late(row.due_at, row.status, now)}
         for row in rows

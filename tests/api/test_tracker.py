@@ -50,6 +50,31 @@ async def test_open_leaves_out_what_is_closed(house: House, browsers: Browsers) 
     assert await refs_in(browsers["deputy"], "?open=1") == set(house.refs.values()) - closed
 
 
+FILTERS = {
+    "?owner=Oona+Fabricott": True,
+    "?owner=Nobody+Here": False,
+    "?source=audit": True,
+    "?source=complaint": False,
+    "?location=Cedar+View&pathway=care-plan-audit&version=1&source=audit&q=weights": True,
+    "?location=Elm+Court&source=audit": False,
+    "?statement=none/none": False,
+    "?strength=weak&status=draft&open=1&escalated=any": False,
+}
+
+
+@pytest.mark.parametrize(("query", "finds"), FILTERS.items(), ids=FILTERS)
+async def test_filters_of_every_kind_narrow_it_alone_and_together(
+    house: House, browsers: Browsers, query: str, finds: bool
+) -> None:
+    assert bool(await refs_in(browsers["quality_lead"], query)) == finds
+
+
+async def test_a_page_past_the_last_still_says_how_many_there_are(house: House, browsers: Browsers) -> None:
+    page = (await browsers["quality_lead"].get("/tracker?page=9")).text
+    assert f"{len(house.refs)} actions" in page
+    assert not re.findall(r'href="/actions/([^"#]+)"', page)
+
+
 async def test_odd_filters_show_a_page_and_no_error(house: House, browsers: Browsers) -> None:
     for query in ("?due_on=never", "?page=-3", "?page=99999999", "?waiting=nobody", "?waiting=x", "?q=%00'%25_"):
         assert (await browsers["deputy"].get(f"/tracker{query}")).status_code == 200, query
