@@ -125,9 +125,8 @@ async def a_large_tracker() -> AsyncGenerator[tuple[Office, Any, Filled]]:
         started = time.perf_counter()
         filled = await fill(office)
         print(f"Filled in {time.perf_counter() - started:.0f} s: {OPEN:,} open, {CLOSED:,} closed, {HOMES} homes.\n")
-        settings = Settings(
-            home=home, database_url=cluster.url("large"), api_requests_each_minute=10**6, _env_file=None
-        )  # pyright: ignore[reportCallIssue]
+        url = cluster.url("large")
+        settings = Settings(home=home, database_url=url, api_requests_each_minute=10**6, _env_file=None)  # pyright: ignore[reportCallIssue]
         yield office, create_app(settings), filled
         await engine.dispose()
     finally:
