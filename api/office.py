@@ -18,6 +18,11 @@ class Front:
     settings: Settings
     store: EvidenceStore
 
+    @property
+    def shows_caught_mail(self) -> bool:
+        """Caught mail holds working links, so it is shown on this machine alone, and only where nothing is sent."""
+        return self.settings.smtp_url is None and self.settings.web_host in ("127.0.0.1", "::1", "localhost")
+
 
 def front_of(request: Request) -> Front:
     """The front that this request came to."""

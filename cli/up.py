@@ -216,6 +216,7 @@ def _say_where(running: Running, link: str | None, as_json: bool) -> None:
     print(f"  Prefect      {facts['prefect']} (sign in with {facts['prefect_auth']})")
     if link:
         print(f"\n  First administrator, works once, for seven days:\n  {link}")
+        print("  After that you sign in as administrator@followthrough.invalid. Put your own address there at People.")
     print("\nCtrl-C stops everything.", flush=True)
 
 

@@ -13,6 +13,11 @@ _FIND = text(
     " FROM link k JOIN step s ON s.id = k.step_id WHERE k.token_hash = :hash AND k.purpose = 'step'"
 )
 
+_INVITED = text(
+    "SELECT p.email FROM link k JOIN person p ON p.id = k.person_id WHERE k.token_hash = :hash"
+    " AND k.purpose = 'password' AND k.used_at IS NULL AND k.revoked_at IS NULL AND k.expires_at > :now"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FoundLink:
@@ -28,3 +33,8 @@ class FoundLink:
 async def find_link(connection: AsyncConnection, token_hash: bytes) -> FoundLink | None:
     row = (await connection.execute(_FIND, {"hash": token_hash})).one_or_none()
     return None if row is None else FoundLink(**row._mapping)
+
+
+async def address_invited(connection: AsyncConnection, token_hash: bytes, now: datetime) -> str | None:
+    """The address that somebody signs in with once they have chosen a password; None where the link does not work."""
+    return (await connection.execute(_INVITED, {"hash": token_hash, "now": now})).scalar_one_or_none()

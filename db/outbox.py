@@ -4,10 +4,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from db.ids import new_id
 from db.models.base import Json
 from db.session import Transaction
 
+_FIRST_TRY = "status = 'queued' AND attempts = 0 AND next_attempt_at > :now"
+_WAITING = text(f"SELECT count(*) AS mails, min(next_attempt_at) AS until FROM message WHERE {_FIRST_TRY}")
+_WAIT_NO_LONGER = text(f"UPDATE message SET next_attempt_at = :now WHERE {_FIRST_TRY}")
+_NOTIFY = text("SELECT pg_notify('mail', '')")
 URGENT, SOON, WHENEVER = 1, 5, 9
 
 
@@ -50,3 +57,15 @@ def queue_message(
             "created_at": tx.now,
         }
     )
+
+
+async def mail_that_waits(connection: AsyncConnection, now: datetime) -> Row[Any]:
+    """How many mails wait for a later hour, and until when the first of them does."""
+    return (await connection.execute(_WAITING, {"now": now})).one()
+
+
+async def wait_no_longer(connection: AsyncConnection, now: datetime) -> int:
+    """Make due what waits for its first try; how many mails that were."""
+    count = (await connection.execute(_WAIT_NO_LONGER, {"now": now})).rowcount
+    await connection.execute(_NOTIFY)
+    return count

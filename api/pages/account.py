@@ -11,7 +11,9 @@ from api.pages.reading import read_form, typed_in
 from api.pages.showing import show
 from commands.office import utc_now
 from commands.sign_in import TooManyTries, WrongPassword, choose_password, sign_in, sign_out
+from db.links import address_invited
 from domain.errors import Invalid
+from notifications.links import token_hash
 
 router = APIRouter()
 
@@ -37,6 +39,7 @@ def _page(request: Request, typed: dict[str, str], errors: dict[str, str] | None
         title="Sign in",
         action="/sign-in",
         with_email=True,
+        address=None,
         hint=None,
         button="Sign in",
         next=local(following),
@@ -73,10 +76,12 @@ async def sign_out_post(request: Request) -> Response:
 @router.api_route("/welcome/{token}", methods=["GET", "HEAD"])
 async def welcome(request: Request, token: str) -> Response:
     """Choose a password. Looking changes nothing; whether the link still works is found on sending."""
-    return _welcome(request, token, None)
+    return await _welcome(request, token, None)
 
 
-def _welcome(request: Request, token: str, errors: dict[str, str] | None) -> Response:
+async def _welcome(request: Request, token: str, errors: dict[str, str] | None) -> Response:
+    async with front_of(request).office.engine.connect() as connection:
+        address = await address_invited(connection, token_hash(token), utc_now())
     return show(
         request,
         "sign_in.jinja",
@@ -84,6 +89,7 @@ def _welcome(request: Request, token: str, errors: dict[str, str] | None) -> Res
         title="Choose your password",
         action=f"/welcome/{token}",
         with_email=False,
+        address=address,
         hint="At least 12 characters. Three or four words that you can remember do well.",
         button="Choose and sign in",
         next=None,
@@ -98,7 +104,7 @@ async def welcome_post(request: Request, token: str) -> Response:
     try:
         signed_in = await choose_password(front.office, token, typed.get("password", ""), utc_now())
     except Invalid as wrong:
-        return _welcome(request, token, wrong.fields)
+        return await _welcome(request, token, wrong.fields)
     response = RedirectResponse("/", 303)
     remember_session(response, front, signed_in)
     return response

@@ -115,8 +115,9 @@ def sentence(board: Board, now: datetime, calendar: Calendar) -> str:
     moved = totals.late_by_original - totals.late
     words = f"{totals.late} of {say_count(totals.open, 'open action')} past their date"
     words = words.replace(" past", " is past" if totals.late == 1 else " are past", 1)
-    words += f", and {moved} more were given a later one." if moved > 0 else "."
-    words += " Every action has an owner." if not totals.unowned else f" {totals.unowned} have no owner yet."
+    words += f", and {moved} more {'was' if moved == 1 else 'were'} given a later one." if moved > 0 else "."
+    unowned = f" {totals.unowned} {'has' if totals.unowned == 1 else 'have'} no owner yet."
+    words += unowned if totals.unowned else " Every action has an owner."
     if board.waiting:
         longest = board.waiting[0]
         words += f" The longest wait is {say_late(longest.longest, now, calendar)}, with {longest.person}."

@@ -4,39 +4,51 @@ import re
 
 from fastapi import APIRouter, Request, Response
 
-from api.office import front_of
-from api.pages.showing import show
+from api.office import Front, front_of
+from api.pages.showing import done, show
+from commands.office import utc_now
+from commands.waiting_mail import send_waiting
+from db.outbox import mail_that_waits
 from domain.errors import NotFound
 from notifications.catcher import list_caught, read_caught
-from settings import Settings
 
 router = APIRouter()
 LINK = re.compile(r"https?://\S+")
 
 
-def is_shown(settings: Settings) -> bool:
-    """Caught mail holds working links, so it is shown on this machine alone, and only where nothing is sent."""
-    return settings.smtp_url is None and settings.web_host in ("127.0.0.1", "::1", "localhost")
-
-
 @router.get("/caught-mail")
 async def caught_mail(request: Request) -> Response:
     """What the local catcher has caught; nothing of the kind where a mail server is set up."""
-    settings = front_of(request).settings
-    if not is_shown(settings):
-        raise NotFound
-    return show(request, "mail.jinja", mail=None, mails=list_caught(settings.mail_folder), links=[])
+    front, now = _catching(request), utc_now()
+    async with front.office.engine.connect() as connection:
+        waiting = await mail_that_waits(connection, now)
+    mails = list_caught(front.settings.mail_folder)
+    return show(request, "mail.jinja", mail=None, mails=mails, links=[], waiting=waiting)
+
+
+@router.post("/caught-mail/now")
+async def send_now(request: Request) -> Response:
+    """Catch at once what would otherwise wait for the morning, so that it can be tried out at any hour."""
+    await send_waiting(_catching(request).office, utc_now())
+    return done("/caught-mail", "mail-now")
 
 
 @router.get("/caught-mail/{key}")
 async def one_mail(request: Request, key: str) -> Response:
     """One caught mail, with its link to press."""
-    settings = front_of(request).settings
-    mail = read_caught(settings.mail_folder, key) if is_shown(settings) else None
+    settings = _catching(request).settings
+    mail = read_caught(settings.mail_folder, key)
     if mail is None:
         raise NotFound
     ours = [found.rstrip(".,") for found in LINK.findall(mail.text) if found.startswith(settings.address)]
-    return show(request, "mail.jinja", mail=mail, mails=[], links=list(dict.fromkeys(ours)))
+    return show(request, "mail.jinja", mail=mail, mails=[], links=list(dict.fromkeys(ours)), waiting=None)
+
+
+def _catching(request: Request) -> Front:
+    front = front_of(request)
+    if not front.shows_caught_mail:
+        raise NotFound
+    return front
 
 
 @router.get("/help")

@@ -45,6 +45,7 @@ def show(
         "here": request.url.path,
         "done": DONE.get(request.cookies.get(DONE_COOKIE, "")),
         "organisation": front.settings.organisation,
+        "catches_mail": front.shows_caught_mail,
         "request_id": new_id(),
     }
     page = render(template, utc_now(), front.office.calendar, **(defaults | values))
@@ -94,6 +95,7 @@ DONE = {
     "key-revoked": "The key is revoked. The system is refused from now on.",
     "webhook-stopped": "The webhook is stopped. It is told nothing more.",
     "sent-again": "It is sent again.",
+    "mail-now": "They are on their way here. Load this page again in a moment.",
 }
 
 

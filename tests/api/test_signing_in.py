@@ -112,10 +112,12 @@ async def test_a_short_password_is_refused_and_the_link_still_works(bare: House)
     office = bare.cast.office
     token = (await first_sign_in_link(office, OPERATOR, EMAILS["deputy"], utc_now(), mail=False)).token
     async with anybody(bare) as browser:
+        assert EMAILS["deputy"] in (await browser.get(f"/welcome/{token}")).text
         short = await browser.post(f"/welcome/{token}", data={"password": "short"})
         assert (short.status_code, "at least 12 characters" in short.text) == (422, True)
         assert (await browser.post(f"/welcome/{token}", data={"password": PASSWORD})).status_code == 303
         assert (await browser.post(f"/welcome/{token}", data={"password": PASSWORD})).status_code == 410
+        assert EMAILS["deputy"] not in (await browser.get(f"/welcome/{token}")).text
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ async def test_the_doctor_says_what_is_well_and_which_setting_to_change(database
     checks = {check["what"]: check for check in json.loads(result.stdout)}
     assert result.returncode == 1
     assert {what for what, check in checks.items() if check["well"]} == {
-        *("settings", "data folder", "database", "trail anchor")
+        *("settings", "data folder", "database", "links", "trail anchor")
     }
     assert "FOLLOWTHROUGH_PREFECT_PORT" in checks["Prefect"]["do"]
     assert "FOLLOWTHROUGH_WEB_PORT" in checks["pages"]["do"]

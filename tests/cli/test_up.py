@@ -14,7 +14,7 @@ import pytest
 
 from tests.acceptance.stack import ROOT, Stack, free_port, start, stop, wait_for
 
-EVERYTHING = ("settings", "data folder", "database", "Prefect", "worker", "pages", "mail", "trail anchor")
+EVERYTHING = ("settings", "data folder", "database", "Prefect", "worker", "pages", "mail", "links", "trail anchor")
 
 
 @pytest.fixture(scope="module")
