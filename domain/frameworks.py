@@ -185,7 +185,8 @@ class Library:
             for row in way.rows:
                 because = f"{self.crosswalk.basis_words[row.basis]}; {row.note}".removesuffix("; ")
                 if row.from_ == chosen.statement:
-                    found += [Suggestion(newest[way.to].reference(key), because, row.certainty) for key in row.to]
+                    known = [key for key in row.to if key in newest[way.to].statements]
+                    found += [Suggestion(newest[way.to].reference(key), because, row.certainty) for key in known]
         return found
 
     def unknown(self, references: Iterable[Reference]) -> str | None:

@@ -12,8 +12,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.crosswalks import corrections
 from db.repeats import RepeatCandidate, SimilarAction, repeat_candidates, similar_open
 from db.scope import Viewer
+from domain.crosswalk import OWN, corrected
 from domain.defining import Definition
 from domain.frameworks import Reference
 from domain.strength import Strength
@@ -76,7 +78,7 @@ async def hints_for(
         similar=await _similar(connection, viewer, page, definition, but),
         repeats=await _repeats(connection, viewer, page, definition, now),
         strength=definition.suggested_strength if says_what else None,
-        suggestions=suggestions_for(definition.references) if page == "references" else (),
+        suggestions=await suggestions_for(connection, definition.references) if page == "references" else (),
     )
 
 
@@ -117,13 +119,15 @@ async def _repeats(
     return tuple(found[:5])
 
 
-def suggestions_for(chosen: tuple[Reference, ...]) -> tuple[dict[str, Any], ...]:
-    """What the crosswalk suggests beside each chosen statement, to be ticked or left."""
+async def suggestions_for(connection: AsyncConnection, chosen: tuple[Reference, ...]) -> tuple[dict[str, Any], ...]:
+    """What the crosswalk, as people corrected it, suggests beside each chosen statement, to be ticked or left."""
+    packs = corrected(library(), await corrections(connection)) if chosen else library()
     rows: dict[Reference, dict[str, Any]] = {}
-    for statement, some in library().suggested_for(chosen).items():
+    for statement, some in packs.suggested_for(chosen).items():
         for one in some:
-            row = rows.setdefault(one.reference, {"reference": one.reference, "named": library().name(one.reference)})
+            row = rows.setdefault(one.reference, {"reference": one.reference, "named": packs.name(one.reference)})
+            certainty = None if one.certainty == OWN else one.certainty
             row.setdefault("beside", []).append(
-                {"words": library().name(statement).words, "because": one.because, "certainty": one.certainty}
+                {"words": packs.name(statement).words, "because": one.because, "certainty": certainty}
             )
     return tuple(rows.values())

@@ -235,8 +235,10 @@ async def show_hints(request: Request, writing: Writing, page: FormPage, typed: 
 
 def strength_words(chosen: Strength | None, suggested: Strength | None) -> str | None:
     """How strong an action is, and whether a person said so or its words suggest it."""
+    if chosen is None and suggested is not None:
+        return f"{STRENGTH_WORDS[suggested]} Suggested by its words."
     if chosen is None:
-        return f"{STRENGTH_WORDS[suggested]} Suggested by its words." if suggested else "Its words do not tell"
+        return "Its words do not tell how strong it is."
     read = f"its words suggest {suggested}" if suggested else "its words do not tell"
     return f"{STRENGTH_WORDS[chosen]} Chosen by a person; {read}."
 

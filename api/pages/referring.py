@@ -69,6 +69,8 @@ async def _page(
     typed: dict[str, str],
     errors: dict[str, str] | None = None,
 ) -> Response:
+    async with front_of(request).office.engine.connect() as connection:
+        suggestions = await suggestions_for(connection, chosen)
     return show(
         request,
         "references.jinja",
@@ -79,7 +81,7 @@ async def _page(
         was=" ".join(map(str, was)),
         frameworks=offered(library(), chosen),
         chosen=frozenset(map(str, chosen)),
-        suggestions=suggestions_for(chosen),
+        suggestions=suggestions,
         typed=typed,
         errors=errors,
     )

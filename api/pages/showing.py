@@ -64,6 +64,7 @@ DONE = {
     "pathway-published": "It is published. New actions follow it from now on; open ones stay on their version.",
     "moved": "The action follows the newer version now. The reason is on its history.",
     "references": "What CQC looks at was changed, and the reason is on the trail.",
+    "crosswalk": "The suggestion was changed, and the reason is on the trail.",
     "judged": "How strong the action is was changed, and the reason is on the trail.",
     "defined": "The action is defined, and its owner has been asked.",
     "drafted": "Saved as a draft. It says below what is still missing.",

@@ -28,6 +28,8 @@ WALK: list[tuple[str, set[str], int]] = [
     ("/help", EVERYBODY, 0),
     ("/sign-in", EVERYBODY, 0),
     ("/define", DEFINE, 403),
+    ("/crosswalk", DEFINE, 403),
+    ("/crosswalk/cqc-saf/cqc-asc-2026-draft/S3", {"quality_lead", "administrator"}, 403),
     ("/pathways", DECIDE | {"outsider"}, 403),
     ("/pathways/general", DECIDE | {"outsider"}, 403),
     ("/pathways/general/1", DECIDE | {"outsider"}, 403),
