@@ -18,6 +18,7 @@ from db.session import transaction
 from db.steps import load_link, load_step, revoke_links
 from db.trail import Entry
 from domain.actors import SYSTEM, Actor
+from domain.covering import Part
 from domain.errors import Invalid, NotFound
 from domain.vocabulary import Form, Outcome, Role
 
@@ -50,7 +51,7 @@ async def give_step(office: Office, actor: Actor, step_id: UUID, person_id: UUID
         step = await load_step(tx.connection, step_id)
         if action is None or step is None:
             raise NotFound("There is no such step.")
-        await check_may_decide(tx, office, action, (), Role.REGISTERED_MANAGER)
+        await check_may_decide(tx, office, action, Part(False), Role.REGISTERED_MANAGER)
         await hand_over(tx, office, action, step, person_id, reason.strip())
 
 

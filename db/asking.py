@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 _ASK = text("""
 SELECT s.id, s.action_id, s.key, s.round, s.cycle, s.control, s.form, s.title, s.role, s.status, s.outcome,
        s.assignee_id, s.opened_at, s.due_at, s.original_due_at, s.settled_at,
-       a.ref, a.title AS action_title, a.what_will_change, a.pathway_version_id, a.risk, a.measure, a.outcome_test,
+       a.ref, a.due_at AS action_due_at, a.title AS action_title,
+       a.what_will_change, a.pathway_version_id, a.risk, a.measure, a.outcome_test,
        a.closure_criteria, a.location_id,
        coalesce(l.name, 'no location yet') AS location, f.summary AS why, p.name AS person, c.name AS covering,
        (SELECT coalesce(b.return_reasons ->> s.key, b.reasons) FROM step b
@@ -72,6 +73,7 @@ class AskFacts:
     original_due_at: datetime
     settled_at: datetime | None
     ref: str
+    action_due_at: datetime | None
     action_title: str
     what_will_change: str
     pathway_version_id: UUID

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.identity import remember_link
+from api.identity import link_in, remember_link
 from api.office import Front, front_of
 from api.pages.showing import show
 from commands.answering import Receipt
@@ -17,7 +17,7 @@ from db.samples import drawn_times
 from domain.actors import Actor
 from domain.form_words import said_of
 from domain.saying import first_name, say_date, say_due
-from domain.vocabulary import Outcome
+from domain.vocabulary import Identified, Outcome
 from domain.withdrawing import may_withdraw
 
 
@@ -61,11 +61,17 @@ async def receipt_page(request: Request, ask: AskFacts, actor: Actor, status: in
         reference=f"{ask.ref}-{mine.id.hex[-4:].upper()}",
         at=mine.received_at,
         late_words=words,
-        next_for_you={"title": own.title, "due_at": own.due_at, "path": f"/steps/{own.id}"} if own else None,
+        next_for_you=_next_for(request, own, actor) if own else None,
         steps=following,
         sent=sent_words(mine.answer),
         take_back=f"{ask.path}/withdraw" if may_go and mine.kept_as == "answer" else None,
     )
+
+
+def _next_for(request: Request, own: Any, actor: Actor) -> dict[str, Any]:
+    """The same person's next step; it opens here only where this browser has its link, or they signed in."""
+    opens = link_in(request, own.id) is not None or actor.identified_by is Identified.LOGIN
+    return {"title": own.title, "due_at": own.due_at, "path": f"/steps/{own.id}" if opens else None}
 
 
 async def _may_take_back(connection: AsyncConnection, front: Front, ask: AskFacts, actor: Actor) -> bool:

@@ -64,6 +64,7 @@ async def test_a_link_leads_to_what_is_asked_and_leaves_the_address_bar(bare: Ho
     page = await browser.get(f"/steps/{asked}")
     assert page.status_code == 200
     assert "Weekly weights" in page.text
+    assert page.text.index("Please answer by") < page.text.index("By when")
     assert page.headers["referrer-policy"] == "no-referrer"
     assert page.headers["cache-control"] == "no-store"
     assert await bare.token_of(asked) not in page.text
@@ -77,6 +78,18 @@ async def test_yes_makes_the_action_yours_and_opens_the_next_step_here(bare: Hou
     following = await open_step(bare.cast, bare.actions["asked"], "care-plans")
     assert f"/steps/{following}" in receipt.text
     assert (await browser.get(f"/steps/{following}")).status_code == 200
+
+
+async def test_elsewhere_the_old_link_shows_the_receipt_and_leads_to_no_page_that_asks_for_a_password(
+    bare: House, asked: UUID
+) -> None:
+    browser, token = await opened(bare, asked), await bare.token_of(asked)
+    await browser.post(f"/steps/{asked}/accept", data={"request_id": str(uuid4())})
+    async with anybody(bare) as elsewhere:
+        receipt = await elsewhere.get(f"/do/{token}", follow_redirects=True)
+    assert "A link to it comes by e-mail." in receipt.text
+    assert "Carry on now" not in receipt.text
+    assert "Carry on now" in (await browser.get(f"/steps/{asked}")).text
 
 
 async def test_no_needs_a_reason(bare: House, asked: UUID) -> None:
