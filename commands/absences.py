@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from commands.office import Office
+from commands.people import first_sign_in_link_in
 from commands.releasing import ask_for_what_waits
 from commands.standing import check_may_manage
 from commands.whom_to_ask import asking_who_did_it
@@ -21,12 +22,14 @@ from db.absences import (
 from db.ids import new_id
 from db.outbox import SOON, queue_message
 from db.people import load_people
+from db.roles import held_from
 from db.rosters import lock_person
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import Invalid, NotFound
 from domain.saying import say_date
+from domain.standing import needs_account
 from notifications import letters
 
 LONGEST = timedelta(days=400)
@@ -58,6 +61,7 @@ async def record_absence(
         await insert_absence(tx.connection, {**values, "request_id": request_id})
         tx.record(Entry("absence recorded", "person", person_id, words=_words(away)))
         await _tell_cover(tx, office, away.cover_id, person.name, away, absence_id)
+        await _let_in(tx, office, away.cover_id, person_id)
         return absence_id
 
 
@@ -75,6 +79,7 @@ async def change_absence(office: Office, actor: Actor, absence_id: UUID, away: A
         if before.cover_id != away.cover_id:
             await _tell_no_cover(tx, office, before)
         await _tell_cover(tx, office, away.cover_id, before.name, away, absence_id)
+        await _let_in(tx, office, away.cover_id, before.person_id)
 
 
 async def end_absence(office: Office, actor: Actor, absence_id: UUID, now: datetime) -> None:
@@ -153,6 +158,15 @@ async def _tell_cover(
         letter = await asking_who_did_it(tx, office, letter, cover.id)
         key = f"covering:{absence_id}:{cover.id}:{away.starts_on}:{away.ends_on}"
         queue_message(tx, "covering", cover, letter.frozen(), key, priority=SOON)
+
+
+async def _let_in(tx: Transaction, office: Office, cover_id: UUID | None, person_id: UUID) -> None:
+    """A cover for somebody who decides or checks needs an account: whoever has no way in yet is mailed one."""
+    covers = await load_people(tx.connection, {cover_id} if cover_id else set())
+    theirs = await held_from(tx.connection, person_id, office.calendar.day_of(tx.now))
+    for cover in covers.values():
+        if cover.email and needs_account(held.role for held in theirs):
+            await first_sign_in_link_in(tx, office, cover.id, only_new=True)
 
 
 async def _tell_no_cover(tx: Transaction, office: Office, before: AbsenceFacts) -> None:

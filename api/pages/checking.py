@@ -1,6 +1,7 @@
 """The page of those who decide: what is shown, what is missing, and closing or sending back."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +22,12 @@ from commands.office import utc_now
 from db.actions import read_action_of_step
 from db.asking import AskFacts
 from db.closures import hash_of
-from db.dossier import load_dossier
+from db.dossier import Dossier, load_dossier
 from db.ids import new_id
 from db.journal import load_journal
 from db.session import Transaction
 from db.steps import load_step
-from domain.closing import gate
+from domain.closing import Missing, gate
 from domain.errors import GateClosed, Invalid, NotAllowed
 from domain.evidencing import returnable
 from domain.journal import Journal
@@ -51,15 +52,18 @@ async def approval_page(request: Request, step_id: UUID) -> Response:
     return await _approval(request, who, ask)
 
 
-async def _approval(
-    request: Request,
-    who: Visitor,
-    ask: AskFacts,
-    errors: dict[str, str] | None = None,
-    typed: dict[str, str] | None = None,
-    returned: Collection[str] = (),
-    missing: Any = None,
-) -> Response:
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What somebody who decides has before them, read at one moment. `seen` is the hash of it."""
+
+    journal: Journal
+    dossier: Dossier
+    evidence: list[dict[str, Any]]
+    seen: str
+    missing: tuple[Missing, ...]
+
+
+async def _look(request: Request, who: Visitor, ask: AskFacts) -> Looked:
     office, now = front_of(request).office, utc_now()
     async with office.engine.connect() as connection:
         step = await load_step(connection, ask.id)
@@ -73,26 +77,38 @@ async def _approval(
         if dossier is None:
             raise NotAllowed
         evidence = await evidence_cards(connection, dossier, who.viewer, office.calendar)
-    if missing is None:
-        missing = [m for m in gate(journal, who.viewer.person_id, None, now) if m.code != "outcome"]
+    missing = tuple(m for m in gate(journal, who.viewer.person_id, None, now) if m.code != "outcome")
+    return Looked(journal, dossier, evidence, hash_of(seen).hex(), missing)
+
+
+async def _approval(
+    request: Request,
+    who: Visitor,
+    ask: AskFacts,
+    errors: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None,
+    returned: Collection[str] = (),
+    missing: Any = None,
+) -> Response:
+    looked = await _look(request, who, ask)
+    missing = looked.missing if missing is None else missing
+    lines = story.sample_lines(looked.dossier)
     return show(
         request,
         "approval.jinja",
         status=422 if errors else (409 if missing and typed else 200),
         me=await me_for(request, who),
         ask=ask,
-        seen=hash_of(seen).hex(),
+        seen=looked.seen,
         missing=missing,
-        agreement=agreement_words(dossier, journal),
-        button=agreeing_button(dossier, journal),
+        agreement=agreement_words(looked.dossier, looked.journal),
+        button=agreeing_button(looked.dossier, looked.journal),
         target=target_of(ask.measure),
         promised=_promised(ask),
-        evidence_keys=_keys(journal),
+        evidence_keys=_keys(looked.journal),
         returned=returned,
-        evidence=[card for card in evidence if not card["waiting"]],
-        samples=[
-            line for line in story.sample_lines(dossier) if line["passed"] is not None or line["replaced_because"]
-        ],
+        evidence=[card for card in looked.evidence if not card["waiting"]],
+        samples=[line for line in lines if line["passed"] is not None or line["replaced_because"]],
         second_request_id=new_id(),
         errors=errors,
         typed=typed or {},

@@ -22,6 +22,7 @@ from commands.assign import choose_owner, give_step
 from commands.office import Office, utc_now
 from commands.support import give_support
 from db.decisions import dates_given, earlier_extensions, load_decision, people_to_ask
+from db.dossier import load_head
 from db.escalations import what_is_shown
 from domain.actors import Actor
 from domain.errors import Invalid, NotAllowed, NotFound
@@ -150,10 +151,16 @@ def _routes(decision: Decision) -> None:
             await decision.take(sent)
         except Invalid as wrong:
             return await _show(request, decision, key, who, wrong.fields, sent.typed)
-        return done(f"/actions/{row.ref}{decision.anchor}", decision.banner)
+        return done(await _onward(request, who, f"{row.ref}{decision.anchor}", row.ref), decision.banner)
 
     router.add_api_route(decision.path, page, methods=["GET"], name=f"{decision.kind}_page")
     router.add_api_route(decision.path, post, methods=["POST"], name=f"{decision.kind}_post")
+
+
+async def _onward(request: Request, who: Visitor, place: str, ref: str) -> str:
+    """The action's page; their own work for a cover who has no other part in it."""
+    async with front_of(request).office.engine.connect() as connection:
+        return f"/actions/{place}" if await load_head(connection, who.viewer, ref) else "/work"
 
 
 async def _load(request: Request, decision: Decision, key: UUID, who: Visitor) -> Row[Any]:

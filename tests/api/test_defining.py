@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from commands.office import utc_now
-from tests.api.house import House, new_action, sign_in
-from tests.cast import open_step
+from tests.api.house import House, evidenced, new_action, sign_in
+from tests.cast import approve_it, open_step, sample
 
 SAFEGUARDING, DRAFT_LINE = "cqc-saf/2023.1/S3", "cqc-asc-2026-draft/2026.0-draft/DS4"
 CHANGE = {
@@ -55,6 +55,7 @@ async def query(house: House, words: str, **bound: Any) -> list[Any]:
 
 async def send(browser: httpx.AsyncClient, path: str, fields: dict[str, Any], do: str = "next") -> str:
     """Send one page, taking every hint as read at the second time of asking; where it leads."""
+    leads = ""
     for _ in range(2):
         answer = await browser.post(path, data=fields | {"do": do})
         assert answer.status_code == 303, answer.text
@@ -185,6 +186,23 @@ async def test_hints_come_while_typing_and_change_nothing(bare: House) -> None:
     assert bare.refs["open"] in (await browser.post("/define/hints", data=typed)).text
     assert bare.refs["open"] not in (await outsider.post("/define/hints", data=typed)).text
     assert await query(bare, "SELECT count(*) FROM definition_draft") == before
+
+
+async def test_the_check_of_all_answers_shows_what_is_like_it_and_what_came_back_without_a_script(bare: House) -> None:
+    await new_action(bare, "open", utc_now())
+    closed = await evidenced(bare, "closed", utc_now(), title="Drinks by day", theme="hydration")
+    await sample(bare.cast, closed, True, utc_now())
+    await approve_it(bare.cast, closed, utc_now())
+    browser = await sign_in(bare, "quality_lead")
+    base = await begin(browser, bare)
+    weekly = {
+        "title": "Weekly weights for everyone at risk of malnutrition",
+        "what_will_change": "Scales on each wing.",
+    }
+    await send(browser, f"{base}/change", weekly, do="later")
+    check = (await browser.get(base)).text
+    alike, again = check.index("Is it one of these already?"), check.index("This theme was closed here within")
+    assert alike < check.index(bare.refs["open"]) < again < check.index(bare.refs["closed"])
 
 
 async def test_the_crosswalk_is_shown_beside_what_was_chosen_and_adds_nothing(bare: House) -> None:

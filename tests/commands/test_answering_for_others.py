@@ -106,6 +106,14 @@ async def test_what_comes_while_somebody_is_away_names_both_from_the_start(cast:
     assert "you cover for Mina Pretendall" in mail.context["because"]
 
 
+async def test_a_cover_without_an_account_is_mailed_a_way_in_where_answering_needs_one(cast: Cast) -> None:
+    await away(cast, cast.team_leader, cast.owner)  # what Tam is asked needs a link and no account
+    assert await mailed(cast, "set password") == []
+    for start in (10, 20):
+        await away(cast, cast.manager, cast.team_leader, in_days=start)
+    assert await mailed(cast, "set password") == ["tam"]
+
+
 async def test_a_cover_answers_nothing_of_their_own(cast: Cast) -> None:
     key = await waits(cast, "extension")
     await away(cast, cast.manager, cast.owner)

@@ -9,6 +9,7 @@ from domain.deadlines import Calendar
 from domain.journal import Escalation, Journal, PieceOfEvidence, Step
 from domain.outcomes import Measured, Reached
 from domain.pathways import Pathway
+from domain.plans import Plan
 from domain.vocabulary import Control, Form, Outcome, Risk, Status, StepStatus
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -150,3 +151,8 @@ def ready_to_close(**changes: Any) -> Journal:
 def fired(step: Step, rung: int, **changes: Any) -> Escalation:
     facts: dict[str, Any] = {"step_id": step.id, "rung": rung, "must_answer": False, "fired_at": MONDAY}
     return Escalation(**(facts | changes))
+
+
+def keys_opened(plan: Plan) -> list[tuple[str, int]]:
+    """The key and the round of each step that a plan opens."""
+    return [(step.key, step.round) for step in plan.opens]
