@@ -7,13 +7,14 @@ every answer to every action more than it saves here. A server without the exten
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.scope import MAY_SEE, Viewer
+from db.scope import EVERY, MAY_SEE, Viewer, reach_of
 from domain.themes import theme_key
 from domain.vocabulary import FINISHED, Status
 
@@ -40,10 +41,30 @@ SELECT * FROM (
 ) found WHERE score >= :least ORDER BY score DESC, ref LIMIT :most
 """)
 _TRIGRAMS = text("SELECT to_regprocedure('similarity(text,text)') IS NOT NULL")
-_THEMES = text(f"""
-SELECT DISTINCT ON (f.theme_key) f.theme FROM finding f JOIN action a ON a.finding_id = f.id
-WHERE f.theme_key IS NOT NULL AND {MAY_SEE} ORDER BY f.theme_key, f.created_at LIMIT 200
+# One theme after the other by the index, each as it was first written: findings are many, themes are few.
+_EVERY_THEME = text("""
+WITH RECURSIVE one AS (
+    (SELECT theme_key, theme FROM finding WHERE theme_key IS NOT NULL ORDER BY theme_key, created_at LIMIT 1)
+    UNION ALL
+    SELECT n.theme_key, n.theme FROM one CROSS JOIN LATERAL (
+        SELECT f.theme_key, f.theme FROM finding f WHERE f.theme_key > one.theme_key
+        ORDER BY f.theme_key, f.created_at LIMIT 1
+    ) n
+)
+SELECT theme FROM one LIMIT 200
 """)
+
+
+@lru_cache
+def _themes(reach: str) -> TextClause:
+    if reach == EVERY:
+        return _EVERY_THEME
+    return text(f"""
+    SELECT DISTINCT ON (f.theme_key) f.theme FROM finding f JOIN action a ON a.finding_id = f.id
+    WHERE f.theme_key IS NOT NULL AND {reach} ORDER BY f.theme_key, f.created_at LIMIT 200
+    """)
+
+
 LEAST_ALIKE = 0.35
 _NOBODY = Viewer(UUID(int=0), ())
 
@@ -109,4 +130,4 @@ async def has_trigrams(connection: AsyncConnection) -> bool:
 
 async def known_themes(connection: AsyncConnection, viewer: Viewer) -> list[str]:
     """Themes in use within reach, each as it was first written."""
-    return [row.theme for row in await connection.execute(_THEMES, viewer.scope)]
+    return [row.theme for row in await connection.execute(_themes(reach_of(viewer)), viewer.scope)]

@@ -4,20 +4,23 @@ Only what is asked for is in the statement, so that each filter finds the index 
 by the index in its order, and only its rows are joined to what is shown of them.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.scope import MAY_SEE, Viewer
+from db.scope import EVERY, Viewer, reach_of
 from domain.vocabulary import FINISHED
 
 Rows = list[Row[Any]]
 _LATE = "{due} < :now AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)"
 _FINDING = "a.finding_id IN (SELECT f.id FROM finding f WHERE {which})"
 _PATHWAY = "a.pathway_version_id IN (SELECT v.id FROM pathway_version v WHERE {which})"
+_WAITS = "a.id IN (SELECT w.action_id FROM step w WHERE w.status = 'open' AND w.assignee_id {who})"
 _FILTERS = {
     "q": "(a.ref ILIKE :like OR a.title ILIKE :like OR EXISTS (SELECT 1 FROM finding f WHERE f.id = a.finding_id"
     " AND (f.summary ILIKE :like OR f.theme ILIKE :like OR f.external_ref ILIKE :like)))",
@@ -36,10 +39,11 @@ _FILTERS = {
     "open": "a.status <> ALL(:finished)",
     "escalated": "EXISTS (SELECT 1 FROM escalation e WHERE e.action_id = a.id AND e.must_answer"
     " AND e.answered_at IS NULL AND (:escalated = 'any' OR e.rung::text = :escalated))",
-    "waiting": "EXISTS (SELECT 1 FROM step w WHERE w.action_id = a.id AND w.status = 'open'"
-    " AND coalesce(w.assignee_id::text, 'nobody') = :waiting)",
+    "waiting": _WAITS.format(who="= CAST(:waiting AS uuid)"),
 }
 TRACKER_FILTERS = tuple(_FILTERS)
+# What stands in for a filter where its value says so.
+_CONDITIONS = _FILTERS | {"waiting for nobody": _WAITS.format(who="IS NULL"), "waiting for no one": "false"}
 _ORDER = "ORDER BY a.due_at NULLS FIRST, a.ref"
 _SHOWN = """
 SELECT a.ref, a.title, a.status, a.risk, a.due_at, a.original_due_at, l.name AS location, p.name AS owner, f.source,
@@ -49,25 +53,39 @@ SELECT a.ref, a.title, a.status, a.risk, a.due_at, a.original_due_at, l.name AS 
 FROM page JOIN action a ON a.id = page.id JOIN finding f ON f.id = a.finding_id
 LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person p ON p.id = a.owner_id
 """
-_CHOICES = text(f"""
-SELECT array(SELECT l.name FROM location l WHERE EXISTS (SELECT 1 FROM action a WHERE a.location_id = l.id
-             AND {MAY_SEE}) ORDER BY 1) AS locations,
-       array(SELECT DISTINCT p.name FROM person p WHERE EXISTS (SELECT 1 FROM action a WHERE a.owner_id = p.id
-             AND {MAY_SEE}) ORDER BY 1) AS owners
-""")
+# All of them are looked at for a search anyway, so they are counted in the same go.
+_LOOKS_AT_ALL = frozenset({"q"})
 
 
 @lru_cache
-def _page(filters: frozenset[str]) -> TextClause:
-    where = " AND ".join([MAY_SEE, *(_FILTERS[name] for name in sorted(filters))])
+def _page(reach: str, filters: frozenset[str]) -> TextClause:
+    where = " AND ".join([reach, *(_CONDITIONS[name] for name in sorted(filters))])
+    if filters & _LOOKS_AT_ALL:
+        found = f"WITH found AS MATERIALIZED (SELECT a.id, a.due_at, a.ref FROM action a WHERE {where})"
+        page = f"SELECT a.id FROM found a {_ORDER} LIMIT :most OFFSET :skip"
+        shown = _SHOWN.replace("SELECT", "SELECT (SELECT count(*) FROM found) AS total,", 1)
+        return text(f"{found}, page AS MATERIALIZED ({page}) {shown} {_ORDER}")
     page = f"SELECT a.id FROM action a WHERE {where} {_ORDER} LIMIT :most OFFSET :skip"
     return text(f"WITH page AS MATERIALIZED ({page}) {_SHOWN} {_ORDER}")
 
 
 @lru_cache
-def _count(filters: frozenset[str]) -> TextClause:
-    where = " AND ".join([MAY_SEE, *(_FILTERS[name] for name in sorted(filters))])
+def _count(reach: str, filters: frozenset[str]) -> TextClause:
+    where = " AND ".join([reach, *(_CONDITIONS[name] for name in sorted(filters))])
     return text(f"SELECT count(*) FROM action a WHERE {where}")
+
+
+@lru_cache
+def _choices(reach: str) -> TextClause:
+    if reach == EVERY:
+        places = "SELECT l.name FROM location l WHERE EXISTS (SELECT 1 FROM action a WHERE a.location_id = l.id)"
+        owners = "SELECT DISTINCT p.name FROM person p WHERE EXISTS (SELECT 1 FROM action a WHERE a.owner_id = p.id)"
+        return text(f"SELECT array({places} ORDER BY 1) AS locations, array({owners} ORDER BY 1) AS owners")
+    return text(f"""
+    WITH seen AS MATERIALIZED (SELECT DISTINCT a.location_id, a.owner_id FROM action a WHERE {reach})
+    SELECT array(SELECT l.name FROM location l WHERE l.id IN (SELECT location_id FROM seen) ORDER BY 1) AS locations,
+           array(SELECT DISTINCT p.name FROM person p WHERE p.id IN (SELECT owner_id FROM seen) ORDER BY 1) AS owners
+    """)
 
 
 async def tracker(
@@ -84,12 +102,24 @@ async def tracker(
     like = asked.get("q", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     bound: dict[str, Any] = {**viewer.scope, **asked, "like": f"%{like}%", "now": now}
     bound |= {"finished": sorted(map(str, FINISHED)), "day_start": day[0], "day_end": day[1]}
-    names = frozenset(asked)
-    total = (await connection.execute(_count(names), bound)).scalar_one()
-    rows = await connection.execute(_page(names), {**bound, "most": most, "skip": (page - 1) * most})
-    return list(rows.all()), total
+    reach, names = reach_of(viewer), frozenset(map(_condition, asked, asked.values()))
+    found = await connection.execute(_page(reach, names), {**bound, "most": most, "skip": (page - 1) * most})
+    rows = list(found.all())
+    if rows and names & _LOOKS_AT_ALL:
+        return rows, rows[0].total
+    return rows, (await connection.execute(_count(reach, names), bound)).scalar_one()
+
+
+def _condition(name: str, value: str) -> str:
+    """What a filter comes to: somebody's key, nobody, or no key at all, which nothing waits for."""
+    if name != "waiting":
+        return name
+    with suppress(ValueError):
+        UUID(value)
+        return name
+    return "waiting for nobody" if value == "nobody" else "waiting for no one"
 
 
 async def tracker_choices(connection: AsyncConnection, viewer: Viewer) -> Row[Any]:
     """Locations and owners to filter by."""
-    return (await connection.execute(_CHOICES, viewer.scope)).one()
+    return (await connection.execute(_choices(reach_of(viewer)), viewer.scope)).one()

@@ -24,6 +24,7 @@ class Finding(Base):
         one_of("source", Source),
         CheckConstraint("(theme IS NULL) = (theme_key IS NULL)", name="theme_has_key"),
         Index("ix_finding_location_theme", "location_id", "theme_key"),
+        Index("ix_finding_theme", "theme_key", "created_at", postgresql_where=text("theme_key IS NOT NULL")),
         Index("ix_finding_external_ref", "external_ref", postgresql_where=text("external_ref IS NOT NULL")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -67,6 +68,8 @@ class Action(Base):
         CheckConstraint("strength IS NOT NULL OR NOT strength_is_chosen", name="chosen_strength_is_there"),
         Index("ix_action_status_due", "status", "due_at"),
         Index("ix_action_location_status", "location_id", "status"),
+        # The tracker's order: what has no date stands first.
+        Index("ix_action_due", text("due_at NULLS FIRST"), "ref", "id"),
         Index("ix_action_owner_id", "owner_id"),
         Index(
             "ix_action_open_pathway",

@@ -31,6 +31,10 @@ class Step(Base):
         CheckConstraint("(status = 'open') = (settled_at IS NULL)", name="open_is_unsettled"),
         Index("ix_step_open_due", "due_at", postgresql_where=text("status = 'open'")),
         Index("ix_step_open_assignee", "assignee_id", postgresql_where=text("status = 'open'")),
+        # What somebody has or had part in, for lists of what they may see.
+        Index("ix_step_assignee", "assignee_id", "action_id"),
+        Index("ix_step_assigned_for", "assigned_for_id", postgresql_where=text("assigned_for_id IS NOT NULL")),
+        Index("ix_step_settled_by", "settled_by", "action_id", postgresql_where=text("settled_by IS NOT NULL")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))

@@ -4,7 +4,11 @@ import re
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from commands.office import utc_now
+from db.people import roles_of
+from db.scope import MAY_SEE, Viewer, reach_of
 from tests.api.house import House
 
 Browsers = dict[str, httpx.AsyncClient]
@@ -73,6 +77,34 @@ async def test_a_page_past_the_last_still_says_how_many_there_are(house: House, 
     page = (await browsers["quality_lead"].get("/tracker?page=9")).text
     assert f"{len(house.refs)} actions" in page
     assert not re.findall(r'href="/actions/([^"#]+)"', page)
+
+
+REFS = "SELECT a.ref FROM action a"
+SAMPLER = "UPDATE step SET role = 'key worker' WHERE form = 'sample' AND status = 'open'"
+
+
+@pytest.mark.parametrize("everywhere", [False, True], ids=["at one home", "everywhere"])
+async def test_a_list_reaches_exactly_what_may_be_seen(house: House, everywhere: bool) -> None:
+    today = house.cast.office.calendar.day_of(utc_now())
+    async with house.engine.connect() as connection:
+        await connection.execute(text(SAMPLER))
+        everybody = (await connection.execute(text("SELECT id FROM person"))).scalars().all()
+        reached = set[int]()
+        for person in everybody:
+            roles = tuple((r, None if everywhere else at) for r, at in await roles_of(connection, person, today))
+            viewer = Viewer(person, roles)
+            seen, listed = [
+                set(
+                    (
+                        await connection.execute(text(f"SELECT a.ref FROM action a WHERE {which}"), viewer.scope)
+                    ).scalars()
+                )
+                for which in (MAY_SEE, reach_of(viewer))
+            ]
+            assert listed == seen, viewer
+            reached.add(len(seen))
+        await connection.rollback()
+    assert {0, len(house.refs)} < reached or everywhere
 
 
 async def test_odd_filters_show_a_page_and_no_error(house: House, browsers: Browsers) -> None:
