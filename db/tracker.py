@@ -53,14 +53,17 @@ SELECT a.ref, a.title, a.status, a.risk, a.due_at, a.original_due_at, l.name AS 
 FROM page JOIN action a ON a.id = page.id JOIN finding f ON f.id = a.finding_id
 LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person p ON p.id = a.owner_id
 """
-# All of them are looked at for a search anyway, so they are counted in the same go.
-_LOOKS_AT_ALL = frozenset({"q"})
+
+
+def _looks_at_all(reach: str, filters: frozenset[str]) -> bool:
+    """Whether all of them are looked at anyway, and so are counted in the same go: no index has them in their order."""
+    return "q" in filters or reach != EVERY
 
 
 @lru_cache
 def _page(reach: str, filters: frozenset[str]) -> TextClause:
     where = " AND ".join([reach, *(_CONDITIONS[name] for name in sorted(filters))])
-    if filters & _LOOKS_AT_ALL:
+    if _looks_at_all(reach, filters):
         found = f"WITH found AS MATERIALIZED (SELECT a.id, a.due_at, a.ref FROM action a WHERE {where})"
         page = f"SELECT a.id FROM found a {_ORDER} LIMIT :most OFFSET :skip"
         shown = _SHOWN.replace("SELECT", "SELECT (SELECT count(*) FROM found) AS total,", 1)
@@ -105,7 +108,7 @@ async def tracker(
     reach, names = reach_of(viewer), frozenset(map(_condition, asked, asked.values()))
     found = await connection.execute(_page(reach, names), {**bound, "most": most, "skip": (page - 1) * most})
     rows = list(found.all())
-    if rows and names & _LOOKS_AT_ALL:
+    if rows and _looks_at_all(reach, names):
         return rows, rows[0].total
     return rows, (await connection.execute(_count(reach, names), bound)).scalar_one()
 
