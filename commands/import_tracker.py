@@ -8,6 +8,9 @@ What becomes of a row:
   our sense, since nobody here saw the evidence, so it counts in no figure;
 - closed by the sheet, but without evidence, sign-off or sense → a draft, so that somebody decides.
 
+Owners are mailed at once, each with a link of their own. Whoever completes drafts or chooses owners gets one mail
+for all of them when the import has ended.
+
 A date that was revised is kept: “on time” is measured against the first one. An overdue row stays as overdue
 as it is; its ladder counts from when its owner was first asked here.
 """
@@ -21,6 +24,7 @@ from uuid import UUID
 from commands.define import define_in
 from commands.import_people import make_people
 from commands.import_preview import Preview, PreviewRow, preview
+from commands.import_telling import keep_for_later, tell_what_waits
 from commands.imported_rows import Around, definition_of, doubts_of
 from commands.office import Office
 from commands.pathways import latest_version
@@ -74,9 +78,14 @@ class _Import:
                 await self._take_action(row, becomes)
             if becomes != "history":
                 await self._tell(1)
-        async with self.office.engine.begin() as connection:
-            await set_progress(connection, self.batch_id, self.done)
-            await finish_batch(connection, self.batch_id)
+        await self.end()
+
+    async def end(self, fault: str | None = None) -> None:
+        """Whatever came in is told of, also where the import broke off."""
+        async with transaction(self.office.engine, self.actor, self.now) as tx:
+            await set_progress(tx.connection, self.batch_id, self.done)
+            await tell_what_waits(tx, self.office, self.batch_id, self.tracker.filename)
+            await finish_batch(tx.connection, self.batch_id, fault)
 
     async def _take_action(self, row: TrackerRow, becomes: str) -> None:
         kept = self._kept(row, becomes)
@@ -88,6 +97,7 @@ class _Import:
             made = await define_in(tx, self.office, definition, self.version_id, doubts, says_all=bool(doubts))
             await row_became(tx.connection, kept["id"], made.action_id)
             await self._keep_first_due(tx, row, made.action_id, definition.location_id)
+            keep_for_later(tx)
 
     async def _keep_first_due(self, tx: Transaction, row: TrackerRow, action_id: UUID, place: UUID | None) -> None:
         """The tracker's first date is what “on time” is measured against, for a draft once it is completed too."""
@@ -144,7 +154,6 @@ async def import_rows(
     try:
         await task.take({row.fingerprint: plan for row, plan in zip(tracker.rows, planned.rows, strict=True)})
     except BaseException as fault:
-        async with office.engine.begin() as connection:
-            await finish_batch(connection, task.batch_id, type(fault).__name__)
+        await task.end(type(fault).__name__)
         raise
     return replace(planned, batch_id=task.batch_id)

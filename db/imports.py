@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import ImportBatch, ImportRow, Location, Person
 from db.models.base import Json
+from domain.vocabulary import Form
 
 _KNOWN = text(
     "SELECT r.fingerprint, r.cells, a.ref FROM import_row r LEFT JOIN action a ON a.id = r.action_id"
@@ -31,6 +32,13 @@ _HISTORY = text(
     "SELECT b.filename, r.sheet, r.row_number, r.cells FROM import_row r JOIN import_batch b ON b.id = r.batch_id"
     " WHERE r.action_id IS NULL ORDER BY b.created_at, r.sheet, r.row_number LIMIT :most"
 )
+
+_WAITS = text("""
+SELECT p.id AS person_id, p.name, p.email, a.ref, a.title, s.title AS step, s.due_at, l.opens, l.closes
+FROM import_row r JOIN action a ON a.id = r.action_id JOIN step s ON s.action_id = a.id AND s.status = 'open'
+JOIN person p ON p.id = s.assignee_id LEFT JOIN location l ON l.id = a.location_id
+WHERE r.batch_id = :batch AND s.form = ANY(:forms) ORDER BY p.id, s.due_at, a.ref
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,12 @@ async def set_progress(connection: AsyncConnection, batch_id: UUID, done: int) -
 async def finish_batch(connection: AsyncConnection, batch_id: UUID, error: str | None = None) -> None:
     status = "failed" if error else "done"
     await connection.execute(_FINISHED, {"id": batch_id, "status": status, "error": error})
+
+
+async def waits_of_batch(connection: AsyncConnection, batch_id: UUID) -> Sequence[Row[Any]]:
+    """Every open step of an import that is answered with an account: person by person, the soonest first."""
+    forms = [str(form) for form in Form if form.needs_account]
+    return (await connection.execute(_WAITS, {"batch": batch_id, "forms": forms})).all()
 
 
 async def load_history(connection: AsyncConnection, most: int = 500) -> Sequence[Row[Any]]:

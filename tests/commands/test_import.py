@@ -240,3 +240,17 @@ async def test_an_import_that_breaks_off_goes_on_where_it_stopped(engine: AsyncE
     rest = await import_rows(office, OPERATOR, tracker(), NOW, with_people=True)
     assert rest.summary["exists"] > 0
     assert await count(engine, "import_row") == 60
+
+
+async def test_whoever_completes_drafts_gets_one_mail_for_all_of_them_however_often_it_is_imported(
+    engine: AsyncEngine,
+) -> None:
+    office = await an_office(engine)
+    for _ in range(2):
+        await import_rows(office, OPERATOR, tracker(), NOW, with_people=True)
+    mails = await fetch(engine, "SELECT to_name, context->>'headline' AS headline FROM message WHERE kind = 'imported'")
+    assert [(mail.to_name, mail.headline) for mail in mails] == [
+        ("Farouk Sampleford", "28 steps from rosewood-tracker.xlsx wait for you")
+    ]
+    assert await count(engine, "message WHERE kind = 'account step'") == 0
+    assert await count(engine, "message WHERE kind = 'assignment'") == 21

@@ -9,6 +9,7 @@ from domain.vocabulary import Reopened
 from notifications import letters, letters_after_closure, letters_small_home, review_letters
 from notifications.letters import About, Letter
 from notifications.letters_ending import ended
+from notifications.letters_imported import waits_from_tracker
 from notifications.letters_nobody import nobody_to_ask
 from notifications.letters_receipt import receipt
 from notifications.letters_standing_down import not_asked
@@ -88,6 +89,16 @@ def _written() -> dict[str, Letter]:
         **_ended(),
         **_small_homes(),
         **_reviews(),
+        "imported": waits_from_tracker(
+            MINA,
+            "tracker.xlsx",
+            [
+                ("FT-2026-0231", "Complete the definition", "Weekly weights"),
+                ("FT-2026-0232", "Choose an owner", "Rota"),
+            ],
+            "Thursday 3 December 2026",
+            "/work",
+        ),
         "undelivered": undelivered(MINA, NAME, "FT-2026-0231", STEP, "/undelivered-mails/1"),
         "webhook-failed": webhook_failed(
             MINA, "incidents.example.org", "Cedar View", 3, "answered 500", None, may_send=True
