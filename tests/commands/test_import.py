@@ -123,10 +123,10 @@ async def test_a_draft_keeps_the_first_date_of_its_tracker_when_it_is_completed(
     cast = await engage(engine)
     row = a_row(owner="").replace("18/12/2026", "30/06/2026")
     await import_rows(cast.office, OPERATOR, of_rows(row), NOW, with_people=False)
-    [(action_id, status, first)] = await fetch(engine, "SELECT id, status, date(original_due_at) FROM action")
-    assert (status, first) == ("draft", date(2026, 6, 30))
+    [draft] = await fetch(engine, "SELECT id, status, date(original_due_at) AS first FROM action")
+    assert (draft.status, draft.first) == ("draft", date(2026, 6, 30))
     whole = a_definition(cast, due_at=NOW + timedelta(days=21))
-    await complete(cast.office, signed_in(cast.quality_lead), action_id, whole, NOW)
+    await complete(cast.office, signed_in(cast.quality_lead), draft.id, whole, NOW)
     assert await fetch(engine, "SELECT date(due_at), date(original_due_at), status FROM action") == [
         (date(2026, 12, 14), date(2026, 6, 30), "awaiting acceptance")
     ]

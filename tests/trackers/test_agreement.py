@@ -1,8 +1,11 @@
 """Every row of every sample tracker: what must be brought to notice is, and nothing else holds a row back."""
 
+import csv
+import io
 import json
 import lzma
 from collections import Counter
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -74,6 +77,52 @@ def test_the_large_tracker_agrees_in_every_count_and_in_the_first_rows_of_each_c
     assert {code: mentioned[code] for code in summary["may"]} == summary["may"]
     for code, numbers in EXPECTED[LARGE]["row_numbers_by_must_code"].items():
         assert [row.number for row in rows if code in row.codes][: len(numbers)] == numbers, code
+
+
+# The codes of which the list of expectations says, in words that leave nothing to judge, when a row has them.
+NOTHING = {"", "-", "–", "n/a", "na", "nil", "none", "pending", "tbc", "to follow"}
+TOLD_BY_CELLS = (
+    *("ACTION_MISSING", "OWNER_MISSING", "REF_DUPLICATE", "CLOSED_NO_EVIDENCE", "CLOSED_NO_SIGNOFF"),
+    *("SIGNOFF_BY_OWNER", "CLOSED_BEFORE_RAISED", "DUE_BEFORE_RAISED"),
+)
+
+
+def test_each_row_of_the_large_tracker_has_the_codes_that_its_cells_tell() -> None:
+    found = {row.number: {str(code) for code in row.codes} & set(TOLD_BY_CELLS) for row in tracker(LARGE).actions}
+    text = lzma.decompress((DATA / f"{LARGE}.xz").read_bytes()).decode()
+    seen: set[str] = set()
+    for number, row in enumerate(csv.DictReader(io.StringIO(text, newline="")), 2):
+        told = told_by_cells(row, row["Ref"] in seen)
+        assert found[number] == {code for code, is_so in zip(TOLD_BY_CELLS, told, strict=True) if is_so}, row
+        seen.add(row["Ref"])
+    assert len(found) == 20_000
+
+
+def told_by_cells(row: dict[str, str], is_second: bool) -> tuple[bool, ...]:
+    """Which of these codes a row has, read from its cells by another way than ours."""
+    raised, due, closed = (day_of(row[name]) for name in ("Date raised", "Target date", "Date closed"))
+    signed = is_given(row["Signed off by"])
+    return (
+        not is_given(row["Action required"]),
+        not is_given(row["Person responsible"]),
+        is_second and row["Ref"] != "",
+        closed is not None and not is_given(row["Evidence"]),
+        closed is not None and not signed,
+        closed is not None and signed and row["Signed off by"] == row["Person responsible"],
+        closed is not None and raised is not None and closed < raised,
+        due is not None and raised is not None and due < raised,
+    )
+
+
+def day_of(cell: str) -> date | None:
+    try:
+        return datetime.strptime(cell, "%d/%m/%Y").date()
+    except ValueError:
+        return None
+
+
+def is_given(cell: str) -> bool:
+    return cell.strip().casefold() not in NOTHING
 
 
 def test_every_row_has_its_own_fingerprint_and_keeps_it() -> None:
