@@ -8,6 +8,7 @@ from commands.answering import Asked
 from commands.covering import pass_on_from
 from commands.holding import send_step
 from commands.office import Office
+from commands.review_covering import pass_on_reviews_from
 from commands.standing import check_may_manage
 from commands.telling import counts_of
 from db.absences import AbsenceFacts, load_absence
@@ -56,7 +57,9 @@ async def hand_to_cover(office: Office, actor: Actor, absence_id: UUID, now: dat
         done = HandedOver()
         for held in await steps_of_person(tx.connection, absence.person_id):
             await _hand(tx, office, absence, held, max(today, absence.starts_on), done)
-        done.given += await pass_on_from(tx, office, absence.person_id, max(today, absence.starts_on))
+        day = max(today, absence.starts_on)
+        done.given += await pass_on_from(tx, office, absence.person_id, day)
+        done.given += await pass_on_reviews_from(tx, office, absence.person_id, day)
         return done
 
 

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from commands.covering import for_words
 from commands.deciders import ask_for_help
 from commands.office import Office
+from commands.review_covering import part_in_rung
 from commands.review_ladder import overtake_review_rungs
 from commands.review_telling import tell_of_review
 from db.actions import read_action_of_step
@@ -28,6 +30,7 @@ from db.steps import load_step
 from db.trail import Entry
 from domain.actors import Actor
 from domain.assigning import choose
+from domain.covering import Asked, Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.escalating import Overtaken, may_not_answer
 from domain.reviewing import LONGEST_NOTE, Line, ReviewStatus, Said, lacking
@@ -123,7 +126,8 @@ async def answer_for_late(
         review = await _locked(tx, review_id)
         rungs = await rungs_of(tx.connection, review_id)
         try:
-            rung = await _answerable(tx, office, review, [g for g in rungs if g.must_answer and g.answered_at is None])
+            waiting = [g for g in rungs if g.must_answer and g.answered_at is None]
+            rung, part = await _answerable(tx, office, review, waiting)
         except NotAllowed:
             # A form sent twice: what waits now is for somebody higher up, and was not asked of this person.
             if any(g.answered_by == actor.known and g.answer == answer.strip() for g in rungs):
@@ -134,27 +138,29 @@ async def answer_for_late(
                 return
             raise AlreadySettled("This needs no answer any more.")
         words: dict[str, Any] = {"rung": rung.rung, "week": review.week.isoformat(), "answer": answer.strip()}
-        await answer_rung(tx.connection, rung.id, actor.known, answer.strip(), now)
+        words |= for_words(part)
+        await answer_rung(tx.connection, rung.id, actor.known, part.for_id, answer.strip(), now)
         await overtake_review_rungs(tx, review, Overtaken.ANSWERED_HIGHER, below=rung.rung)
         if person_id is not None:
             words["to"] = str(await _give(tx, office, review, person_id, answer.strip()))
         tx.record(Entry("review escalation answered", "review", review_id, None, review.location_id, words))
 
 
-async def _answerable(tx: Transaction, office: Office, review: ReviewFacts, waiting: list[Any]) -> Any:
+async def _answerable(tx: Transaction, office: Office, review: ReviewFacts, waiting: list[Any]) -> tuple[Any, Part]:
     """The highest rung that waits and that this person may answer; raises NotAllowed where there are only others."""
     me, here = tx.actor.known, await _held_here(tx, office, review)
     has_it = review.status == ReviewStatus.OPEN and me in (review.assignee_id, review.assigned_for_id)
     why: str | None = None
     for rung in sorted(waiting, key=lambda rung: -rung.rung):
-        why = may_not_answer(rung.role, here, rung.asked_id == me, has_it)
+        part = await part_in_rung(tx, office, review, Asked(rung.asked_id, rung.asked_for_id))
+        why = may_not_answer(rung.role, here, part.is_asked, has_it)
         if why is None:
-            return rung
+            return rung, part
     if why is not None:
         raise NotAllowed("This review is with you: send it, and nothing more is asked." if has_it else why)
     if not here:
         raise NotFound
-    return None
+    return None, Part(False)
 
 
 async def _give(tx: Transaction, office: Office, review: ReviewFacts, person_id: UUID, reason: str) -> UUID:

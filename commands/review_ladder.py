@@ -1,15 +1,17 @@
 """The weekly review's own ladder: who is told and who must answer when nobody sends it."""
 
-from uuid import UUID
+from datetime import datetime
 
+from commands.deciders import asked_columns, asked_words
 from commands.office import Office
 from commands.review_telling import tell_of_review
 from db.ids import new_id
 from db.people import holders, people_of
 from db.reviews import ReviewFacts, insert_rung, overtake_rungs
-from db.session import PersonFacts, Transaction
+from db.session import Transaction
 from db.trail import Entry
-from domain.assigning import choose
+from domain.assigning import Choice, choose
+from domain.deadlines import Calendar
 from domain.escalating import Overtaken, above
 from domain.reviewing import LADDER, rung_at
 from notifications import review_letters as letters
@@ -18,7 +20,7 @@ from notifications import review_letters as letters
 async def fire_review_rung(tx: Transaction, office: Office, review: ReviewFacts, number: int) -> None:
     """Fire one rung: record it, and tell or ask whoever it speaks of. It fires once, however often this runs."""
     rung = LADDER[number - 1]
-    asked = await _asked(tx, office, review, rung.answer) if rung.answer else None
+    choice = await who_answers_for(tx, office, review, rung.answer) if rung.answer else None
     told = review.assignee_id if rung.tell else None
     row = {
         "id": new_id(),
@@ -26,48 +28,48 @@ async def fire_review_rung(tx: Transaction, office: Office, review: ReviewFacts,
         "rung": number,
         "role": rung.answer or ", ".join(rung.tell),
         "must_answer": rung.answer is not None,
-        "asked_id": asked,
+        **asked_columns(choice, "asked_id", "asked_for_id"),
         "told": [str(told)] if told else [],
         "expected_at": rung_at(review.timed, number, office.calendar),
         "fired_at": tx.now,
     }
     if not await insert_rung(tx.connection, row):
         return
-    words = {"rung": number, "week": review.week.isoformat(), "asked": str(asked) if asked else None}
+    words = {"rung": number, "week": review.week.isoformat(), **asked_words(choice)}
     tx.record(Entry("review escalated", "review", review.id, None, review.location_id, words))
-    people = await people_of(tx, {person for person in (asked, told, review.assignee_id) if person})
-    await _tell_of_rung(tx, office, review, number, people, asked, told)
+    for person in (await people_of(tx, {told} if told else set())).values():
+        late = letters.review_late(person.name, *await _facts(tx, office, review))
+        await tell_of_review(tx, office, review, person, "review late", late, str(number))
+    if choice is not None:
+        await ask_about_late(tx, office, review, number, choice)
 
 
-async def _tell_of_rung(
-    tx: Transaction,
-    office: Office,
-    review: ReviewFacts,
-    number: int,
-    people: dict[UUID, PersonFacts],
-    asked: UUID | None,
-    told: UUID | None,
-) -> None:
-    holder = people.get(review.assignee_id) if review.assignee_id else None
+async def ask_about_late(tx: Transaction, office: Office, review: ReviewFacts, number: int, choice: Choice) -> None:
+    """Mail whoever must answer for a late review, saying for whom where they cover."""
+    people = await people_of(tx, {person for person in (choice.assignee_id, choice.assigned_for_id) if person})
+    asked, cover = people[choice.assignee_id], people[choice.assigned_for_id].name if choice.assigned_for_id else None
+    escalated = letters.review_escalated(asked.name, *await _facts(tx, office, review), cover)
+    await tell_of_review(tx, office, review, asked, "review escalated", escalated, str(number))
+
+
+async def _facts(
+    tx: Transaction, office: Office, review: ReviewFacts
+) -> tuple[str, str, datetime, datetime, str, Calendar]:
+    """What letters about a late review say: where, with whom, since when, and where to sign in."""
+    holder = (await people_of(tx, {review.assignee_id} if review.assignee_id else set())).values()
+    name = next((person.name for person in holder), "nobody yet")
     assert review.due_at is not None
-    name = holder.name if holder else "nobody yet"
-    facts = (review.location, name, review.due_at, tx.now, f"/reviews/{review.id}", office.calendar)
-    if told is not None and told in people:
-        late = letters.review_late(people[told].name, *facts)
-        await tell_of_review(tx, office, review, people[told], "review late", late, str(number))
-    if asked is not None and asked in people:
-        escalated = letters.review_escalated(people[asked].name, *facts)
-        await tell_of_review(tx, office, review, people[asked], "review escalated", escalated, str(number))
+    return (review.location, name, review.due_at, tx.now, f"/reviews/{review.id}", office.calendar)
 
 
-async def _asked(tx: Transaction, office: Office, review: ReviewFacts, role: str) -> UUID | None:
+async def who_answers_for(tx: Transaction, office: Office, review: ReviewFacts, role: str) -> Choice | None:
     """Who must answer: the role's holder, or the next above; nobody answers for a review that waits for themselves."""
     never = frozenset(person for person in (review.assignee_id, review.assigned_for_id) if person)
     day = office.calendar.day_of(tx.now)
     for one in (role, *above(role)):
         choice = choose(await holders(tx, one, review.location_id, day), never)
         if choice is not None:
-            return choice.assignee_id
+            return choice
     return None
 
 

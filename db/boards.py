@@ -43,10 +43,10 @@ UNION ALL
 SELECT 'review', r.id, '', 'Every open action of the location', 'Weekly review', l.name, r.due_at, '', r.opened_at
 FROM review r JOIN location l ON l.id = r.location_id WHERE r.status = 'open' AND r.assignee_id = :me
 UNION ALL
-SELECT 'review', r.id, '', 'Every open action of the location', 'Answer for the late weekly review', l.name, g.fired_at,
-       '', g.fired_at
+SELECT 'review', r.id, '', 'Every open action of the location',
+       'Answer for the late weekly review' || coalesce(', for ' || c.name, ''), l.name, g.fired_at, '', g.fired_at
 FROM review_rung g JOIN review r ON r.id = g.review_id JOIN location l ON l.id = r.location_id
-WHERE g.asked_id = :me AND g.must_answer AND g.answered_at IS NULL
+LEFT JOIN person c ON c.id = g.asked_for_id WHERE g.asked_id = :me AND g.must_answer AND g.answered_at IS NULL
 UNION ALL
 SELECT 'undelivered-mail', u.id, coalesce(a.ref, ''), coalesce(a.title, 'A mail about no action'),
        'A mail to ' || m.to_name || ' was refused', l.name, u.opened_at, '', u.opened_at

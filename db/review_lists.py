@@ -26,7 +26,7 @@ _HEAD = text(f"""
 {_LIST.replace("FROM review r", ", r.location_id, r.assignee_id, r.assigned_for_id, r.opened_at FROM review r")}
 WHERE r.id = :id AND r.opened_at IS NOT NULL AND (
     {_SEEN} OR :viewer IN (r.assignee_id, r.assigned_for_id)
-    OR EXISTS (SELECT 1 FROM review_rung g WHERE g.review_id = r.id AND g.asked_id = :viewer)
+    OR EXISTS (SELECT 1 FROM review_rung g WHERE g.review_id = r.id AND :viewer IN (g.asked_id, g.asked_for_id))
 )
 """)
 _SCHEDULES = text("""

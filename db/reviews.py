@@ -66,11 +66,13 @@ LEFT JOIN LATERAL (
 WHERE n.review_id = :id ORDER BY a.due_at NULLS FIRST, a.ref
 """)
 _RUNGS = text("""
-SELECT g.*, p.name AS asked, b.name AS answered_by_name FROM review_rung g LEFT JOIN person p ON p.id = g.asked_id
-LEFT JOIN person b ON b.id = g.answered_by WHERE g.review_id = :id ORDER BY g.rung
+SELECT g.*, p.name AS asked, b.name AS answered_by_name, c.name AS asked_for, f.name AS answered_for
+FROM review_rung g LEFT JOIN person p ON p.id = g.asked_id LEFT JOIN person b ON b.id = g.answered_by
+LEFT JOIN person c ON c.id = g.asked_for_id LEFT JOIN person f ON f.id = g.answered_for_id
+WHERE g.review_id = :id ORDER BY g.rung
 """)
 _ANSWER_RUNG = text("""
-UPDATE review_rung SET answered_at = :now, answered_by = :by, answer = :answer
+UPDATE review_rung SET answered_at = :now, answered_by = :by, answered_for_id = :for, answer = :answer
 WHERE id = :id AND must_answer AND answered_at IS NULL
 """)
 _OVERTAKE = text("""
@@ -211,8 +213,10 @@ async def rungs_of(connection: AsyncConnection, review_id: UUID) -> Rows:
     return list((await connection.execute(_RUNGS, {"id": review_id})).all())
 
 
-async def answer_rung(connection: AsyncConnection, rung_id: UUID, by: UUID, answer: str, now: datetime) -> bool:
-    values = {"id": rung_id, "by": by, "answer": answer, "now": now}
+async def answer_rung(
+    connection: AsyncConnection, rung_id: UUID, by: UUID, covered_id: UUID | None, answer: str, now: datetime
+) -> bool:
+    values = {"id": rung_id, "by": by, "for": covered_id, "answer": answer, "now": now}
     return (await connection.execute(_ANSWER_RUNG, values)).rowcount == 1
 
 

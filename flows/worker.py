@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from commands.checkpoint import CHECKPOINT_EVERY, checkpoint
 from commands.covering import pass_on_requests
 from commands.office import Office, england_and_wales, utc_now
+from commands.review_covering import pass_on_review_rungs
 from commands.roles import follow_ended_roles
 from commands.undelivered import ask_about_dead_mail
 from commands.webhook_failures import tell_of_failing_webhooks
@@ -100,6 +101,7 @@ async def _tidy_often(office: Office) -> None:
     while True:
         await follow_ended_roles(office, utc_now())
         await pass_on_requests(office, utc_now())
+        await pass_on_review_rungs(office, utc_now())
         await ask_about_dead_mail(office, utc_now())
         await tell_of_failing_webhooks(office, utc_now())
         await asyncio.sleep(TIDY_EVERY)

@@ -55,9 +55,17 @@ def review_late(
 
 
 def review_escalated(
-    name: str, location: str, with_whom: str, due: datetime, now: datetime, path: str, calendar: Calendar
+    name: str,
+    location: str,
+    with_whom: str,
+    due: datetime,
+    now: datetime,
+    path: str,
+    calendar: Calendar,
+    covering: str | None = None,
 ) -> Letter:
     """Asks a manager what is done about a weekly review that nobody sent."""
+    asked = f"you cover for {covering}, who is" if covering else "you are"
     late = say_late(due, now, calendar)
     return Letter(
         subject=f"Escalated to you: weekly review for {location}, due {_day(due, calendar)}",
@@ -70,11 +78,13 @@ def review_escalated(
         target=path,
         counts_title="What your answer needs",
         counts=["what is done about it", "who does the review now, if that is somebody else"],
-        because="You get this because you are the next person to answer for the review. Unanswered, it climbs.",
+        because=f"You get this because {asked} the next person to answer for the review. Unanswered, it climbs.",
     )
 
 
-def review_given(name: str, location: str, due: datetime, path: str, calendar: Calendar) -> Letter:
+def review_given(
+    name: str, location: str, due: datetime, path: str, calendar: Calendar, covering: str | None = None
+) -> Letter:
     """Tells somebody that a weekly review is theirs now."""
     return Letter(
         subject=f"Weekly review for {location}: given to you, due {_day(due, calendar)}",
@@ -84,7 +94,7 @@ def review_given(name: str, location: str, due: datetime, path: str, calendar: C
         body=["What was filled in before is kept. Say of each action how far it got, or what is in the way."],
         button="Sign in and review",
         target=path,
-        because="You get this because your manager gave it to you.",
+        because=f"You get this because {f'you cover for {covering}' if covering else 'your manager gave it to you'}.",
     )
 
 

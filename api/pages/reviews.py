@@ -116,17 +116,20 @@ def _may_answer(head: Any, rungs: list[Any], who: Visitor) -> bool:
     has_it = head.status == ReviewStatus.OPEN and me in (head.assignee_id, head.assigned_for_id)
     here = {role for role, location in who.viewer.roles if location in (None, head.location_id)}
     waiting = [rung for rung in rungs if rung.must_answer and rung.answered_at is None]
-    return any(may_not_answer(rung.role, here, rung.asked_id == me, has_it) is None for rung in waiting)
+    return any(
+        may_not_answer(rung.role, here, me in (rung.asked_id, rung.asked_for_id), has_it) is None for rung in waiting
+    )
 
 
 def _how(rung: Any) -> str:
     if not rung.must_answer:
         return "Told. Nobody had to answer."
     if rung.answered_at is None:
-        return f"Waits for {rung.asked or rung.role}."
+        return f"Waits for {rung.asked or rung.role}{f', for {rung.asked_for}' if rung.asked_for else ''}."
     if rung.overtaken_because:
         return ENDED[Overtaken(rung.overtaken_because)]
-    return f"{rung.answered_by_name}: {rung.answer}"
+    covered = f", for {rung.answered_for}" if rung.answered_for else ""
+    return f"{rung.answered_by_name}{covered}: {rung.answer}"
 
 
 @router.post("/reviews/{key}")

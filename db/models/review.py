@@ -79,7 +79,10 @@ class ReviewLine(Base):
 
 
 class ReviewRung(Base):
-    """One rung of one review's ladder that fired. Each fires once."""
+    """One rung of one review's ladder that fired. Each fires once.
+
+    `asked_id` may cover for `asked_for_id`, who is away; `answered_for_id` is whom an answer stood in for.
+    """
 
     __tablename__ = "review_rung"
     __table_args__ = (
@@ -90,6 +93,7 @@ class ReviewRung(Base):
             " OR (coalesce(length(answer), 0) > 0 AND answered_by IS NOT NULL)",
             name="answered_says_what",
         ),
+        CheckConstraint("answered_for_id <> answered_by", name="answered_for_another"),
         Index("ix_review_rung_unanswered", "asked_id", postgresql_where=text("must_answer AND answered_at IS NULL")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -98,10 +102,12 @@ class ReviewRung(Base):
     role: Mapped[str]
     must_answer: Mapped[bool]
     asked_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    asked_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     told: Mapped[list[Any]]
     expected_at: Mapped[datetime]
     fired_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    answered_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     answer: Mapped[str | None]
     overtaken_because: Mapped[str | None]

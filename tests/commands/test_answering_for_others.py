@@ -15,10 +15,13 @@ from commands.covering import pass_on_requests
 from commands.escalate import fire_rung
 from commands.handing_over import hand_to_cover
 from commands.leaving import leave
+from commands.review_answers import answer_for_late
+from commands.review_covering import pass_on_review_rungs
 from domain.actors import OPERATOR
 from domain.errors import NotAllowed
 from domain.escalating import EscalationAnswer
 from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
+from tests.commands.test_reviews import OPENS, WEDNESDAY, climb, opened
 from tests.commands.watching import mailed, rows, told
 
 NOW = datetime(2026, 11, 19, 9, tzinfo=UTC)
@@ -33,10 +36,14 @@ async def cast(engine: AsyncEngine) -> Cast:
     return await engage(engine)
 
 
-async def away(cast: Cast, person: UUID, cover: UUID, in_days: int = 0) -> UUID:
-    first = NOW.date() + timedelta(days=in_days)
+async def absent(cast: Cast, person: UUID, cover: UUID, now: datetime, in_days: int = 0) -> UUID:
+    first = now.date() + timedelta(days=in_days)
     days = Away(first, first + timedelta(days=7), cover)
-    return await record_absence(cast.office, signed_in(person), person, days, uuid4(), NOW)
+    return await record_absence(cast.office, signed_in(person), person, days, uuid4(), now)
+
+
+async def away(cast: Cast, person: UUID, cover: UUID, in_days: int = 0) -> UUID:
+    return await absent(cast, person, cover, NOW, in_days)
 
 
 async def plans(cast: Cast) -> tuple[UUID, UUID]:
@@ -160,3 +167,22 @@ async def test_what_waited_for_somebody_who_left_is_asked_of_the_next_above(cast
     assert await pass_on_requests(cast.office, NOW) == 1
     assert (await stands(cast, "escalation"))[:2] == (cast.quality_lead, None)
     assert await told(cast, "escalation asked of somebody else") == 1
+
+
+async def test_a_weekly_review_and_answering_for_a_late_one_go_to_the_cover_too(cast: Cast) -> None:
+    review = await opened(cast, actions=1)
+    absence = await absent(cast, cast.deputy, cast.team_leader, OPENS)
+    assert (await hand_to_cover(cast.office, signed_in(cast.deputy), absence, OPENS)).given == 1
+    assert (await hand_to_cover(cast.office, signed_in(cast.deputy), absence, OPENS)).given == 0
+    [row] = await rows(cast, "SELECT assignee_id, assigned_for_id FROM review WHERE id = :r", r=review)
+    assert row == (cast.team_leader, cast.deputy)
+    await climb(cast, review, WEDNESDAY)
+    await absent(cast, cast.manager, cast.owner, WEDNESDAY)
+    assert [await pass_on_review_rungs(cast.office, WEDNESDAY) for _ in range(2)] == [1, 0]
+    why = "The nurse in charge looks at them with Tam today."
+    with pytest.raises(NotAllowed, match="This review is with you"):
+        await answer_for_late(cast.office, signed_in(cast.team_leader), review, why, None, WEDNESDAY)
+    await answer_for_late(cast.office, signed_in(cast.owner), review, why, None, WEDNESDAY)
+    [rung] = await rows(cast, "SELECT answered_by, answered_for_id FROM review_rung WHERE rung = 2")
+    assert rung == (cast.owner, cast.manager)
+    assert await mailed(cast, "review escalated") == ["mina", "oona"]

@@ -71,6 +71,9 @@ def _written() -> dict[str, Letter]:
         "account-step": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, None),
         "told-late": letters.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),
         "escalation": letters.escalation(ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH),
+        "escalation-covering": letters.escalation(
+            ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH, "Nia Testwick"
+        ),
         "closed": letters.closed(ABOUT, NAME, "92 % of plans have a weight.", "/actions/FT-2026-0231"),
         "request-made": letters.request_made(
             ABOUT, "Mina Pretendall", "more time asked for", "Staff are ill.", STEP, PATH
