@@ -7,9 +7,10 @@ from uuid import UUID
 
 from commands.moving import LINK_OUTLIVES_DUE, Moved, Opened, choose_for, link_row, move_on
 from commands.office import Office
+from commands.opened import tell_asked
 from commands.pathways import MAY_DRAFT
 from commands.standing_down import stand_down
-from commands.telling import about, tell, tell_asked
+from commands.telling import about, tell
 from db.actions import ActionFacts, lock_action
 from db.ids import new_id
 from db.journal import load_journal

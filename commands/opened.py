@@ -6,16 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from commands.office import Office
-from commands.telling import tell_asked
+from commands.telling import about, counts_of, step_path, tell
 from db.actions import ActionFacts
-from db.people import people_of
+from db.outbox import URGENT
+from db.people import PersonFacts, people_of
 from db.session import Transaction
 from db.steps import last_reasons, last_words
 from db.trail import Entry
 from domain.assigning import Choice
 from domain.journal import Journal
+from domain.pathways import Pathway
 from domain.plans import StepToOpen
 from domain.vocabulary import Form, Outcome
+from notifications import letters
+from notifications.letters import Letter
 from notifications.links import mint
 
 LINK_OUTLIVES_DUE = timedelta(days=28)
@@ -76,6 +80,53 @@ async def tell_opened(
             person = people[item.choice.assignee_id]
             words = await _words_before(tx, action, journal, item, returned)
             tell_asked(tx, office, action, journal.pathway, item, person, covered, words)
+
+
+def tell_asked(
+    tx: Transaction,
+    office: Office,
+    action: ActionFacts,
+    pathway: Pathway,
+    item: Opened,
+    person: PersonFacts,
+    covering: PersonFacts | None,
+    reasons: str | None,
+) -> None:
+    """Tell somebody what they are asked for; owners get a link, checks and decisions an address to sign in at."""
+    kind, letter = _letter_for(tx, office, action, pathway, item, person, covering, reasons)
+    tell(tx, office, action, person, kind, letter, item.id, step_id=item.id, link_id=item.link_id, priority=URGENT)
+
+
+def _letter_for(
+    tx: Transaction,
+    office: Office,
+    action: ActionFacts,
+    pathway: Pathway,
+    item: Opened,
+    person: PersonFacts,
+    covering: PersonFacts | None,
+    reasons: str | None,
+) -> tuple[str, Letter]:
+    ask, subject = item.ask, about(tx, office, action)
+    cover = covering.name if covering else None
+    if ask.form is Form.ACCEPTANCE and reasons is not None:
+        return "asked again", letters.asked_again(
+            subject, person.name, action.due_at, ask.due_at, item.link_until, reasons
+        )
+    if ask.form is Form.SUPPORT:
+        path = step_path(ask.form, item.id)
+        return "support asked", letters.support_asked(subject, person.name, reasons or "", ask.due_at, path, cover)
+    if ask.form is Form.ACCEPTANCE:
+        return "assignment", letters.assignment(subject, person.name, action.due_at, ask.due_at, item.link_until)
+    if ask.form.needs_account:
+        path = step_path(ask.form, item.id)
+        return "account step", letters.account_step(subject, person.name, ask.title, ask.due_at, path, cover)
+    counts = counts_of(pathway, ask.key)
+    if reasons is not None and ask.round > 1:
+        letter = letters.returned(subject, person.name, ask.title, ask.due_at, item.link_until, reasons, counts)
+        return "returned", letter
+    letter = letters.evidence_asked(subject, person.name, ask.title, ask.due_at, item.link_until, counts, cover)
+    return "evidence asked", letter
 
 
 async def _words_before(

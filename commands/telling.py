@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from commands.office import Office
 from db.actions import ActionFacts
-from db.outbox import SOON, URGENT, queue_message
+from db.outbox import SOON, queue_message
 from db.people import PersonFacts
 from db.session import Transaction
 from domain.pathways import EvidenceStep, Pathway
@@ -16,10 +15,6 @@ from domain.vocabulary import Form, Risk
 from domain.waking_hours import not_before
 from notifications import letters
 from notifications.letters import About, Letter
-
-if TYPE_CHECKING:
-    from commands.moving import Opened
-
 
 PAGES = {
     Form.DEFINITION: "define",
@@ -72,53 +67,6 @@ def tell(
         priority=priority,
         not_before=not_before(tx.now + wait, action.opens, action.closes, office.calendar, critical),
     )
-
-
-def tell_asked(
-    tx: Transaction,
-    office: Office,
-    action: ActionFacts,
-    pathway: Pathway,
-    item: "Opened",
-    person: PersonFacts,
-    covering: PersonFacts | None,
-    reasons: str | None,
-) -> None:
-    """Tell somebody what they are asked for; owners get a link, checks and decisions an address to sign in at."""
-    kind, letter = _letter_for(tx, office, action, pathway, item, person, covering, reasons)
-    tell(tx, office, action, person, kind, letter, item.id, step_id=item.id, link_id=item.link_id, priority=URGENT)
-
-
-def _letter_for(
-    tx: Transaction,
-    office: Office,
-    action: ActionFacts,
-    pathway: Pathway,
-    item: "Opened",
-    person: PersonFacts,
-    covering: PersonFacts | None,
-    reasons: str | None,
-) -> tuple[str, Letter]:
-    ask, subject = item.ask, about(tx, office, action)
-    cover = covering.name if covering else None
-    if ask.form is Form.ACCEPTANCE and reasons is not None:
-        return "asked again", letters.asked_again(
-            subject, person.name, action.due_at, ask.due_at, item.link_until, reasons
-        )
-    if ask.form is Form.SUPPORT:
-        path = step_path(ask.form, item.id)
-        return "support asked", letters.support_asked(subject, person.name, reasons or "", ask.due_at, path, cover)
-    if ask.form is Form.ACCEPTANCE:
-        return "assignment", letters.assignment(subject, person.name, action.due_at, ask.due_at, item.link_until)
-    if ask.form.needs_account:
-        path = step_path(ask.form, item.id)
-        return "account step", letters.account_step(subject, person.name, ask.title, ask.due_at, path, cover)
-    counts = counts_of(pathway, ask.key)
-    if reasons is not None and ask.round > 1:
-        letter = letters.returned(subject, person.name, ask.title, ask.due_at, item.link_until, reasons, counts)
-        return "returned", letter
-    letter = letters.evidence_asked(subject, person.name, ask.title, ask.due_at, item.link_until, counts, cover)
-    return "evidence asked", letter
 
 
 def counts_of(pathway: Pathway, key: str) -> list[str]:
