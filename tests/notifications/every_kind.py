@@ -7,6 +7,7 @@ from commands.office import england_and_wales
 from domain.acknowledging import LATE as LATE_WORDS
 from domain.vocabulary import Reopened
 from notifications import letters, letters_after_closure, letters_small_home, review_letters
+from notifications import personal_letters as personal
 from notifications.letters import About, Letter
 from notifications.letters_ending import ended
 from notifications.letters_imported import waits_from_tracker
@@ -47,7 +48,7 @@ def every_kind() -> dict[str, Letter]:
 
 
 def _written() -> dict[str, Letter]:
-    digest = letters.digest("Hartwell Care", NAME, ["FT-2026-0231: brief the team"], ["FT-2026-0232: weigh"], "/work")
+    digest = personal.digest("Hartwell Care", NAME, ["FT-2026-0231: brief the team"], ["FT-2026-0232: weigh"], "/work")
     assert digest is not None
     reasons = "The sheet is from another month.\nThe night shift is missing."
     late = "late, 2 working days"
@@ -81,10 +82,10 @@ def _written() -> dict[str, Letter]:
         "request-answered": letters.request_answered(ABOUT, NAME, "You have more time", f"It was {late}.", UNTIL),
         "reassigned": letters.reassigned(ABOUT, NAME, STEP, "Tam is on leave until January."),
         "link-renewed": letters.link_renewed(ABOUT, NAME, STEP, DUE, UNTIL),
-        "set-password": letters.set_password(NAME, UNTIL, CALENDAR),
-        "address-changed": letters.address_changed(NAME, is_new=False),
-        "covering": letters.covering(NAME, "Mina Pretendall", NOW.date(), DUE.date(), "3 open steps came with it."),
-        "covering-ended": letters.covering_ended(NAME, "Mina Pretendall"),
+        "set-password": personal.set_password(NAME, UNTIL, CALENDAR),
+        "address-changed": personal.address_changed(NAME, is_new=False),
+        "covering": personal.covering(NAME, "Mina Pretendall", NOW.date(), DUE.date(), "3 open steps came with it."),
+        "covering-ended": personal.covering_ended(NAME, "Mina Pretendall"),
         "digest": digest,
         "receipt": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, NEXT, UNTIL, late=False),
         "receipt-late": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, LATE_WORDS, UNTIL, late=True),

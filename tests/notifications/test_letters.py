@@ -8,13 +8,13 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from notifications.compose import compose, message_id
-from notifications.letter import LONGEST_SUBJECT, About, Letter
-from notifications.letters import assignment, digest
+from notifications.letter import LONGEST_SUBJECT, Letter
+from notifications.letters import assignment
+from notifications.personal_letters import digest
 from tests.notifications.every_kind import ABOUT, DUE, NOW, UNTIL, every_kind
 from tests.notifications.outbox import SENDER, a_letter, a_row
 
@@ -23,7 +23,7 @@ SCRIPT = '<script>alert("x")</script><img src=x onerror=y>'
 
 
 def read(letter: Letter, **row: object) -> EmailMessage:
-    return cast(EmailMessage, message_from_bytes(compose(a_row(letter, **row), SENDER, NOW), policy=policy.default))
+    return message_from_bytes(compose(a_row(letter, **row), SENDER, NOW), policy=policy.default)
 
 
 def body(mail: EmailMessage, kind: str) -> str:
@@ -133,7 +133,7 @@ def test_a_long_title_leaves_room_for_the_date() -> None:
 
 
 def test_an_abbreviation_keeps_its_capitals() -> None:
-    about = About(**{name: getattr(ABOUT, name) for name in About.__slots__} | {"title": "CQC notification sent"})
+    about = replace(ABOUT, title="CQC notification sent")
     assert "CQC notification" in assignment(about, "Tam", DUE, NOW, UNTIL).subject
 
 
@@ -154,7 +154,7 @@ def test_the_link_is_in_the_mail_whole_and_its_token_nowhere_else() -> None:
 def test_a_reply_address_is_used_where_there_is_one() -> None:
 
     raw = compose(a_row(a_letter()), replace(SENDER, reply_to="quality@example.org"), NOW + timedelta(hours=1))
-    mail = cast(EmailMessage, message_from_bytes(raw, policy=policy.default))
+    mail = message_from_bytes(raw, policy=policy.default)
     assert mail["Reply-To"] == "quality@example.org"
     assert "reply to this mail" in body(mail, "plain")
 
