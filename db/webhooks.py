@@ -13,6 +13,7 @@ SELECT w.id, w.url, w.location_id, l.name AS location, w.kinds, w.secret_version
        count(d.id) FILTER (WHERE d.status IN ('queued', 'sending')) AS waiting,
        count(d.id) FILTER (WHERE d.status = 'dead') AS dead,
        count(d.id) FILTER (WHERE d.status = 'delivered') AS delivered, max(d.delivered_at) AS last_delivered_at,
+       coalesce(max(d.died_at) > coalesce(max(d.delivered_at), '-infinity'), false) AS is_refused,
        (SELECT e.last_error FROM webhook_delivery e WHERE e.webhook_id = w.id AND e.status = 'queued'
         AND e.last_error IS NOT NULL ORDER BY e.seq LIMIT 1) AS last_error
 FROM webhook w LEFT JOIN location l ON l.id = w.location_id LEFT JOIN person p ON p.id = w.created_by

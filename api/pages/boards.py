@@ -113,8 +113,8 @@ def sentence(board: Board, now: datetime, calendar: Calendar) -> str:
     if not totals.open:
         return "No action is open. Define one from a finding, or import your tracker."
     moved = totals.late_by_original - totals.late
-    words = f"{totals.late} of {say_count(totals.open, 'open action')} past their date"
-    words = words.replace(" past", " is past" if totals.late == 1 else " are past", 1)
+    past = "is past its date" if totals.late == 1 else "are past their date"
+    words = f"{totals.late} of {say_count(totals.open, 'open action')} {past}"
     words += f", and {moved} more {'was' if moved == 1 else 'were'} given a later one." if moved > 0 else "."
     unowned = f" {totals.unowned} {'has' if totals.unowned == 1 else 'have'} no owner yet."
     words += unowned if totals.unowned else " Every action has an owner."

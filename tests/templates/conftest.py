@@ -11,12 +11,17 @@ from uuid import uuid4
 import pytest
 import uvicorn
 from playwright.async_api import Browser, Page, Request, async_playwright
+from sqlalchemy import text
 
 from api.app import create_app
 from commands.office import utc_now
 from commands.sample import ItemResult, draw_sample, save_results
+from commands.webhook_failures import tell_of_failing_webhooks
+from commands.webhooks import add_webhook
 from db.embedded import Embedded
 from db.engine import make_engine
+from domain.actors import OPERATOR
+from domain.connecting import EventKind
 from settings import Settings
 from tests.api.house import EMAILS, House, build, evidenced, furnish, sign_in
 from tests.cast import open_step, signed_in
@@ -84,6 +89,17 @@ async def _none_applied(house: House) -> None:
     await save_results(house.cast.office, deputy, step, found, utc_now())
 
 
+async def _calls_given_up(house: House) -> None:
+    """Another system that did not take what it was told, and somebody was told of that."""
+    now, url = utc_now(), "https://incidents.example.org/followthrough/changes"
+    await add_webhook(house.cast.office, OPERATOR, uuid4(), url, frozenset(EventKind), None, now)
+    await evidenced(house, "not-told", now)
+    async with house.engine.begin() as connection:
+        dead = "UPDATE webhook_delivery SET status = 'dead', died_at = now(), attempts = 9, last_error = 'answered 500'"
+        await connection.execute(text(dead))
+    await tell_of_failing_webhooks(house.cast.office, utc_now())
+
+
 @pytest.fixture(scope="package")
 async def site(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     name, home = f"p{uuid4().hex[:12]}", tmp_path_factory.mktemp("site")
@@ -93,6 +109,7 @@ async def site(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> 
     house = await furnish(await build(engine, url, home))
     await _scripted(house)
     await _none_applied(house)
+    await _calls_given_up(house)
     sessions = {who: (await sign_in(house, who)).cookies["ft-session"] for who in EMAILS}
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
