@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from commands.office import Office
+from commands.whom_to_ask import asking_there
 from db.outbox import queue_message
 from db.people import holders, people_of, roles_of
 from db.session import Transaction, transaction
@@ -42,6 +43,7 @@ async def _tell(tx: Transaction, office: Office, webhook: Any) -> None:
         letter = webhook_failed(
             person.name, host, webhook.location, webhook.dead, webhook.last_error, stopped, may_send=may_send
         )
+        letter = await asking_there(tx, office, letter, person.id, webhook.location_id)
         at = not_before(tx.now, webhook.opens, webhook.closes, office.calendar, critical=False)
         cause = f"webhook failed:{webhook.id}:{tx.now.isoformat()}"
         queue_message(tx, "webhook failed", person, letter.frozen(), cause, not_before=at)
