@@ -26,15 +26,21 @@ WHAT = {"extension": "more time asked", "barrier": "a barrier"}
 async def pass_on_requests(office: Office, now: datetime) -> int:
     """Ask others for what waits for somebody who is away, who has left, or for nobody; how many were passed on.
 
-    Can run at any time and as often as one likes. Each in a transaction of its own: a broken one holds up no other.
+    Can run at any time and as often as one likes. Each in a transaction of its own: a broken one holds up no other,
+    and is raised at the end.
     """
     day = office.calendar.day_of(now)
     async with office.engine.connect() as connection:
         astray = await requests_astray(connection, day)
-    passed = 0
+    passed, broken = 0, list[Exception]()
     for found in astray:
-        async with transaction(office.engine, SYSTEM, now) as tx:
-            passed += await _pass_on(tx, office, found, day)
+        try:
+            async with transaction(office.engine, SYSTEM, now) as tx:
+                passed += await _pass_on(tx, office, found, day)
+        except Exception as wrong:  # told once the others are done
+            broken.append(wrong)
+    if broken:
+        raise ExceptionGroup("Some requests could not be passed on.", broken)
     return passed
 
 

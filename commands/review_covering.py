@@ -31,10 +31,15 @@ async def pass_on_review_rungs(office: Office, now: datetime) -> int:
     day = office.calendar.day_of(now)
     async with office.engine.connect() as connection:
         astray = await rungs_astray(connection, day)
-    passed = 0
+    passed, broken = 0, list[Exception]()
     for found in astray:
-        async with transaction(office.engine, SYSTEM, now) as tx:
-            passed += await _pass_on(tx, office, found, day)
+        try:
+            async with transaction(office.engine, SYSTEM, now) as tx:
+                passed += await _pass_on(tx, office, found, day)
+        except Exception as wrong:  # told once the others are done
+            broken.append(wrong)
+    if broken:
+        raise ExceptionGroup("Some late reviews could not be passed on.", broken)
     return passed
 
 

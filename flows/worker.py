@@ -100,10 +100,10 @@ async def _tidy_often(office: Office) -> None:
     """Follow ended roles, people who went away, and mail and calls of webhooks that died; again finds nothing."""
     while True:
         await follow_ended_roles(office, utc_now())
-        await pass_on_requests(office, utc_now())
-        await pass_on_review_rungs(office, utc_now())
         await ask_about_dead_mail(office, utc_now())
         await tell_of_failing_webhooks(office, utc_now())
+        await pass_on_review_rungs(office, utc_now())
+        await pass_on_requests(office, utc_now())
         await asyncio.sleep(TIDY_EVERY)
 
 

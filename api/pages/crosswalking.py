@@ -141,6 +141,8 @@ async def _page(
         made = await changes_of(connection, seen.place)
     titles = {key: statement.words for key, statement in seen.end.statements.items()}
     shipped = row_at(library(), seen.place) or ()
+    is_ours = set(seen.counterparts) != set(shipped) or bool(made and made[0].counterparts is not None)
+    told = [{"at": m.changed_at, "who": m.person, "why": m.reason, "to": _said(m.counterparts, titles)} for m in made]
     return show(
         request,
         "crosswalk_row.jinja",
@@ -155,11 +157,8 @@ async def _page(
         ticked=frozenset(ticked),
         was=" ".join(seen.counterparts),
         shipped=[titles[key] for key in shipped if key in titles],
-        is_ours=set(seen.counterparts) != set(shipped) or bool(made and made[0].counterparts is not None),
-        made=[
-            {"at": one.changed_at, "who": one.person, "why": one.reason, "to": _said(one.counterparts, titles)}
-            for one in made
-        ],
+        is_ours=is_ours,
+        made=told,
         typed=typed,
         errors=errors,
     )

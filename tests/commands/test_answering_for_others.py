@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.absences import Away, record_absence
@@ -167,6 +168,18 @@ async def test_what_waited_for_somebody_who_left_is_asked_of_the_next_above(cast
     assert await pass_on_requests(cast.office, NOW) == 1
     assert (await stands(cast, "escalation"))[:2] == (cast.quality_lead, None)
     assert await told(cast, "escalation asked of somebody else") == 1
+
+
+async def test_one_that_cannot_be_passed_on_holds_up_no_other(cast: Cast) -> None:
+    await waits(cast, "escalation")
+    await waits(cast, "extension")
+    async with cast.office.engine.begin() as connection:
+        stays = f"ALTER TABLE escalation ADD CONSTRAINT stays CHECK (asked_id = '{cast.manager}')"
+        await connection.execute(text(stays))
+    await leave(cast.office, OPERATOR, cast.manager, NOW)
+    with pytest.raises(ExceptionGroup, match="could not be passed on"):
+        await pass_on_requests(cast.office, NOW)
+    assert (await stands(cast, "extension"))[:2] == (cast.quality_lead, None)
 
 
 async def test_a_weekly_review_and_answering_for_a_late_one_go_to_the_cover_too(cast: Cast) -> None:
