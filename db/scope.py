@@ -45,7 +45,7 @@ _WAITS = "SELECT i.action_id FROM step i{join} WHERE i.status = 'open' AND i.for
 _JUDGES = _WAITS.format(join="", which="i.role = ANY(:judges)")
 _JUDGES_AT = _WAITS.format(
     join=" JOIN action j ON j.id = i.action_id",
-    which="j.location_id = ANY(:judge_places) AND i.role || ' ' || j.location_id = ANY(:judges_at)",
+    which="i.role = ANY(:judge_roles) AND i.role || ' ' || j.location_id = ANY(:judges_at)",
 )
 
 
@@ -90,6 +90,7 @@ class Viewer:
             "locations": self.locations,
             "viewer": self.person_id,
             "judges": [str(role) for role, location in others if location is None],
+            "judge_roles": [str(role) for role, location in others if location is not None],
             "judge_places": [location for _, location in others if location is not None],
             "judges_at": [f"{role} {location}" for role, location in others if location is not None],
         }

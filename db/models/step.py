@@ -34,6 +34,12 @@ class Step(Base):
         # What somebody has or had part in, for lists of what they may see.
         Index("ix_step_assignee", "assignee_id", "action_id"),
         Index("ix_step_assigned_for", "assigned_for_id", postgresql_where=text("assigned_for_id IS NOT NULL")),
+        Index(
+            "ix_step_open_judging",
+            "role",
+            "action_id",
+            postgresql_where=text("status = 'open' AND form IN ('sample', 'approval')"),
+        ),
         Index("ix_step_settled_by", "settled_by", "action_id", postgresql_where=text("settled_by IS NOT NULL")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -12,6 +12,8 @@ def upgrade() -> None:
     op.create_index("ix_step_assignee", "step", ["assignee_id", "action_id"])
     _where("ix_step_assigned_for", "step", ["assigned_for_id"], "assigned_for_id")
     _where("ix_step_settled_by", "step", ["settled_by", "action_id"], "settled_by")
+    judging = sa.text("status = 'open' AND form IN ('sample', 'approval')")
+    op.create_index("ix_step_open_judging", "step", ["role", "action_id"], postgresql_where=judging)
     _where("ix_finding_theme", "finding", ["theme_key", "created_at"], "theme_key")
 
 
