@@ -8,6 +8,7 @@ from domain.deadlines import Calendar
 from domain.saying import say_date, say_distance, say_due
 
 LONGEST_SUBJECT = 150
+MOST_NAMED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +71,9 @@ def lower(words: str) -> str:
     """As it reads inside a sentence; “CQC visit” and “T-shirts” keep their capital."""
     keeps = len(words) > 1 and not (words[1].islower() or words[1].isspace())
     return words if keeps else words[:1].lower() + words[1:]
+
+
+def first_of(lines: list[str]) -> list[str]:
+    """As many as somebody reads in a mail, and how many more there are."""
+    left_out = len(lines) - MOST_NAMED
+    return lines[:MOST_NAMED] + ([f"and {left_out} more"] if left_out > 0 else [])

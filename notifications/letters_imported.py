@@ -1,17 +1,14 @@
 """What somebody reads when a tracker was imported and rows of it wait for them: one mail, however many rows."""
 
 from domain.saying import first_name, say_count
-from notifications.letter import Letter, lower
-
-MOST_NAMED = 30
+from notifications.letter import Letter, first_of, lower
 
 
 def waits_from_tracker(name: str, filename: str, waiting: list[tuple[str, str, str]], due: str, path: str) -> Letter:
     """Asks for all that an import left for one person: of each its reference, the step and the title, soonest first."""
-    named = [f"{ref}: {lower(step)} – {lower(title)}" for ref, step, title in waiting[:MOST_NAMED]]
+    named = [f"{ref}: {lower(step)} – {lower(title)}" for ref, step, title in waiting]
     count = say_count(len(waiting), "step")
     verb = "waits" if len(waiting) == 1 else "wait"
-    left_out = len(waiting) - MOST_NAMED
     return Letter(
         subject=f"{count} from an imported tracker {verb} for you",
         hello=first_name(name),
@@ -21,6 +18,6 @@ def waits_from_tracker(name: str, filename: str, waiting: list[tuple[str, str, s
         button="Sign in and begin",
         target=path,
         counts_title="What waits",
-        counts=named + ([f"and {left_out} more"] if left_out > 0 else []),
+        counts=first_of(named),
         because="You get this because these steps were given to you when the tracker was imported.",
     )

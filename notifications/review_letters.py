@@ -4,9 +4,7 @@ from datetime import datetime
 
 from domain.deadlines import Calendar
 from domain.saying import first_name, say_count, say_date, say_due, say_late
-from notifications.letter import Letter
-
-MOST_NAMED = 30
+from notifications.letter import Letter, first_of
 
 
 def review_asked(
@@ -20,8 +18,6 @@ def review_asked(
 ) -> Letter:
     """Asks for the weekly review, saying which actions it is about."""
     cover = f" while you cover for {covering}" if covering else ""
-    left_out = len(actions) - MOST_NAMED
-    named = actions[:MOST_NAMED] + ([f"and {left_out} more"] if left_out > 0 else [])
     return Letter(
         subject=f"Weekly review for {location}: {say_count(len(actions), 'open action')}, due {_day(due, calendar)}",
         hello=first_name(name),
@@ -31,7 +27,7 @@ def review_asked(
         button="Sign in and review",
         target=path,
         counts_title="What it is about",
-        counts=named,
+        counts=first_of(actions),
         because=f"You get this because you do the weekly review at {location}{cover}.",
     )
 
