@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+# What the first administrator signs in with, until they put an address of their own there.
+FIRST_ADDRESS = "administrator@followthrough.invalid"
+
 
 class Settings(BaseSettings):
     """How this installation runs. Each field is `FOLLOWTHROUGH_` and its name in capitals."""

@@ -12,10 +12,9 @@ from db.engine import make_engine
 from domain.actors import OPERATOR
 from domain.vocabulary import Role
 from notifications.links import password_url
-from settings import Settings
+from settings import FIRST_ADDRESS, Settings
 
 _ANYBODY = text("SELECT count(*) FROM person WHERE password_hash IS NOT NULL")
-ADDRESS = "administrator@followthrough.invalid"
 
 
 def first_link() -> None:
@@ -39,8 +38,8 @@ async def _first(settings: Settings, url: str) -> str | None:
                 return None
         office, now = Office(engine, settings.secret_key, england_and_wales(settings.timezone)), utc_now()
         roles = (Holds(Role.ADMINISTRATOR),)
-        await add_person(office, OPERATOR, "First administrator", ADDRESS, roles, now)
-        minted = await first_sign_in_link(office, OPERATOR, ADDRESS, now, mail=False)
+        await add_person(office, OPERATOR, "First administrator", FIRST_ADDRESS, roles, now)
+        minted = await first_sign_in_link(office, OPERATOR, FIRST_ADDRESS, now, mail=False)
         return password_url(settings.address, minted.token)
     finally:
         await engine.dispose()

@@ -18,7 +18,7 @@ from cli.ready import PortInUse, catcher_answers, check_ports, prefect_answers, 
 from db import embedded
 from db.embedded import DatabaseWontStart, Embedded
 from flows import environment
-from settings import Settings
+from settings import FIRST_ADDRESS, Settings
 
 READY_WITHIN = 90.0
 # Prefect shows and wakes; when the machine is busy, people’s answers and their mail go first.
@@ -216,7 +216,7 @@ def _say_where(running: Running, link: str | None, as_json: bool) -> None:
     print(f"  Prefect      {facts['prefect']} (sign in with {facts['prefect_auth']})")
     if link:
         print(f"\n  First administrator, works once, for seven days:\n  {link}")
-        print("  After that you sign in as administrator@followthrough.invalid. Put your own address there at People.")
+        print(f"  After that you sign in as {FIRST_ADDRESS}. Put your own address there at People.")
     print("\nCtrl-C stops everything.", flush=True)
 
 
