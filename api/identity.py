@@ -16,6 +16,7 @@ from commands.office import utc_now
 from commands.sign_in import SignedIn, who_is
 from db.people import roles_of
 from db.scope import Viewer
+from db.session import glance
 from domain.actors import Actor
 from domain.errors import Refused
 from domain.vocabulary import Identified
@@ -72,7 +73,7 @@ async def visitor(request: Request) -> Visitor:
     actor = await who_is(front.office, token, utc_now()) if token else None
     if actor is None:
         raise NotSignedIn
-    async with front.office.engine.connect() as connection:
+    async with glance(front.office.engine) as connection:
         held = await roles_of(connection, actor.known, front.office.calendar.day_of(utc_now()))
     return Visitor(actor, Viewer(actor.known, tuple(held)))
 

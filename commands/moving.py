@@ -18,7 +18,7 @@ from db.actions import ActionFacts, set_status
 from db.ids import new_id
 from db.journal import load_journal
 from db.session import Transaction
-from db.steps import insert_links, insert_steps
+from db.steps import open_steps
 from db.sustaining import open_re_audit
 from db.trail import Entry
 from domain.journal import Journal
@@ -63,12 +63,10 @@ async def _open(
         # Two approvals that open together go to two people.
         taken = _asked_among(opened) if ask.control is Control.CLOSE else frozenset[UUID]()
         opened.append(await _opened(tx, office, action, journal, ask, taken))
-    await insert_steps(tx.connection, [_step_row(tx, action, item) for item in opened])
+    await open_steps(tx.connection, [_step_row(tx, action, item) for item in opened], link_rows(tx, office, opened))
     for item in opened:
         if item.ask.control is Control.SUSTAIN:
             await open_re_audit(tx.connection, action.id, action.cycle, item.ask.round, item.id)
-    if links := link_rows(tx, office, opened):
-        await insert_links(tx.connection, links)
     await tell_opened(tx, office, action, journal, opened)
     if any(item.choice is None for item in opened):
         await tell_who_is_missing(tx, office, action, journal, opened)
@@ -108,5 +106,4 @@ def _step_row(tx: Transaction, action: ActionFacts, item: Opened) -> dict[str, A
         "opened_at": tx.now,
         "due_at": ask.due_at,
         "original_due_at": ask.due_at,
-        "returned_keys": [],
     }

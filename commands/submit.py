@@ -1,7 +1,8 @@
 """Evidence: attach files one by one, then submit them with what was done, when, and what it shows."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
@@ -26,6 +27,8 @@ from evidence.store import StoredFile
 
 MOST_FILES = 10
 EVIDENCE_FORMS = (Form.EVIDENCE, Form.BRIEFING, Form.VIEWS)
+Raw: TypeAlias = dict[str, Any] | Callable[[Form], dict[str, Any]]
+"""An answer as it came in, or what finds it once it is known which form the step asks for."""
 
 
 async def attach(office: Office, actor: Actor, step_id: UUID, stored: StoredFile, now: datetime) -> UUID:
@@ -64,17 +67,15 @@ async def remove(office: Office, actor: Actor, step_id: UUID, evidence_id: UUID,
         tx.record(entry)
 
 
-async def submit(
-    office: Office, actor: Actor, step_id: UUID, request_id: UUID, raw: dict[str, Any], now: datetime
-) -> Receipt:
+async def submit(office: Office, actor: Actor, step_id: UUID, request_id: UUID, raw: Raw, now: datetime) -> Receipt:
     """Send the evidence for a step. Raises Invalid naming each field that needs another look."""
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id, *EVIDENCE_FORMS)
         if receipt := kept_before(tx, asked):
             return receipt
         files = await gathered(tx.connection, step_id, actor.known)
-        today = office.calendar.day_of(now)
-        answer = read_answer(raw, Form(asked.step.form), today, bool(files))
+        form, today = Form(asked.step.form), office.calendar.day_of(now)
+        answer = read_answer(raw(form) if callable(raw) else raw, form, today, bool(files))
         kept = {**answer.model_dump(mode="json", exclude_none=True), "files": _described(files)}
         submission_id, counted = await keep_answer(
             tx, office, asked, Outcome.SUBMITTED, kept, form_version=FORM_VERSION

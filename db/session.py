@@ -7,23 +7,32 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import trail
-from db.models import Message
+from db.models import Message, TrailPending
 from db.models.base import Json
-from db.trail import Entry
+from db.recordset import as_json, insert_from
+from db.trail import PENDING, Entry, pending_row
 from domain.actors import Actor
 from domain.deadlines import aware
 
-_WAKE = text(
-    "WITH asked AS (INSERT INTO action_run (action_id, wake_requested_at, failures)"
-    " SELECT unnest(CAST(:ids AS uuid[])), clock_timestamp(), 0"
-    " ON CONFLICT (action_id) DO UPDATE SET wake_requested_at = excluded.wake_requested_at"
-    " RETURNING action_id) SELECT pg_notify('action_wake', action_id::text) FROM asked"
-    " UNION ALL SELECT pg_notify('mail', '') WHERE :mail"
+MESSAGE = (
+    *("id", "dedupe_key", "kind", "person_id", "to_address", "to_name", "action_id", "step_id", "link_id"),
+    *("thread_id", "context", "priority", "status", "attempts", "next_attempt_at", "created_at"),
 )
+# All that a command leaves behind, in one round trip.
+_LEAVE = text(f"""
+WITH told AS ({insert_from(Message, "messages", MESSAGE)} ON CONFLICT DO NOTHING),
+noted AS ({insert_from(TrailPending, "entries", PENDING)}),
+asked AS (
+    INSERT INTO action_run (action_id, wake_requested_at, failures)
+    SELECT unnest(CAST(:wakes AS uuid[])), clock_timestamp(), 0
+    ON CONFLICT (action_id) DO UPDATE SET wake_requested_at = excluded.wake_requested_at
+    RETURNING action_id
+)
+SELECT pg_notify('action_wake', action_id::text) FROM asked
+UNION ALL SELECT pg_notify('mail', '') WHERE :mail
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +71,25 @@ class Transaction:
 
     async def finish(self) -> None:
         """Write what was gathered."""
-        if self.messages:
-            await self.connection.execute(insert(Message).on_conflict_do_nothing(), self.messages)
-        if self.wakes or self.messages:
-            await self.connection.execute(_WAKE, {"ids": sorted(self.wakes), "mail": bool(self.messages)})
-        await trail.append(self.connection, self.entries, self.actor, self.now, self.request_id)
+        if not (self.messages or self.wakes or self.entries):
+            return
+        entries = [pending_row(entry, self.actor, self.now, self.request_id) for entry in self.entries]
+        await self.connection.execute(
+            _LEAVE,
+            {
+                "messages": as_json(self.messages),
+                "entries": as_json(entries),
+                "wakes": sorted(self.wakes),
+                "mail": bool(self.messages),
+            },
+        )
+
+
+@asynccontextmanager
+async def glance(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    """For a single look: each statement by itself, without the two round trips of a transaction around it."""
+    async with engine.connect() as connection:
+        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Link, Step
 from db.models.base import Json
+from db.recordset import as_json, insert_from
 from db.session import PersonFacts
 from domain.vocabulary import Form
 
@@ -46,6 +47,14 @@ WITH {_SETTLED}, kept AS (
         CAST(:answer AS jsonb), :form_version, :after_due, :now
 )
 {_WHO_WON}
+""")
+_STEP_OPENED = (
+    *("id", "action_id", "cycle", "key", "round", "control", "form", "title", "role", "assignee_id"),
+    *("assigned_for_id", "status", "opened_at", "due_at", "original_due_at"),
+)
+_LINK_OPENED = ("id", "token_hash", "person_id", "step_id", "purpose", "created_at", "expires_at")
+_OPEN = text(f"""
+WITH opened AS ({insert_from(Step, "steps", _STEP_OPENED)}) {insert_from(Link, "links", _LINK_OPENED)}
 """)
 _TAKE_BACK = text("""
 WITH taken AS (
@@ -242,8 +251,9 @@ async def revoke_links(connection: AsyncConnection, step_ids: list[UUID], now: d
     await connection.execute(_REVOKE, {"ids": step_ids, "now": now})
 
 
-async def insert_steps(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    await connection.execute(insert(Step), rows)
+async def open_steps(connection: AsyncConnection, steps: list[dict[str, Any]], links: list[dict[str, Any]]) -> None:
+    """Open steps together with the links that some of them are answered by."""
+    await connection.execute(_OPEN, {"steps": as_json(steps), "links": as_json(links)})
 
 
 async def insert_links(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:

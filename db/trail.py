@@ -9,16 +9,16 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.models import TrailEntry, TrailPending
+from db.models import TrailEntry
 from db.models.base import Json
 from domain.actors import Actor
 
@@ -85,15 +85,15 @@ def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
 
-async def append(
-    connection: AsyncConnection, entries: Sequence[Entry], actor: Actor, at: datetime, request_id: UUID | None
-) -> None:
-    """Put entries on the trail. The database chains them at commit, in this order."""
-    if entries:
-        await connection.execute(insert(TrailPending), [_row(entry, actor, at, request_id) for entry in entries])
+PENDING = (
+    *("at", "actor_id", "role", "identified_by", "location_id", "action_id", "object_type", "object_id", "what"),
+    *("request_id", "version", "words", "salt", "words_digest", "body_digest"),
+)
+"""The columns of `trail_pending` that are written; the database chains the rows at commit, in their order."""
 
 
-def _row(entry: Entry, actor: Actor, at: datetime, request_id: UUID | None) -> dict[str, Any]:
+def pending_row(entry: Entry, actor: Actor, at: datetime, request_id: UUID | None) -> dict[str, Any]:
+    """What is written of one entry, its digests included."""
     salt = secrets.token_bytes(16)
     words: Json = json.loads(canonical(entry.words or {}))
     row: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """The evidence form: files one by one, then what was done, when, and what it shows."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -51,8 +52,7 @@ async def send_evidence(request: Request, step_id: UUID) -> Response:
         if "why" in typed:
             receipt = await say_why(front.office, actor, step_id, request_id, typed["why"], utc_now())
         else:
-            ask = await ask_of(request, step_id, actor)
-            answer = answer_in(typed, Form(ask.form))
+            answer = partial(answer_in, typed)
             receipt = await submit(front.office, actor, step_id, request_id, answer, utc_now())
     except Invalid as wrong:
         return await evidence_page(request, await ask_of(request, step_id, actor), actor, wrong.fields, typed)

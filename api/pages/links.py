@@ -13,6 +13,7 @@ from api.pages.showing import show
 from commands.assign import renew_link
 from commands.office import utc_now
 from db.links import find_link
+from db.session import glance
 from notifications.links import token_hash
 
 router = APIRouter()
@@ -23,7 +24,7 @@ DEAD = "It may have been used, replaced or grown old, or the step may have gone 
 async def open_link(request: Request, token: str) -> Response:
     """Swap a token for a cookie; one kind page for whatever does not work."""
     front, now = front_of(request), utc_now()
-    async with front.office.engine.connect() as connection:
+    async with glance(front.office.engine) as connection:
         link = await find_link(connection, token_hash(token))
     if link is None:
         return show(request, "owner/dead_link.jinja", status=404, words=DEAD, token=None)
