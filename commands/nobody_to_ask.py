@@ -1,12 +1,15 @@
 """Steps that nobody may be asked for: a manager reads at once who is missing and what to do; none waits unseen."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
 
 from commands.office import Office
 from commands.opened import Opened
 from commands.telling import about, tell
+from commands.whom_to_ask import asking_there
 from db.actions import ActionFacts
-from db.outbox import URGENT
+from db.outbox import URGENT, queue_message
 from db.people import holders, people_of
 from db.session import Transaction
 from domain.agreeing import approvals_needed, can_agree
@@ -14,7 +17,8 @@ from domain.assigning import choose
 from domain.journal import Journal
 from domain.pathways import OWNER
 from domain.vocabulary import Control, Role
-from notifications.letters_nobody import nobody_to_ask
+from domain.waking_hours import not_before
+from notifications.letters_nobody import lies_idle, nobody_to_ask
 
 SEES_TO_IT = (Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL, Role.QUALITY_LEAD, Role.ADMINISTRATOR)
 
@@ -53,3 +57,23 @@ async def tell_who_is_missing(
             letter = nobody_to_ask(about(tx, office, action), person.name, asks, f"/actions/{action.ref}")
             tell(tx, office, action, person, "nobody to ask", letter, missing[0].id, priority=URGENT)
         return
+
+
+async def tell_what_lies_idle(tx: Transaction, office: Office, steps: Sequence[Any], why: str) -> None:
+    """Mail one manager of each location about every step there that lost its person and found no other."""
+    day = office.calendar.day_of(tx.now)
+    for location_id, group in groupby(steps, key=lambda step: step.location_id):
+        idle = list(group)
+        for role in SEES_TO_IT:
+            choice = choose(await holders(tx, role, location_id, day))
+            if choice is None:
+                continue
+            person = (await people_of(tx, {choice.assignee_id}))[choice.assignee_id]
+            lines = [(step.ref, step.title, step.role) for step in idle]
+            letter = await asking_there(
+                tx, office, lies_idle(person.name, idle[0].location, why, lines), person.id, location_id
+            )
+            at = not_before(tx.now, idle[0].opens, idle[0].closes, office.calendar, critical=False)
+            cause = f"lies idle:{idle[0].id}:{tx.now.isoformat()}"
+            queue_message(tx, "lies idle", person, letter.frozen(), cause, priority=URGENT, not_before=at)
+            break

@@ -6,22 +6,27 @@ from itertools import groupby
 from uuid import UUID
 
 from commands.moving import move_on
+from commands.nobody_to_ask import tell_what_lies_idle
 from commands.office import Office
 from db.actions import ActionFacts, lock_action
-from db.holding import InHand, release_steps, set_owner
+from db.holding import InHand, left_idle, release_steps, set_owner
 from db.roles import actions_waiting
 from db.session import Transaction
 from db.trail import Entry
 
 
 async def release(tx: Transaction, office: Office, steps: Iterable[InHand], why: str) -> int:
-    """Free these steps, action by action, and move each action on; how many were with somebody."""
-    count = 0
-    for action_id, group in groupby(sorted(steps, key=lambda s: (s.action_id, s.id)), key=lambda s: s.action_id):
+    """Free these steps, action by action, and move each action on; how many were with somebody.
+
+    What nobody else may be asked for is told to a manager at once.
+    """
+    count, steps = 0, sorted(steps, key=lambda s: (s.action_id, s.id))
+    for action_id, group in groupby(steps, key=lambda s: s.action_id):
         action = await lock_action(tx.connection, action_id)
         assert action is not None
         count += await free(tx, action, [step.id for step in group], why)
         await move_on(tx, office, action)
+    await tell_what_lies_idle(tx, office, await left_idle(tx.connection, [step.id for step in steps]), why)
     return count
 
 

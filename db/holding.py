@@ -42,6 +42,12 @@ WITH freed AS (
 )
 SELECT f.id, s.key FROM freed f JOIN step s ON s.id = f.id
 """)
+_IDLE = text("""
+SELECT s.id, s.title, s.role, a.ref, a.location_id, l.name AS location, l.opens, l.closes
+FROM step s JOIN action a ON a.id = s.action_id JOIN location l ON l.id = a.location_id
+WHERE s.id = ANY(:ids) AND s.status = 'open' AND s.assignee_id IS NULL AND s.role <> 'owner'
+ORDER BY a.location_id, a.ref, s.id
+""")
 _TO_COVER = text("UPDATE step SET assignee_id = :cover, assigned_for_id = :for WHERE id = :id AND status = 'open'")
 _SET_OWNER = text("UPDATE action SET owner_id = :owner, updated_at = :now WHERE id = :id")
 _LIST = text("""
@@ -85,6 +91,11 @@ async def owned_by(connection: AsyncConnection, person_id: UUID) -> list[UUID]:
 async def release_steps(connection: AsyncConnection, ids: list[UUID], now: datetime) -> list[Row[Any]]:
     """Take open steps from whoever has them, and end their links; (id, key) of those that were with somebody."""
     return list((await connection.execute(_RELEASE, {"ids": ids, "now": now})).all()) if ids else []
+
+
+async def left_idle(connection: AsyncConnection, ids: list[UUID]) -> list[Row[Any]]:
+    """Which of these steps wait for nobody now; not those that wait for an owner's yes."""
+    return list((await connection.execute(_IDLE, {"ids": ids})).all()) if ids else []
 
 
 async def set_owner(connection: AsyncConnection, action_id: UUID, owner_id: UUID | None, now: datetime) -> None:

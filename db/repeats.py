@@ -19,6 +19,8 @@ from domain.themes import theme_key
 from domain.vocabulary import FINISHED, Status
 
 MOST = 5
+COMPARED = 1000
+"""So many of a home's newest open actions are compared: what a hint costs has an end."""
 CLOSED = (str(Status.CLOSED_MONITORING), str(Status.SUSTAINED))
 
 _REPEATS = text(f"""
@@ -36,8 +38,9 @@ SELECT * FROM (
         similarity(a.title, :title) - 0.1,
         similarity(f.summary, :summary) - 0.1
     ) AS score
-    FROM action a JOIN finding f ON f.id = a.finding_id LEFT JOIN person p ON p.id = a.owner_id
-    WHERE a.location_id = :location AND a.status <> ALL(:finished) AND a.id IS DISTINCT FROM :but AND {MAY_SEE}
+    FROM (SELECT * FROM action a WHERE a.location_id = :location AND a.status <> ALL(:finished)
+          AND a.id IS DISTINCT FROM :but AND {MAY_SEE} ORDER BY a.id DESC LIMIT {COMPARED}) a
+    JOIN finding f ON f.id = a.finding_id LEFT JOIN person p ON p.id = a.owner_id
 ) found WHERE score >= :least ORDER BY score DESC, ref LIMIT :most
 """)
 _TRIGRAMS = text("SELECT to_regprocedure('similarity(text,text)') IS NOT NULL")

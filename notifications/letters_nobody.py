@@ -1,6 +1,6 @@
-"""What a manager reads when nobody may be asked for a step."""
+"""What a manager reads when nobody may be asked for a step, or nobody is left for it."""
 
-from domain.saying import first_name, say_list
+from domain.saying import first_name, say_count, say_list
 from notifications.letter import About, Letter
 
 
@@ -27,5 +27,28 @@ def nobody_to_ask(about: About, name: str, asks: list[tuple[str, str]], path: st
             " work, and needs the nominated individual",
         ],
         questions=about.questions,
+        because="You get this because you decide who does what at this location.",
+    )
+
+
+MOST_LINES = 10
+
+
+def lies_idle(name: str, location: str, why: str, steps: list[tuple[str, str, str]]) -> Letter:
+    """Tells a manager which steps lost their person and found no other: (reference, title, role) each."""
+    count, roles = say_count(len(steps), "step"), say_list(dict.fromkeys(role for *_, role in steps))
+    lines = [f"{ref}: {title}, for the {role}" for ref, title, role in steps[:MOST_LINES]]
+    if len(steps) > MOST_LINES:
+        lines.append(f"and {len(steps) - MOST_LINES} more")
+    return Letter(
+        subject=f"{count} at {location} with nobody – {roles} missing",
+        hello=first_name(name),
+        headline=f"{count} at {location} {'waits' if len(steps) == 1 else 'wait'} for nobody",
+        body=[f"{why}, and nobody else may be asked. Their dates stand, and what is late escalates as before."],
+        button="Sign in and see them",
+        target="/tracker?waiting=nobody",
+        counts_title="What waits",
+        counts=lines,
+        more=[["What helps", f"Give somebody the role ({roles}) on the page “People”: they are asked at once."]],
         because="You get this because you decide who does what at this location.",
     )

@@ -107,10 +107,11 @@ async def test_a_role_that_begins_later_is_noticed_that_morning(cast: Cast) -> N
     action, tuesday = await in_evidence(cast), TODAY + timedelta(days=1)
     await give(cast, cast.deputy, Role.TEAM_LEADER, tuesday)
     plan = await advance_action(cast.office, action, MONDAY)
-    assert plan.until == datetime(2026, 11, 3, tzinfo=MONDAY.tzinfo)
+    morning = datetime(2026, 11, 3, tzinfo=MONDAY.tzinfo)
+    assert plan.until == morning
     assert (await open_steps(cast, action))["briefing"] == (None, None)
     for _ in range(2):
-        await advance_action(cast.office, action, plan.until)
+        await advance_action(cast.office, action, morning)
     assert (await open_steps(cast, action))["briefing"] == ("Dara", None)
     assert (await mailed(cast, "evidence asked")).count("dara") == 1
 
@@ -153,6 +154,18 @@ async def test_a_leaver_gets_in_nowhere_and_the_work_goes_on(cast: Cast) -> None
         cast, "SELECT count(*) AS n FROM role_assignment WHERE person_id = :p AND ends_on IS NULL", p=cast.owner
     )
     assert held.n == 0
+
+
+async def test_what_nobody_is_left_for_is_told_to_a_manager_in_one_mail(cast: Cast) -> None:
+    for _ in range(2):
+        await in_evidence(cast)
+    await leave(cast.office, signed_in(cast.manager), cast.team_leader, LATER)
+    assert await mailed(cast, "lies idle") == ["mina"]
+    [mail] = await rows(cast, "SELECT context->>'subject' AS subject FROM message WHERE kind = 'lies idle'")
+    assert mail.subject == "2 steps at Cedar View with nobody – team leader missing"
+    await give(cast, cast.deputy, Role.TEAM_LEADER)
+    await leave(cast.office, signed_in(cast.manager), cast.owner, LATER)
+    assert await mailed(cast, "lies idle") == ["mina"]
 
 
 async def test_somebody_who_comes_back_begins_anew(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from notifications import personal_letters as personal
 from notifications.letters import About, Letter
 from notifications.letters_ending import ended
 from notifications.letters_imported import waits_from_tracker
-from notifications.letters_nobody import nobody_to_ask
+from notifications.letters_nobody import lies_idle, nobody_to_ask
 from notifications.letters_receipt import receipt
 from notifications.letters_standing_down import not_asked
 from notifications.undelivered_letter import undelivered, webhook_failed
@@ -67,6 +67,9 @@ def _written() -> dict[str, Letter]:
             MINA,
             [("Agree that it can close", "quality lead"), ("Agree for the board", "nominated individual")],
             "/actions/FT-2026-0231",
+        ),
+        "lies-idle": lies_idle(
+            MINA, "Cedar View", "Tam Inventby has left", [("FT-2026-0231", STEP, "team leader")] * 12
         ),
         "not-asked": not_asked(ABOUT, NAME, "Check a sample of records", TAKEN_BACK, "/actions/FT-2026-0231"),
         "account-step": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, None),
