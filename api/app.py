@@ -55,8 +55,11 @@ from db.engine import make_engine
 from evidence.store import EvidenceStore
 from settings import Settings
 
-# The owner's pages come last: they take every other name under a step.
+# Routes are tried in order: those that most answers come through first, and the owner's pages after
+# everything else under a step, since they take every other name there.
 PAGES = (
+    links,
+    evidencing,
     account,
     boards,
     actions,
@@ -78,7 +81,6 @@ PAGES = (
     people,
     absences,
     locations,
-    links,
     pathways,
     drafting,
     moving,
@@ -86,7 +88,6 @@ PAGES = (
     review_schedule,
     reviews,
     undelivered,
-    evidencing,
     withdrawing,
     sampling,
     owner,

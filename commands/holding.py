@@ -14,10 +14,11 @@ from commands.telling import about, counts_of, step_path, tell
 from db.actions import ActionFacts
 from db.ids import new_id
 from db.journal import load_journal
+from db.opening import insert_links
 from db.outbox import URGENT
 from db.people import PersonFacts, load_people, people_of, person_as_candidate
 from db.session import Transaction
-from db.steps import StepFacts, insert_links, revoke_links
+from db.steps import StepFacts, revoke_links
 from db.trail import Entry
 from domain.assigning import Choice, choose
 from domain.duties import forbidden

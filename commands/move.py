@@ -15,10 +15,11 @@ from db.actions import ActionFacts, lock_action
 from db.ids import new_id
 from db.journal import load_journal
 from db.moves import address_step, pin, rename_step, retitle_step
+from db.opening import insert_links
 from db.pathways import load_version
 from db.people import people_of, roles_of
 from db.session import Transaction, transaction
-from db.steps import insert_links, revoke_links
+from db.steps import revoke_links
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import NotAllowed, NotFound, Refused

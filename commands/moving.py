@@ -17,8 +17,8 @@ from commands.standing_down import stand_down
 from db.actions import ActionFacts, set_status
 from db.ids import new_id
 from db.journal import load_journal
+from db.opening import open_steps
 from db.session import Transaction
-from db.steps import open_steps
 from db.sustaining import open_re_audit
 from db.trail import Entry
 from domain.journal import Journal

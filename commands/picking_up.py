@@ -7,8 +7,9 @@ from commands.office import Office
 from commands.opened import LINK_OUTLIVES_DUE, Opened, link_rows, tell_opened
 from db.actions import ActionFacts
 from db.ids import new_id
+from db.opening import insert_links
 from db.session import Transaction
-from db.steps import StepFacts, assign_step, insert_links, load_step
+from db.steps import StepFacts, assign_step, load_step
 from domain.journal import Journal
 from domain.pathways import OWNER
 from domain.plans import StepToOpen

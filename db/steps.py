@@ -1,16 +1,13 @@
-"""Steps: reading the one that is answered, settling it, opening the next, and the links to them."""
+"""Steps: reading the one that is answered, settling it, and ending what is not asked any more."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.models import Link, Step
 from db.models.base import Json
-from db.recordset import as_json, insert_from
 from db.session import PersonFacts
 from domain.vocabulary import Form
 
@@ -47,14 +44,6 @@ WITH {_SETTLED}, kept AS (
         CAST(:answer AS jsonb), :form_version, :after_due, :now
 )
 {_WHO_WON}
-""")
-_STEP_OPENED = (
-    *("id", "action_id", "cycle", "key", "round", "control", "form", "title", "role", "assignee_id"),
-    *("assigned_for_id", "status", "opened_at", "due_at", "original_due_at"),
-)
-_LINK_OPENED = ("id", "token_hash", "person_id", "step_id", "purpose", "created_at", "expires_at")
-_OPEN = text(f"""
-WITH opened AS ({insert_from(Step, "steps", _STEP_OPENED)}) {insert_from(Link, "links", _LINK_OPENED)}
 """)
 _TAKE_BACK = text("""
 WITH taken AS (
@@ -249,16 +238,6 @@ async def void_steps(connection: AsyncConnection, ids: list[UUID], now: datetime
 
 async def revoke_links(connection: AsyncConnection, step_ids: list[UUID], now: datetime) -> None:
     await connection.execute(_REVOKE, {"ids": step_ids, "now": now})
-
-
-async def open_steps(connection: AsyncConnection, steps: list[dict[str, Any]], links: list[dict[str, Any]]) -> None:
-    """Open steps together with the links that some of them are answered by."""
-    await connection.execute(_OPEN, {"steps": as_json(steps), "links": as_json(links)})
-
-
-async def insert_links(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        await connection.execute(insert(Link), rows)
 
 
 async def last_reasons(connection: AsyncConnection, action_id: UUID, cycle: int) -> dict[str, str]:
