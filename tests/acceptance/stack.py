@@ -140,7 +140,9 @@ def start(home: Path) -> Stack:
         "FOLLOWTHROUGH_CATCHER_PORT": str(free_port()),
     }
     command = [sys.executable, "-m", "cli.main", "up", "--json"]
-    supervisor = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT, stdout=subprocess.PIPE)
+    supervisor = subprocess.Popen(
+        command, env={**os.environ, **environment}, cwd=ROOT, stdout=subprocess.PIPE, preexec_fn=_hears_ctrl_c
+    )
     assert supervisor.stdout is not None
     lines: list[str] = []
     for line in supervisor.stdout:
@@ -156,6 +158,11 @@ def start(home: Path) -> Stack:
     )
     assert lines, "followthrough up said nothing; see the logs in its home"
     return Stack(settings, supervisor, json.loads("".join(lines)))
+
+
+def _hears_ctrl_c() -> None:
+    """As at a terminal: what a shell starts in the background would ignore it, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def stop(stack: Stack) -> None:

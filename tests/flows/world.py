@@ -20,7 +20,7 @@ from flows.runner import Runner
 from flows.waking import Waker
 from tests.cast import Cast, a_care_plan_action
 
-WITHIN = 40.0
+WITHIN = 120.0
 
 
 async def define_actions(cast: Cast, count: int = 1, **changes: Any) -> list[UUID]:
