@@ -13,8 +13,6 @@ LONGEST_PAUSE = 10.0
 LIVED_WELL = 5.0
 STARTED_BY_NOW = 30.0
 LONGEST_LOG = 10_000_000
-# glibc keeps a heap for each thread and what a burst of work took; what runs for months gives it back.
-GIVES_MEMORY_BACK = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
 
 
 def pause_after(deaths: int) -> float:
@@ -53,7 +51,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**GIVES_MEMORY_BACK, **os.environ, **self.environment},
+                env={**os.environ, **self.environment},
                 start_new_session=True,
                 preexec_fn=ends_with_parent(),
             )
