@@ -9,14 +9,14 @@ from uuid import UUID
 from commands.deciders import asked_words, decider_of, sides_of, tell_decider
 from commands.escalate import tell_must_answer, who_must_answer
 from commands.office import Office
+from commands.one_by_one import one_by_one
 from db.actions import ActionFacts, lock_action
 from db.covering import Waiting, give_request, load_waiting, requests_astray, requests_waiting_for
 from db.journal import load_journal
 from db.people import person_as_candidate
-from db.session import Transaction, transaction
+from db.session import Transaction
 from db.steps import StepFacts, load_step
 from db.trail import Entry
-from domain.actors import SYSTEM
 from domain.assigning import Candidate, Choice
 from domain.covering import Asked, Part, asked_instead, part_of
 
@@ -32,16 +32,11 @@ async def pass_on_requests(office: Office, now: datetime) -> int:
     day = office.calendar.day_of(now)
     async with office.engine.connect() as connection:
         astray = await requests_astray(connection, day)
-    passed, broken = 0, list[Exception]()
-    for found in astray:
-        try:
-            async with transaction(office.engine, SYSTEM, now) as tx:
-                passed += await _pass_on(tx, office, found, day)
-        except Exception as wrong:  # told once the others are done
-            broken.append(wrong)
-    if broken:
-        raise ExceptionGroup("Some requests could not be passed on.", broken)
-    return passed
+
+    async def work(tx: Transaction, found: Waiting) -> int:
+        return await _pass_on(tx, office, found, day)
+
+    return await one_by_one(office, now, astray, work, "Some requests could not be passed on.")
 
 
 async def pass_on_from(tx: Transaction, office: Office, person_id: UUID, day: date) -> int:

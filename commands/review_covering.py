@@ -5,6 +5,7 @@ from uuid import UUID
 
 from commands.deciders import asked_words
 from commands.office import Office
+from commands.one_by_one import one_by_one
 from commands.review_ladder import ask_about_late, who_answers_for
 from commands.review_telling import tell_of_review
 from db.ids import new_id
@@ -18,9 +19,8 @@ from db.review_covering import (
     rungs_waiting_for,
 )
 from db.reviews import ReviewFacts, give_review, lock_review
-from db.session import Transaction, transaction
+from db.session import Transaction
 from db.trail import Entry
-from domain.actors import SYSTEM
 from domain.assigning import Candidate, Choice
 from domain.covering import Asked, Part, asked_instead, part_of
 from notifications import review_letters as letters
@@ -31,16 +31,11 @@ async def pass_on_review_rungs(office: Office, now: datetime) -> int:
     day = office.calendar.day_of(now)
     async with office.engine.connect() as connection:
         astray = await rungs_astray(connection, day)
-    passed, broken = 0, list[Exception]()
-    for found in astray:
-        try:
-            async with transaction(office.engine, SYSTEM, now) as tx:
-                passed += await _pass_on(tx, office, found, day)
-        except Exception as wrong:  # told once the others are done
-            broken.append(wrong)
-    if broken:
-        raise ExceptionGroup("Some late reviews could not be passed on.", broken)
-    return passed
+
+    async def work(tx: Transaction, found: WaitingRung) -> int:
+        return await _pass_on(tx, office, found, day)
+
+    return await one_by_one(office, now, astray, work, "Some late reviews could not be passed on.")
 
 
 async def pass_on_reviews_from(tx: Transaction, office: Office, person_id: UUID, day: date) -> int:
