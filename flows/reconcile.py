@@ -36,6 +36,7 @@ from tasks.desk import the_office
 PAGE = 150
 SLACK = timedelta(seconds=30)
 NIL = UUID(int=0)
+BUSY = (StateType.RUNNING, StateType.PENDING)
 LIVE = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 log = structlog.get_logger("reconciler")
 
@@ -177,7 +178,7 @@ class Reconciler:
         if ours.flow_run_id != run.id:
             await self._cancel(run, "Another run keeps time")
             return True
-        if ours.is_open or ours.is_leased or ours.is_asked:
+        if ours.is_open or ours.is_leased or ours.is_asked or _was_just_taken_up(run):
             return False
         async with self._engine.begin() as connection:
             await ask_wakes(connection, [ours.action_id])
@@ -187,13 +188,18 @@ class Reconciler:
         await self._client.set_flow_run_state(run.id, Cancelled(name=why), force=True)
 
 
+def _was_just_taken_up(run: FlowRun) -> bool:
+    """Whether it runs and has done so for a moment only: its lease is let go before Prefect hears that it ended."""
+    return run.state is not None and run.state.type in BUSY and run.state.timestamp > datetime.now(UTC) - SLACK
+
+
 def is_astray(ours: KnownRun, run: FlowRun | None) -> bool:
     """Whether a run does not do what the tracker needs of it: ended early, stuck, or waiting for another moment."""
     if run is None or ours.is_leased or ours.is_asked:
         return False
     if run.state is None or run.state.is_final() or run.state.is_paused() or run.state.is_cancelling():
         return True
-    if run.state.type in (StateType.RUNNING, StateType.PENDING):
-        return run.state.timestamp < datetime.now(UTC) - SLACK
+    if run.state.type in BUSY:
+        return not _was_just_taken_up(run)
     at = run.state.state_details.scheduled_time
     return at is None or (ours.waiting_until is not None and at > ours.waiting_until + SLACK)

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -25,7 +27,7 @@ from flows.connection import shared_client
 from flows.deploy import register
 from flows.reconcile import Reconciler
 from flows.review_runs import keep_reviews
-from flows.runner import Runner
+from flows.runner import STOPS_WITHIN, Runner
 from flows.waking import Waker
 from notifications.delivery import DeliveryLoop
 from notifications.webhooks import WebhookLoop
@@ -34,6 +36,8 @@ from tasks.desk import holder, set_office
 
 RECONCILE_EVERY = 60.0
 TIDY_EVERY = 120.0
+# A little longer than the runner lets its runs end.
+ENDS_WITHIN = STOPS_WITHIN + 2.0
 log = structlog.get_logger("worker")
 
 
@@ -41,7 +45,8 @@ def run_worker(settings: Settings, database_url: str) -> None:
     """Run until SIGTERM or SIGINT.
 
     Prefect's engine takes over SIGTERM in the main thread for as long as a flow runs. The loop
-    therefore lives in a thread of its own, and the main thread only waits to be told to stop.
+    therefore lives in a thread of its own, and the main thread only waits to be told to stop. Told so, it
+    ends within `ENDS_WITHIN` seconds, if need be as if it had been killed.
     """
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -53,7 +58,12 @@ def run_worker(settings: Settings, database_url: str) -> None:
         if stop.is_set():
             break
     stop.set()
-    thread.join(40)
+    thread.join(ENDS_WITHIN)
+    if thread.is_alive():
+        # What it waits for, a database or a server that has gone, may never answer. All that counts is committed.
+        log.warning("stopping without waiting any longer", after_seconds=ENDS_WITHIN)
+        sys.stdout.flush()
+        os._exit(1)
 
 
 def _in_thread(settings: Settings, database_url: str, stop: threading.Event, ended: threading.Event) -> None:

@@ -9,6 +9,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.flow_engine import run_flow_async
+from prefect.states import Running
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -210,6 +211,23 @@ async def rungs(engine: AsyncEngine, action: UUID) -> list[int]:
     async with engine.connect() as connection:
         statement = "SELECT rung FROM escalation WHERE action_id = :id ORDER BY fired_at, rung"
         return list((await connection.execute(text(statement), {"id": action})).scalars())
+
+
+async def test_a_finished_action_s_run_that_is_just_ending_is_left_alone(
+    cast: Cast, engine: AsyncEngine, client: PrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action = await a_closed_action(cast)
+    async with worker(engine, client):
+        await until(lambda: all_told(engine, action))
+        await until(lambda: is_at_rest(engine, action))
+    run = await run_of(engine, client, action)
+    await reconcile(engine, client)
+    # Its lease is let go, and Prefect has not heard yet that it ended.
+    await client.set_flow_run_state(run.id, Running(), force=True)
+    assert await reconcile(engine, client) == 0
+    # A worker that was killed at that very moment left it so, and the moment is long past.
+    monkeypatch.setattr("flows.reconcile.SLACK", timedelta(0))
+    assert await reconcile(engine, client) == 1
 
 
 async def test_upcoming_runs_that_prefect_lost_are_made_again(
