@@ -7,7 +7,7 @@ from uuid import UUID
 
 from commands.moving import LINK_OUTLIVES_DUE, Moved, Opened, choose_for, link_row, move_on
 from commands.office import Office
-from commands.opened import tell_asked
+from commands.opened import Asking, tell_asked
 from commands.pathways import MAY_DRAFT
 from commands.standing_down import stand_down
 from commands.telling import about, tell
@@ -147,7 +147,7 @@ async def _tell_both(
     people = await people_of(tx, {person for person in (*asked, step.assignee_id) if person})
     if choice is not None:
         covered = people.get(choice.assigned_for_id) if choice.assigned_for_id else None
-        tell_asked(tx, office, action, then.pathway, item, people[choice.assignee_id], covered, None)
+        tell_asked(tx, office, Asking(action, then.pathway, item, people[choice.assignee_id], covered))
     former = people.get(step.assignee_id) if step.assignee_id else None
     if former is not None and former.id not in asked:
         why = f"The action follows version {then.pathway.version} of its pathway now."

@@ -19,7 +19,7 @@ from domain.pathways import Pathway
 from domain.plans import StepToOpen
 from domain.vocabulary import Form, Outcome
 from notifications import letters
-from notifications.letters import Letter
+from notifications.letters import About, Letter
 from notifications.links import mint
 
 LINK_OUTLIVES_DUE = timedelta(days=28)
@@ -34,6 +34,21 @@ class Opened:
     choice: Choice | None
     link_id: UUID | None
     link_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a letter about an opened step is made of.
+
+    `covering` is whom the person stands in for; `said` is what was said before that the step answers to.
+    """
+
+    action: ActionFacts
+    pathway: Pathway
+    opened: Opened
+    person: PersonFacts
+    covering: PersonFacts | None = None
+    said: str | None = None
 
 
 def link_row(
@@ -77,59 +92,41 @@ async def tell_opened(
         tx.record(Entry(what, "step", item.id, action.id, action.location_id, _asked_words(item)))
         if item.choice:
             covered = people.get(item.choice.assigned_for_id) if item.choice.assigned_for_id else None
+            said = await _said_before(tx, action, journal, item, returned)
             person = people[item.choice.assignee_id]
-            words = await _words_before(tx, action, journal, item, returned)
-            tell_asked(tx, office, action, journal.pathway, item, person, covered, words)
+            tell_asked(tx, office, Asking(action, journal.pathway, item, person, covered, said))
 
 
-def tell_asked(
-    tx: Transaction,
-    office: Office,
-    action: ActionFacts,
-    pathway: Pathway,
-    item: Opened,
-    person: PersonFacts,
-    covering: PersonFacts | None,
-    reasons: str | None,
-) -> None:
+def tell_asked(tx: Transaction, office: Office, asking: Asking) -> None:
     """Tell somebody what they are asked for; owners get a link, checks and decisions an address to sign in at."""
-    kind, letter = _letter_for(tx, office, action, pathway, item, person, covering, reasons)
-    tell(tx, office, action, person, kind, letter, item.id, step_id=item.id, link_id=item.link_id, priority=URGENT)
+    action, item = asking.action, asking.opened
+    kind, letter = _letter_for(about(tx, office, action), asking)
+    person, link_id = asking.person, item.link_id
+    tell(tx, office, action, person, kind, letter, item.id, step_id=item.id, link_id=link_id, priority=URGENT)
 
 
-def _letter_for(
-    tx: Transaction,
-    office: Office,
-    action: ActionFacts,
-    pathway: Pathway,
-    item: Opened,
-    person: PersonFacts,
-    covering: PersonFacts | None,
-    reasons: str | None,
-) -> tuple[str, Letter]:
-    ask, subject = item.ask, about(tx, office, action)
-    cover = covering.name if covering else None
-    if ask.form is Form.ACCEPTANCE and reasons is not None:
-        return "asked again", letters.asked_again(
-            subject, person.name, action.due_at, ask.due_at, item.link_until, reasons
-        )
+def _letter_for(subject: About, asking: Asking) -> tuple[str, Letter]:
+    """The kind of the letter, and the letter."""
+    item, ask, name, said = asking.opened, asking.opened.ask, asking.person.name, asking.said
+    due, until = asking.action.due_at, item.link_until
+    cover = asking.covering.name if asking.covering else None
+    if ask.form is Form.ACCEPTANCE and said is not None:
+        return "asked again", letters.asked_again(subject, name, due, ask.due_at, until, said)
+    if ask.form is Form.ACCEPTANCE:
+        return "assignment", letters.assignment(subject, name, due, ask.due_at, until)
     if ask.form is Form.SUPPORT:
         path = step_path(ask.form, item.id)
-        return "support asked", letters.support_asked(subject, person.name, reasons or "", ask.due_at, path, cover)
-    if ask.form is Form.ACCEPTANCE:
-        return "assignment", letters.assignment(subject, person.name, action.due_at, ask.due_at, item.link_until)
+        return "support asked", letters.support_asked(subject, name, said or "", ask.due_at, path, cover)
     if ask.form.needs_account:
         path = step_path(ask.form, item.id)
-        return "account step", letters.account_step(subject, person.name, ask.title, ask.due_at, path, cover)
-    counts = counts_of(pathway, ask.key)
-    if reasons is not None and ask.round > 1:
-        letter = letters.returned(subject, person.name, ask.title, ask.due_at, item.link_until, reasons, counts)
-        return "returned", letter
-    letter = letters.evidence_asked(subject, person.name, ask.title, ask.due_at, item.link_until, counts, cover)
-    return "evidence asked", letter
+        return "account step", letters.account_step(subject, name, ask.title, ask.due_at, path, cover)
+    counts = counts_of(asking.pathway, ask.key)
+    if said is not None and ask.round > 1:
+        return "returned", letters.returned(subject, name, ask.title, ask.due_at, until, said, counts)
+    return "evidence asked", letters.evidence_asked(subject, name, ask.title, ask.due_at, until, counts, cover)
 
 
-async def _words_before(
+async def _said_before(
     tx: Transaction, action: ActionFacts, journal: Journal, item: Opened, returned: dict[str, str]
 ) -> str | None:
     """What was said before that this step answers to: the barrier, the help with it, why evidence came back."""
