@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-
 from commands.connecting import check_may_connect
 from commands.office import Office
-from db.api_keys import KeyFacts, find_key, lock_key, note_use, revoke
+from db.api_keys import KeyFacts, find_key, insert_key, lock_key, note_use, revoke
 from db.ids import new_id
-from db.models import ApiKey
 from db.session import transaction
 from db.trail import Entry
 from domain.actors import Actor
@@ -99,10 +96,7 @@ async def make_key(
     }
     async with transaction(office.engine, actor, now, request_id) as tx:
         await check_may_connect(tx, office, location_id)
-        made = await tx.connection.execute(
-            insert(ApiKey).values(values).on_conflict_do_nothing(index_elements=["request_id"])
-        )
-        if made.rowcount == 0:
+        if not await insert_key(tx.connection, values):
             return NewKey(key_id, None)
         words = {"name": name.strip(), "purposes": sorted(purposes), "until": until.isoformat()}
         tx.record(Entry("API key given", "API key", key_id, None, location_id, words))

@@ -2,18 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row
 
 from commands.connecting import check_may_connect
 from commands.office import Office
 from db.ids import new_id
-from db.models import Webhook
 from db.session import Transaction, transaction
 from db.trail import Entry
-from db.webhooks import live_webhooks, lock_webhook, queue_again, queue_all_again, rotate, stop, webhook_of
+from db.webhooks import (
+    insert_webhook,
+    live_webhooks,
+    lock_webhook,
+    queue_again,
+    queue_all_again,
+    rotate,
+    stop,
+    webhook_of,
+)
 from domain.actors import Actor
 from domain.connecting import EventKind, address_refused
 from domain.errors import AlreadySettled, Invalid, NotFound
@@ -55,10 +64,7 @@ async def add_webhook(
     }
     async with transaction(office.engine, actor, now, request_id) as tx:
         await check_may_connect(tx, office, location_id)
-        made = await tx.connection.execute(
-            insert(Webhook).values(values).on_conflict_do_nothing(index_elements=["request_id"])
-        )
-        if made.rowcount == 0:
+        if not await insert_webhook(tx.connection, values):
             return NewSecret(webhook_id, None)
         if await live_webhooks(tx.connection) > MOST:
             raise Invalid({"url": f"There are {MOST} webhooks already. Stop one that nobody needs."})
@@ -92,9 +98,7 @@ async def send_again(office: Office, actor: Actor, delivery_id: UUID, now: datet
         webhook = await webhook_of(tx.connection, delivery_id)
         if webhook is None:
             raise NotFound("There is nothing of this kind to send.")
-        await check_may_connect(tx, office, webhook.location_id)
-        if webhook.stopped_at is not None:
-            raise AlreadySettled("This webhook was stopped. Set it up again to send to it.")
+        await _check_may_send(tx, office, webhook)
         if await queue_again(tx.connection, delivery_id, now):
             entry = Entry("webhook sent again", "webhook", webhook.id, webhook.action_id, webhook.location_id)
             tx.record(entry)
@@ -103,12 +107,8 @@ async def send_again(office: Office, actor: Actor, delivery_id: UUID, now: datet
 async def send_all_again(office: Office, actor: Actor, webhook_id: UUID, now: datetime) -> int:
     """Send everything of a webhook that did not arrive again; how much that was."""
     async with transaction(office.engine, actor, now) as tx:
-        webhook = await lock_webhook(tx.connection, webhook_id)
-        if webhook is None:
-            raise NotFound("There is no such webhook.")
-        await check_may_connect(tx, office, webhook.location_id)
-        if webhook.stopped_at is not None:
-            raise AlreadySettled("This webhook was stopped. Set it up again to send to it.")
+        webhook = await _locked(tx, webhook_id)
+        await _check_may_send(tx, office, webhook)
         count = await queue_all_again(tx.connection, webhook_id, now)
         if count:
             words = {"calls": count}
@@ -116,12 +116,23 @@ async def send_all_again(office: Office, actor: Actor, webhook_id: UUID, now: da
         return count
 
 
-async def _administered(tx: Transaction, office: Office, webhook_id: UUID) -> UUID | None:
+async def _locked(tx: Transaction, webhook_id: UUID) -> Row[Any]:
     webhook = await lock_webhook(tx.connection, webhook_id)
     if webhook is None:
         raise NotFound("There is no such webhook.")
+    return webhook
+
+
+async def _administered(tx: Transaction, office: Office, webhook_id: UUID) -> UUID | None:
+    location_id: UUID | None = (await _locked(tx, webhook_id)).location_id
+    await check_may_connect(tx, office, location_id)
+    return location_id
+
+
+async def _check_may_send(tx: Transaction, office: Office, webhook: Row[Any]) -> None:
     await check_may_connect(tx, office, webhook.location_id)
-    return webhook.location_id
+    if webhook.stopped_at is not None:
+        raise AlreadySettled("This webhook was stopped. Set it up again to send to it.")
 
 
 def _check(url: str, kinds: frozenset[EventKind], own_ports: frozenset[int]) -> None:

@@ -6,7 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import ApiKey
 
 _FIND = text(
     "SELECT id, name, token_hash, location_id, purposes, expires_at, revoked_at, last_used_at FROM api_key"
@@ -39,6 +42,12 @@ class KeyFacts:
     expires_at: datetime
     revoked_at: datetime | None
     last_used_at: datetime | None
+
+
+async def insert_key(connection: AsyncConnection, values: dict[str, Any]) -> bool:
+    """Keep a key; False where the same form gave one before."""
+    once = insert(ApiKey).values(values).on_conflict_do_nothing(index_elements=["request_id"])
+    return (await connection.execute(once)).rowcount == 1
 
 
 async def find_key(connection: AsyncConnection, token_hash: bytes) -> KeyFacts | None:

@@ -5,7 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import Webhook
 
 _LIST = text("""
 SELECT w.id, w.url, w.location_id, l.name AS location, w.kinds, w.secret_version, w.rotated_at, w.created_at,
@@ -83,6 +86,12 @@ async def dead_deliveries(connection: AsyncConnection, locations: list[UUID] | N
 
 async def lock_webhook(connection: AsyncConnection, webhook_id: UUID) -> Row[Any] | None:
     return (await connection.execute(_LOCK, {"id": webhook_id})).one_or_none()
+
+
+async def insert_webhook(connection: AsyncConnection, values: dict[str, Any]) -> bool:
+    """Keep a webhook; False where the same form added one before."""
+    once = insert(Webhook).values(values).on_conflict_do_nothing(index_elements=["request_id"])
+    return (await connection.execute(once)).rowcount == 1
 
 
 async def live_webhooks(connection: AsyncConnection) -> int:

@@ -1,5 +1,6 @@
 """Keys of other systems: given, listed and revoked. For administrators of a location or all."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -7,9 +8,17 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from api.office import front_of
-from api.pages.connections import administrator, location_choices, location_in, show_secret, words_in
-from api.pages.reading import date_fields, due_in, read_form, request_id_of, typed_in
-from api.pages.showing import done, me_for, show
+from api.pages.connections import (
+    Filled,
+    administrator,
+    filled_in,
+    location_in,
+    show_connections,
+    show_secret,
+    those_of,
+)
+from api.pages.reading import date_fields, due_in, read_form, request_id_of
+from api.pages.showing import done
 from commands.api_keys import make_key, revoke_key
 from commands.office import utc_now
 from db.api_keys import list_keys
@@ -29,31 +38,16 @@ PURPOSES = [
 @router.get("/api-keys")
 async def keys_page(request: Request) -> Response:
     """Every key, and a form to give one."""
-    return await _keys(request)
+    return await _keys(request, Filled(date_fields("expires", utc_now() + timedelta(days=365)), []))
 
 
-async def _keys(
-    request: Request,
-    errors: dict[str, str] | None = None,
-    typed: dict[str, str] | None = None,
-    chosen: list[str] | None = None,
-) -> Response:
+async def _keys(request: Request, form: Filled) -> Response:
     who, places = await administrator(request)
-    office, now = front_of(request).office, utc_now()
-    async with office.engine.connect() as connection:
-        rows = await list_keys(connection, places)
-    return show(
-        request,
-        "api_keys.jinja",
-        status=422 if errors else 200,
-        me=await me_for(request, who),
-        rows=[{**row._mapping, "state": _state(row, now)} for row in rows],
-        purposes=[(str(one), words) for one, words in PURPOSES],
-        locations=await location_choices(request, places),
-        chosen=chosen or [],
-        errors=errors,
-        typed=typed or date_fields("expires", now + timedelta(days=365)),
-    )
+    now = utc_now()
+    async with front_of(request).office.engine.connect() as connection:
+        rows = [{**row._mapping, "state": _state(row, now)} for row in await list_keys(connection, places)]
+    purposes = [(str(one), words) for one, words in PURPOSES]
+    return await show_connections(request, "api_keys.jinja", who, places, form, rows=rows, purposes=purposes)
 
 
 def _state(row: Any, now: datetime) -> tuple[str, str]:
@@ -66,17 +60,16 @@ def _state(row: Any, now: datetime) -> tuple[str, str]:
 async def keys_post(request: Request) -> Response:
     """Give a key, and show it this once."""
     who, _ = await administrator(request)
-    office, now, form = front_of(request).office, utc_now(), await read_form(request)
-    typed, purposes = typed_in(form), words_in(form, "purposes")
+    office, now = front_of(request).office, utc_now()
+    form = filled_in(await read_form(request), "purposes")
+    typed, name = form.typed, form.typed.get("name", "")
     try:
         until = due_in(typed, "expires", office.calendar)
-        may = frozenset(Purpose(word) for word in purposes if word in set(Purpose))
-        made = await make_key(
-            *(office, who.actor, request_id_of(typed), typed.get("name", ""), may, location_in(typed), until, now)
-        )
+        may, where = those_of(Purpose, form.ticked), location_in(typed)
+        made = await make_key(office, who.actor, request_id_of(typed), name, may, where, until, now)
     except Invalid as wrong:
-        return await _keys(request, wrong.fields, typed, purposes)
-    return await show_secret(request, who, "Key", typed.get("name", ""), made.token, "/api-keys")
+        return await _keys(request, replace(form, errors=wrong.fields))
+    return await show_secret(request, who, "Key", name, made.token, "/api-keys")
 
 
 @router.post("/api-keys/{key_id}/revoke")

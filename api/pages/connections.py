@@ -1,5 +1,8 @@
-"""What both pages of connections share: who administers where, which locations they may choose, and secrets."""
+"""What both pages of connections share: who administers where, the form that gives one, and secrets."""
 
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -7,11 +10,22 @@ from starlette.datastructures import FormData
 
 from api.identity import Visitor, visitor
 from api.office import front_of
-from api.pages.reading import uuid_in
+from api.pages.reading import typed_in, uuid_in
 from api.pages.showing import me_for, show
 from db.api_reading import read_locations
 from domain.errors import Invalid, NotAllowed
 from domain.vocabulary import Role
+
+Chosen = TypeVar("Chosen", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form as it is shown: what stands in its fields, which boxes are ticked, and what is wrong with it."""
+
+    typed: dict[str, str]
+    ticked: list[str]
+    errors: dict[str, str] | None = None
 
 
 async def administrator(request: Request) -> tuple[Visitor, list[UUID] | None]:
@@ -23,7 +37,25 @@ async def administrator(request: Request) -> tuple[Visitor, list[UUID] | None]:
     return who, None if None in places else [place for place in places if place is not None]
 
 
-async def location_choices(request: Request, places: list[UUID] | None) -> list[tuple[str, str]]:
+async def show_connections(
+    request: Request, template: str, who: Visitor, places: list[UUID] | None, form: Filled, **values: Any
+) -> Response:
+    """What is connected at the locations that somebody administers, with a form to connect more."""
+    return show(
+        request,
+        template,
+        status=422 if form.errors else 200,
+        me=await me_for(request, who),
+        here="/api-keys",
+        locations=await _location_choices(request, places),
+        typed=form.typed,
+        chosen=form.ticked,
+        errors=form.errors,
+        **values,
+    )
+
+
+async def _location_choices(request: Request, places: list[UUID] | None) -> list[tuple[str, str]]:
     """The locations an administrator may choose, and all of them for whoever administers all."""
     async with front_of(request).office.engine.connect() as connection:
         rows = await read_locations(connection, None)
@@ -56,6 +88,11 @@ async def show_secret(request: Request, who: Visitor, kind: str, name: str, secr
     )
 
 
-def words_in(form: FormData, field: str) -> list[str]:
-    """Every box that was ticked."""
-    return [value for value in form.getlist(field) if isinstance(value, str)]
+def filled_in(form: FormData, boxes: str) -> Filled:
+    """What came back: the words that were typed, and which of these boxes were ticked."""
+    return Filled(typed_in(form), [value for value in form.getlist(boxes) if isinstance(value, str)])
+
+
+def those_of(kinds: type[Chosen], ticked: list[str]) -> frozenset[Chosen]:
+    """The ticked boxes that there are; a made-up one is none."""
+    return frozenset(kinds(word) for word in ticked if word in set(kinds))

@@ -1,5 +1,6 @@
 """Webhooks: where changes are told to, and what did not arrive. For administrators of a location or all."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,9 +8,17 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from api.office import front_of
-from api.pages.connections import administrator, location_choices, location_in, show_secret, words_in
+from api.pages.connections import (
+    Filled,
+    administrator,
+    filled_in,
+    location_in,
+    show_connections,
+    show_secret,
+    those_of,
+)
 from api.pages.reading import read_form, request_id_of, typed_in
-from api.pages.showing import done, me_for, show
+from api.pages.showing import done
 from commands.office import utc_now
 from commands.webhooks import add_webhook, change_secret, send_again, send_all_again, stop_webhook
 from db.webhooks import dead_deliveries, list_webhooks
@@ -29,34 +38,19 @@ EVENTS = [
 @router.get("/webhooks")
 async def hooks_page(request: Request) -> Response:
     """Every webhook, what did not arrive, and a form to add one."""
-    return await _hooks(request)
+    return await _hooks(request, Filled({}, [str(EventKind.STATUS_CHANGED)]))
 
 
-async def _hooks(
-    request: Request,
-    errors: dict[str, str] | None = None,
-    typed: dict[str, str] | None = None,
-    chosen: list[str] | None = None,
-) -> Response:
+async def _hooks(request: Request, form: Filled) -> Response:
     who, places = await administrator(request)
-    office, now = front_of(request).office, utc_now()
-    async with office.engine.connect() as connection:
-        rows = await list_webhooks(connection, places)
+    now = utc_now()
+    async with front_of(request).office.engine.connect() as connection:
+        rows = [{**row._mapping, "two_secrets": _has_two(row, now)} for row in await list_webhooks(connection, places)]
         dead = await dead_deliveries(connection, places)
-    return show(
-        request,
-        "webhooks.jinja",
-        status=422 if errors else 200,
-        me=await me_for(request, who),
-        here="/api-keys",
-        rows=[{**row._mapping, "two_secrets": _has_two(row, now)} for row in rows],
-        said={str(kind): words for kind, words in EVENTS},
-        dead=dead,
-        events=[(str(kind), words) for kind, words in EVENTS],
-        locations=await location_choices(request, places),
-        chosen=[str(EventKind.STATUS_CHANGED)] if chosen is None else chosen,
-        errors=errors,
-        typed=typed or {},
+    events = [(str(kind), words) for kind, words in EVENTS]
+    said = dict(events)
+    return await show_connections(
+        request, "webhooks.jinja", who, places, form, rows=rows, dead=dead, events=events, said=said
     )
 
 
@@ -68,23 +62,16 @@ def _has_two(row: Any, now: datetime) -> bool:
 async def hooks_post(request: Request) -> Response:
     """Tell a receiver of changes from now on; its secret is shown this once."""
     who, _ = await administrator(request)
-    front, form = front_of(request), await read_form(request)
-    typed, events = typed_in(form), words_in(form, "kinds")
+    front, form = front_of(request), filled_in(await read_form(request), "kinds")
+    typed, url = form.typed, form.typed.get("url", "")
     try:
-        kinds = frozenset(EventKind(word) for word in events if word in set(EventKind))
+        kinds, where, own = those_of(EventKind, form.ticked), location_in(typed), front.settings.own_ports
         made = await add_webhook(
-            front.office,
-            who.actor,
-            request_id_of(typed),
-            typed.get("url", ""),
-            kinds,
-            location_in(typed),
-            utc_now(),
-            own_ports=front.settings.own_ports,
+            front.office, who.actor, request_id_of(typed), url, kinds, where, utc_now(), own_ports=own
         )
     except Invalid as wrong:
-        return await _hooks(request, wrong.fields, typed, events)
-    return await show_secret(request, who, "Webhook secret", typed.get("url", ""), made.secret, "/webhooks")
+        return await _hooks(request, replace(form, errors=wrong.fields))
+    return await show_secret(request, who, "Webhook secret", url, made.secret, "/webhooks")
 
 
 @router.post("/webhooks/{webhook_id}/secret")
