@@ -1,6 +1,7 @@
 """What tests share: a real PostgreSQL, and databases cloned from a migrated one."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -18,6 +20,19 @@ from db.engine import make_engine
 from db.migrate import migrate
 
 TEMPLATE = "migrated"
+MEMORY = Path("/dev/shm")
+ENOUGH = 4 * 1024**3
+
+
+def _work_in_memory() -> None:
+    """Put what tests write into memory where there is plenty: a database is 600 files, and some disks need a second."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) > ENOUGH:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+_work_in_memory()
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -53,11 +68,16 @@ async def execute(cluster: Embedded, statement: str) -> None:
     await connection.close()
 
 
+async def clone(cluster: Embedded, name: str) -> None:
+    """Make a migrated database. Copying its files is several times quicker than PostgreSQL's usual way."""
+    await execute(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+
+
 @pytest.fixture
 async def database(postgres: Embedded) -> AsyncIterator[str]:
     """The address of a fresh, migrated database of this test's own."""
     name = f"t{uuid4().hex[:12]}"
-    await execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    await clone(postgres, name)
     yield postgres.url(name)
     await execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -10,14 +10,14 @@ import pytest
 from db.embedded import Embedded
 from db.engine import make_engine
 from tests.api.house import EMAILS, House, build, furnish, sign_in
-from tests.conftest import TEMPLATE, execute
+from tests.conftest import clone, execute
 
 
 @pytest.fixture(scope="package")
 async def house(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A furnished house that tests look at and leave as it is."""
     name = f"h{uuid4().hex[:12]}"
-    await execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    await clone(postgres, name)
     engine = make_engine(postgres.url(name))
     yield await furnish(await build(engine, postgres.url(name), tmp_path_factory.mktemp("house")))
     await engine.dispose()

@@ -25,7 +25,7 @@ from domain.connecting import EventKind
 from settings import Settings
 from tests.api.house import EMAILS, House, build, evidenced, furnish, sign_in
 from tests.cast import open_step, signed_in
-from tests.conftest import TEMPLATE, execute
+from tests.conftest import clone, execute
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
@@ -103,7 +103,7 @@ async def _calls_given_up(house: House) -> None:
 @pytest.fixture(scope="package")
 async def site(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     name, home = f"p{uuid4().hex[:12]}", tmp_path_factory.mktemp("site")
-    await execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    await clone(postgres, name)
     url = postgres.url(name)
     engine = make_engine(url)
     house = await furnish(await build(engine, url, home))

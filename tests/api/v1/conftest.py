@@ -23,7 +23,7 @@ from domain.actors import OPERATOR
 from domain.connecting import Purpose
 from settings import Settings
 from tests.api.house import House, anybody, build
-from tests.conftest import TEMPLATE, execute
+from tests.conftest import clone, execute
 
 EVERYTHING = frozenset(Purpose)
 
@@ -112,7 +112,7 @@ class Served:
 @pytest.fixture(scope="package")
 async def served(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
     name, home = f"s{uuid4().hex[:12]}", tmp_path_factory.mktemp("served")
-    await execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    await clone(postgres, name)
     url = postgres.url(name)
     engine = make_engine(url)
     house = await build(engine, url, home)
