@@ -121,7 +121,7 @@ def evidence_answer(category: str = "processes", kind: str = "care plan update",
     } | more
 
 
-BRIEFING = {
+BRIEFING: dict[str, Any] = {
     "briefing": {
         "who": "Tam Inventby\nDee Nightly\nFay Daily",
         "attended": 3,

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -125,7 +125,7 @@ class PrefectServer:
 
 
 @contextlib.contextmanager
-def prefect_server(database_url: str, home: Path) -> Iterator[PrefectServer]:
+def prefect_server(database_url: str, home: Path) -> Generator[PrefectServer]:
     """A started server on a free port."""
     with PrefectServer(database_url, home, free_port()) as server:
         yield server

@@ -71,7 +71,8 @@ class Clock:
             self.now = max(self.now, at)
             self.wakes += 1
             await self.watch(action_id)
-            assert self.until[action_id] is None or self.until[action_id] > self.now
+            until = self.until[action_id]
+            assert until is None or until > self.now
             assert await broken(self.cast) == []
         self.now = moment
 

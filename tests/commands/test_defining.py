@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -54,7 +55,7 @@ async def test_a_plan_of_reminders_is_kept_as_weak(engine: AsyncEngine) -> None:
     ],
 )
 async def test_what_cannot_be_is_refused_and_nothing_is_kept(
-    engine: AsyncEngine, changes: dict[str, object], field: str
+    engine: AsyncEngine, changes: dict[str, Any], field: str
 ) -> None:
     cast = await engage(engine)
     with pytest.raises(Invalid) as refused:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,7 +25,7 @@ async def viewer(cast: Cast, person: str) -> Viewer:
     return Viewer(getattr(cast, person), tuple(held))
 
 
-async def close_one(cast: Cast, **changes: object) -> str:
+async def close_one(cast: Cast, **changes: Any) -> str:
     made = await a_care_plan_action(cast, **changes)
     step_id = await open_step(cast, made.action_id, "accept")
     await accept(cast.office, await by_link(cast, step_id), step_id, uuid4(), MONDAY)

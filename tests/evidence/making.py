@@ -5,7 +5,7 @@ import hashlib
 import io
 import struct
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,7 +105,7 @@ class FakeClamd:
 
 
 @asynccontextmanager
-async def clamd(**how: object) -> AsyncIterator[FakeClamd]:
+async def clamd(**how: object) -> AsyncGenerator[FakeClamd]:
     fake = FakeClamd(**how)  # type: ignore[arg-type]
     server = await asyncio.start_server(fake.talk, "127.0.0.1", 0)
     fake.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"

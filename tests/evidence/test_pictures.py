@@ -3,6 +3,8 @@ import io
 import struct
 import threading
 import zlib
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,7 +36,7 @@ async def test_what_is_appended_to_a_picture_does_not_come_along(
     assert kept.media_type == f"image/{kind.lower()}"
 
 
-def everything_said(kind: str) -> dict[str, object]:
+def everything_said(kind: str) -> dict[str, Any]:
     """Whatever a picture of this kind can carry beside its pixels."""
     exif, text = Image.Exif(), PngInfo()
     exif[0x010F] = "hidden maker"
@@ -130,7 +132,7 @@ async def test_pictures_are_drawn_away_from_the_event_loop(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kind=st.sampled_from(["JPEG", "PNG", "WEBP"]), data=st.data())
-def test_a_damaged_picture_is_drawn_or_refused_and_nothing_else(tmp_path, kind: str, data: st.DataObject) -> None:
+def test_a_damaged_picture_is_drawn_or_refused_and_nothing_else(tmp_path: Path, kind: str, data: st.DataObject) -> None:
     content = bytearray(picture(kind))
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))

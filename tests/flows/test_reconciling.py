@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Crashed, Failed, Running
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -57,7 +58,7 @@ async def test_a_vanished_run_is_made_again(action: UUID, engine: AsyncEngine, c
 
 @pytest.mark.parametrize("state", [Failed(), Crashed()], ids=["failed", "crashed"])
 async def test_a_broken_run_is_restarted(
-    action: UUID, engine: AsyncEngine, client: PrefectClient, state: Failed
+    action: UUID, engine: AsyncEngine, client: PrefectClient, state: State[Any]
 ) -> None:
     broken = await run_of(engine, client, action)
     await client.set_flow_run_state(broken.id, state, force=True)

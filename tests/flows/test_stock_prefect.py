@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
@@ -28,7 +28,7 @@ def environment(prefect: PrefectServer, database: str, home: Path) -> dict[str, 
 
 
 @contextmanager
-def stock_worker(prefect: PrefectServer, database: str, home: Path) -> Iterator[None]:
+def stock_worker(prefect: PrefectServer, database: str, home: Path) -> Generator[None]:
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"]
     with (home / "stock.log").open("ab") as log:
         child = subprocess.Popen(command, env=environment(prefect, database, home), stdout=log, stderr=log, cwd=home)

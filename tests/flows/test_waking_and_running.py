@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -114,7 +115,7 @@ async def test_a_failing_step_is_tried_again_later_and_the_wake_is_kept(
     right = advance.advance_action
     tries: list[datetime] = []
 
-    async def fails_once(*args: object) -> object:
+    async def fails_once(*args: Any) -> object:
         tries.append(datetime.now(UTC))
         if len(tries) == 1:
             raise LookupError("a planted fault")

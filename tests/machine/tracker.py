@@ -232,6 +232,9 @@ class Tracker:
         plan = process.advance(self.journal, self.now)
         self.until = self.now if plan.rungs_due or plan.missed else plan.until
 
+    def wakes_by(self, moment: datetime) -> bool:
+        return self.until is not None and self.until <= moment
+
     def wait(self, to: datetime) -> None:
         """Let time pass, waking whenever the plan said so."""
         for _ in range(PLENTY):
@@ -239,6 +242,6 @@ class Tracker:
                 break
             self.now = max(self.now, self.until)
             self.wake()
-            if self.until is not None and self.until <= self.now:
+            if self.wakes_by(self.now):
                 raise Broken("each wake is later than the one before", f"{self.until} at {self.now}")
         self.now = to

@@ -106,7 +106,7 @@ def soon(attempts: int) -> timedelta:
 
 
 def settings_for(port: int, home: Path) -> Settings:
-    return Settings(_env_file=None, smtp_url=f"smtp://127.0.0.1:{port}", home=home, mail_from="actions@example.org")
+    return Settings(_env_file=None, smtp_url=f"smtp://127.0.0.1:{port}", home=home, mail_from="actions@example.org")  # pyright: ignore[reportCallIssue]
 
 
 @contextlib.asynccontextmanager

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -51,11 +51,13 @@ class Postbox:
         to = envelope.rcpt_tos[0]
         if answers := self.on_mail.get(to):
             return answers.pop(0)
-        self.mails.append(cast(EmailMessage, message_from_bytes(envelope.original_content, policy=policy.default)))
+        assert envelope.original_content is not None
+        self.mails.append(message_from_bytes(envelope.original_content, policy=policy.default))
         self.came.set()
         if to in self.dropped_after:
             self.dropped_after.remove(to)
-            server.transport.abort()
+            transport: Any = server.transport
+            transport.abort()
         return "250 kept"
 
     def ids(self) -> Counter[str]:

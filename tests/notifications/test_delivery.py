@@ -170,9 +170,13 @@ async def test_a_server_that_refuses_our_address_blames_no_message(engine: Async
     assert (row.status, row.attempts) == ("sent", 1)
 
 
+def much_later(attempts: int) -> timedelta:
+    return timedelta(hours=1)
+
+
 async def test_a_kept_connection_that_went_stale_is_replaced_at_once(engine: AsyncEngine, tmp_path: Path) -> None:
     box, port = Postbox(), free_port()
-    async with delivering(engine, port, tmp_path, again_after=lambda _: timedelta(hours=1)):
+    async with delivering(engine, port, tmp_path, again_after=much_later):
         for number in range(2):
             async with serving(box, port):
                 message = a_message(f"p{number}@example.org")

@@ -47,7 +47,8 @@ async def hooked(cast: Cast, url: str, kinds: frozenset[EventKind] = ALL, locati
 @contextlib.asynccontextmanager
 async def telling(cast: Cast, **options: Any) -> AsyncGenerator[WebhookLoop]:
     """A loop that tries again almost at once."""
-    loop = WebhookLoop(cast.office.engine, KEY, **({"again_after": soon} | options))
+    settings: dict[str, Any] = {"again_after": soon} | options
+    loop = WebhookLoop(cast.office.engine, KEY, **settings)
     task = asyncio.create_task(loop.run())
     try:
         yield loop

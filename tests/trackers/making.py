@@ -23,7 +23,7 @@ def csv_of(*rows: Sequence[str], headings: Sequence[str] = HEADINGS, separator: 
 def row_with(**changed: str) -> tuple[str, ...]:
     """A row in order, but for the columns named (with underscores for spaces)."""
     at = {heading.casefold().replace(" ", "_"): place for place, heading in enumerate(HEADINGS)}
-    cells = list(ROW)
+    cells: list[str] = list(ROW)
     for name, text in changed.items():
         cells[at[name]] = text
     return tuple(cells)

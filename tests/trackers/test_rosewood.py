@@ -31,7 +31,8 @@ def test_dates_and_states_are_read_as_they_stand() -> None:
     rows = {row.number: row for row in read("rosewood-tracker.xlsx").rows}
     for row in expected("rosewood-tracker.xlsx"):
         assert rows[row["row"]].closed == (row["state"] == "closed")
-        assert (rows[row["row"]].due.isoformat() if rows[row["row"]].due else None) == row.get("due")
+        due = rows[row["row"]].due
+        assert (due.isoformat() if due else None) == row.get("due")
 
 
 def test_people_come_with_their_roles_and_places() -> None:

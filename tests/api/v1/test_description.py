@@ -29,7 +29,8 @@ CHECKS: list[Any] = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-QUICK = {"deadline": None, "database": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
+ALL: list[Any] = list(HealthCheck)
+QUICK: dict[str, Any] = {"deadline": None, "database": None, "derandomize": True, "suppress_health_check": ALL}
 
 
 def _explore(served: Served, mode: GenerationMode, examples: int, token: str) -> dict[str, set[int]]:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -73,9 +74,8 @@ async def test_each_purpose_opens_its_routes_and_no_other(house: House) -> None:
         for method, path, needed in ROUTES:
             address = path.replace("{open}", house.refs["open"])
             # An empty body: whoever may send it is told what is missing, and nothing changes.
-            answer = await system.http.request(
-                method, address, **({"json": {}, "headers": {"Idempotency-Key": "k"}} if method == "POST" else {})
-            )
+            empty: dict[str, Any] = {"json": {}, "headers": {"Idempotency-Key": "k"}}
+            answer = await system.http.request(method, address, **(empty if method == "POST" else {}))
             may = needed in (None, purpose)
             expected = (422 if method == "POST" else 200) if may else 403
             assert answer.status_code == expected, (purpose, method, path)
