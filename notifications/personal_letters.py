@@ -13,10 +13,14 @@ def set_password(name: str, until: datetime, calendar: Calendar) -> Letter:
         subject="Choose your password for Followthrough",
         hello=first_name(name),
         headline="Choose your password",
-        body=["You have been given an account to check, approve and decide on improvement actions."],
+        body=[
+            "You have an account to check, approve and decide on improvement actions. This link works once. If it"
+            " has ended, ask for another at the sign-in page: “First time here, or forgot your password?”"
+        ],
         button="Choose a password",
         target="password",
-        because="You get this because an administrator added you. Nobody else can use this link.",
+        because="You get this because you were added, or because somebody asked for it at the sign-in page. If that"
+        " was not you, do nothing: a password that you have stays as it is.",
         until=say_date(calendar.day_of(until)),
     )
 

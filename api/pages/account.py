@@ -4,12 +4,14 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.background import BackgroundTask
 
 from api.identity import forget_session, remember_session, session_token
 from api.office import front_of
 from api.pages.reading import read_form, typed_in
 from api.pages.showing import show
 from commands.office import utc_now
+from commands.password_links import ask_for_password_link
 from commands.sign_in import TooManyTries, WrongPassword, choose_password, sign_in, sign_out
 from db.links import address_invited
 from domain.errors import Invalid
@@ -59,6 +61,27 @@ async def sign_in_post(request: Request) -> Response:
         return _page(request, typed, {"email": str(refusal)}, typed.get("next", "/"))
     response = RedirectResponse(local(typed.get("next")), 303)
     remember_session(response, front, signed_in)
+    return response
+
+
+@router.get("/password")
+async def password_page(request: Request) -> Response:
+    """Ask for a link to choose a password with."""
+    return _ask(request)
+
+
+def _ask(request: Request, errors: dict[str, str] | None = None, asked: str | None = None) -> Response:
+    return show(request, "password.jinja", status=422 if errors else 200, errors=errors, asked=asked)
+
+
+@router.post("/password")
+async def password_post(request: Request) -> Response:
+    """Mail the link. What is answered, and how soon, does not tell whether anybody has the address."""
+    email = typed_in(await read_form(request)).get("email", "").strip()
+    if not email:
+        return _ask(request, {"email": "Give the e-mail address that your mail from Followthrough comes to."})
+    response = _ask(request, asked=email)
+    response.background = BackgroundTask(ask_for_password_link, front_of(request).office, email, utc_now())
     return response
 
 

@@ -133,3 +133,32 @@ async def test_a_form_that_another_site_sends_changes_nothing(bare: House, heade
     browser = await sign_in(bare, "manager")
     assert (await browser.post("/sign-out", headers=headers)).status_code == 403
     assert await sessions(bare) == 1
+
+
+async def mailed_links(house: House) -> list[str]:
+    async with house.engine.connect() as connection:
+        found = await connection.execute(text("SELECT to_address FROM message WHERE kind = 'set password' ORDER BY id"))
+        return list(found.scalars())
+
+
+async def test_whoever_never_signed_in_or_forgot_asks_for_a_link_and_nobody_learns_who_is_here(bare: House) -> None:
+    async with anybody(bare) as browser:
+        assert 'href="/password"' in (await browser.get("/sign-in")).text
+        told = [
+            (await browser.post("/password", data={"email": email})).text.replace(email, "").partition("<main")[2]
+            for email in (EMAILS["deputy"], "nobody@example.org", EMAILS["deputy"].upper(), "\x00a@example.org")
+        ]
+        assert await mailed_links(bare) == [EMAILS["deputy"]]  # one mail, however often it is asked for
+        assert "Look at your mail" in told[0]
+        assert told[0] == told[1] == told[2]
+        assert (await browser.post("/password", data={"email": EMAILS["key_worker"]})).status_code == 200
+        assert await mailed_links(bare) == [EMAILS["deputy"]]  # they only do what a mail asks for
+        empty = await browser.post("/password", data={"email": " "})
+        assert (empty.status_code, "Give the e-mail address" in empty.text) == (422, True)
+
+
+async def test_a_leaver_who_asks_for_a_link_gets_none(bare: House) -> None:
+    await leave(bare.cast.office, OPERATOR, bare.cast.deputy, utc_now())
+    async with anybody(bare) as browser:
+        assert (await browser.post("/password", data={"email": EMAILS["deputy"]})).status_code == 200
+    assert await mailed_links(bare) == []

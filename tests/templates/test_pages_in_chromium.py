@@ -28,6 +28,7 @@ LOOK = "options => axe.run(options).then(found => found.violations)"
 
 PAGES: list[tuple[str | None, str]] = [
     (None, "/sign-in"),
+    (None, "/password"),
     (None, "/welcome/made-up"),
     (None, "/do/made-up"),
     (None, "/help"),
@@ -119,6 +120,7 @@ ERRORS: list[tuple[str | None, str, str]] = [
     # Who sends what page empty, by which button.
     (None, "/sign-in", "Sign in"),
     (None, "/welcome/made-up", "Choose and sign in"),
+    (None, "/password", "Mail me a link"),
     ("quality_lead", "/define", "main button[type=submit] >> nth=0"),
     ("quality_lead", "/steps/{define-step}/define", "Define and ask the owner"),
     ("quality_lead", "/crosswalk/cqc-saf/cqc-asc-2026-draft/S3", "Save"),
