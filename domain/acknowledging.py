@@ -27,9 +27,9 @@ def sent_lines(answer: dict[str, Any]) -> list[str]:
     """What somebody sent, without their words: the answer, the kind of evidence, its day, its files."""
     lines: list[str] = []
     if answer.get("kind"):
-        lines.append(f"{answer['kind']}, as evidence from {answer['category']}")
+        lines.append(f"{answer['kind']}, CQC category: {answer['category']}")
     if answer.get("effective_on"):
-        lines.append(f"about {say_date(date.fromisoformat(answer['effective_on']))}")
+        lines.append(f"it happened on {say_date(date.fromisoformat(answer['effective_on']))}")
     lines += [f"{file['name']}, {say_size(file['size'])}" for file in answer.get("files", ())]
     return lines + [words for key, words in _SAID if answer.get(key)]
 

@@ -50,6 +50,10 @@ class About:
     calendar: Calendar
     questions: str | None = None
 
+    @property
+    def found(self) -> str:
+        return f"What was found: {self.why}"
+
     def subject(self, what: str, due: datetime | None = None) -> str:
         when = f" – due {say_date(self.calendar.day_of(due))}" if due else ""
         room = LONGEST_SUBJECT - len(self.ref) - len(when) - 2

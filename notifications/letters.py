@@ -15,12 +15,12 @@ def assignment(about: About, name: str, due: datetime | None, answer_by: datetim
     """Asks one person to own an action."""
     by = about.calendar.day_of(answer_by)
     return Letter(
-        subject=about.subject(lower(about.title), due),
+        subject=about.subject(about.title, due),
         hello=first_name(name),
-        headline=f"Please take on this action at {about.location}: {lower(about.title)}",
-        due=f"Due {about.due(due)}" if due else None,
+        headline=f"Please take on this action at {about.location}: {about.title}",
+        due=_due_line(about, due),
         due_note=about.distance(due) if due else None,
-        body=[about.why],
+        body=[about.found],
         button=f"Open {about.ref}",
         target="step",
         more=[
@@ -28,13 +28,27 @@ def assignment(about: About, name: str, due: datetime | None, answer_by: datetim
                 "Yes, no, or not sure?",
                 f"Open the link and say so by {say_date(by)}. It takes less than a minute and nobody minds a no."
                 " If we hear nothing, your manager is told.",
-            ]
+            ],
+            *([_TOO_LATE] if due and due < about.now else []),
         ],
         questions=about.questions,
         because="You get this because you were named as the one owner of this action.",
         until=say_date(about.calendar.day_of(until)),
-        calendar_due=about.day(due) if due else None,
+        calendar_due=about.day(due) if due and due >= about.now else None,
     )
+
+
+# A tracker that is imported brings actions whose day has passed before anybody was asked by mail.
+_TOO_LATE = [
+    "The date has passed already",
+    "Nobody blames you for that. Take it on if it is yours, and then ask for more time with a day that you can keep.",
+]
+
+
+def _due_line(about: About, due: datetime | None) -> str | None:
+    if due is None:
+        return None
+    return f"{'Was due' if due < about.now else 'Due'} {about.due(due)}"
 
 
 def support_asked(about: About, name: str, barrier: str, due: datetime, path: str, covering: str | None) -> Letter:
@@ -43,7 +57,7 @@ def support_asked(about: About, name: str, barrier: str, due: datetime, path: st
     return Letter(
         subject=about.subject("the owner needs support", due),
         hello=first_name(name),
-        headline=f"The owner needs support: {lower(about.title)} at {about.location}",
+        headline=f"The owner needs support: {about.title} at {about.location}",
         due=f"Answer by {about.due(due)}",
         due_note=about.distance(due),
         body=["They would take the action on, and say what is in the way:", barrier],
@@ -61,7 +75,7 @@ def asked_again(
     """Asks an owner again, once somebody has helped with what was in the way."""
     by = say_date(about.calendar.day_of(answer_by))
     return Letter(
-        subject=about.subject(lower(about.title), due),
+        subject=about.subject(about.title, due),
         hello=first_name(name),
         headline=f"With support, can you take this on? {about.title} at {about.location}",
         due=f"Due {about.due(due)}" if due else None,
@@ -94,7 +108,7 @@ def evidence_asked(
         headline=f"{step} at {about.location}",
         due=f"Due {about.due(due)}",
         due_note=about.distance(due),
-        body=[f"{about.title}.".replace("..", "."), about.why],
+        body=[f"{about.title}.".replace("..", "."), about.found],
         button=f"Open {about.ref}",
         target="step",
         counts_title="What counts as evidence" if counts else None,
@@ -139,15 +153,25 @@ def account_step(about: About, name: str, step: str, due: datetime, path: str, c
     return Letter(
         subject=about.subject(lower(step), due),
         hello=first_name(name),
-        headline=f"{step}: {lower(about.title)} at {about.location}",
+        headline=f"{step}: {about.title} at {about.location}",
         due=f"Due {about.due(due)}",
         due_note=about.distance(due),
-        body=[about.why],
+        body=[about.found],
         button=f"Sign in and open {about.ref}",
         target=path,
         questions=about.questions,
         because=f"You get this because this step was given to you{cover}. It needs your account.",
     )
+
+
+_WHAT_HELPS_LINK = (
+    "Send the evidence, say what is in the way, or ask for more time. If nothing happens, the registered manager"
+    " must decide."
+)
+_WHAT_HELPS_ACCOUNT = (
+    "Sign in and do it, or help whoever has it. Whoever manages the home can give it to somebody else. If nothing"
+    " happens, the registered manager must decide."
+)
 
 
 def told_late(about: About, name: str, step: str, due: datetime, with_whom: str, path: str | None) -> Letter:
@@ -159,16 +183,10 @@ def told_late(about: About, name: str, step: str, due: datetime, with_whom: str,
         headline=f"{step} at {about.location} is {late} late",
         due=f"Was due {about.due(due)}",
         due_note=f"{late} late, with {with_whom}",
-        body=[f"{about.title}.".replace("..", "."), about.why],
+        body=[f"{about.title}.".replace("..", "."), about.found],
         button=f"Open {about.ref}",
         target=path or "step",
-        more=[
-            [
-                "What helps",
-                "Send the evidence, say what is in the way, or ask for more time. If nothing happens, the"
-                " registered manager must decide.",
-            ]
-        ],
+        more=[["What helps", _WHAT_HELPS_LINK if path is None else _WHAT_HELPS_ACCOUNT]],
         questions=about.questions,
         because="You get this because the step is yours, or because you are the deputy manager here.",
     )
@@ -186,7 +204,7 @@ def escalation(
         headline=f"Your decision is needed: {lower(step)} at {about.location} is {late} late",
         due=f"Was due {about.due(due)}",
         due_note=f"{late} late, with {with_whom}. Rung {rung} of the ladder.",
-        body=[f"{about.title}.".replace("..", "."), about.why],
+        body=[f"{about.title}.".replace("..", "."), about.found],
         button="Sign in and answer",
         target=path,
         counts_title="What your answer needs",
@@ -205,7 +223,7 @@ def closed(about: About, name: str, rationale: str, path: str) -> Letter:
     return Letter(
         subject=about.subject("closed – thank you"),
         hello=first_name(name),
-        headline=f"Closed: {lower(about.title)} at {about.location}",
+        headline=f"Closed: {about.title} at {about.location}",
         body=["Improvement was shown, checked by somebody else, and approved:", rationale],
         button=f"See {about.ref}",
         target=path,

@@ -18,7 +18,7 @@ def reopened(about: About, name: str, why: Reopened, words: str, due: datetime, 
     return Letter(
         subject=about.subject("open again – the improvement did not hold", due),
         hello=first_name(name),
-        headline=f"Open again: {lower(about.title)} at {about.location}",
+        headline=f"Open again: {about.title} at {about.location}",
         due=f"Due {about.due(due)}",
         due_note=about.distance(due),
         body=[WHY[why], words],

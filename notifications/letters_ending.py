@@ -1,16 +1,16 @@
 """What mails say when an action ends without being finished."""
 
 from domain.saying import first_name
-from notifications.letter import About, Letter, lower
+from notifications.letter import About, Letter
 
 
 def ended(about: About, name: str, how: str, reason: str, instead: str | None) -> Letter:
     """Tells everyone who had part in an action that nothing more is asked, why, and what takes its place."""
     place = [f"{instead} takes its place. Whoever is asked for something there hears of it."] if instead else []
     return Letter(
-        subject=about.subject(f"{how} – {lower(about.title)}"),
+        subject=about.subject(f"{how} – {about.title}"),
         hello=first_name(name),
-        headline=f"{how.capitalize()}: {lower(about.title)} at {about.location}",
+        headline=f"{how.capitalize()}: {about.title} at {about.location}",
         body=["You need do nothing more for it, and its links have ended.", reason, *place],
         button=f"See {instead or about.ref}",
         target=f"/actions/{instead or about.ref}",

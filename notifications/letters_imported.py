@@ -6,8 +6,8 @@ from notifications.letter import Letter, first_of, lower
 
 def waits_from_tracker(name: str, filename: str, waiting: list[tuple[str, str, str]], due: str, path: str) -> Letter:
     """Asks for all that an import left for one person: of each its reference, the step and the title, soonest first."""
-    named = [f"{ref}: {lower(step)} – {lower(title)}" for ref, step, title in waiting]
-    count = say_count(len(waiting), "step")
+    named = [f"{ref}: {lower(step)} – {title}" for ref, step, title in waiting]
+    count = say_count(len(waiting), "action")
     verb = "waits" if len(waiting) == 1 else "wait"
     return Letter(
         subject=f"{count} from an imported tracker {verb} for you",
@@ -19,5 +19,5 @@ def waits_from_tracker(name: str, filename: str, waiting: list[tuple[str, str, s
         target=path,
         counts_title="What waits",
         counts=first_of(named),
-        because="You get this because these steps were given to you when the tracker was imported.",
+        because="You get this because they were given to you when the tracker was imported.",
     )

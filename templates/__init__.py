@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain import saying
+from domain.acknowledging import say_size
 from domain.deadlines import Calendar
 
 PAGES = Path(__file__).parent / "pages"
@@ -67,8 +68,3 @@ def render(name: str, now: datetime, calendar: Calendar, **values: Any) -> str:
     said = Said(now, calendar)
     sayings = {word: getattr(said, word) for word in ("due", "distance", "late", "moment", "on", "is_late")}
     return environment().get_template(name).render(now=now, **sayings, **values)
-
-
-def say_size(size: int) -> str:
-    """1.8 MB; 210 kB."""
-    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"

@@ -250,7 +250,7 @@ async def test_whoever_completes_drafts_gets_one_mail_for_all_of_them_however_of
         await import_rows(office, OPERATOR, tracker(), NOW, with_people=True)
     mails = await fetch(engine, "SELECT to_name, context->>'headline' AS headline FROM message WHERE kind = 'imported'")
     assert [(mail.to_name, mail.headline) for mail in mails] == [
-        ("Farouk Sampleford", "28 steps from rosewood-tracker.xlsx wait for you")
+        ("Farouk Sampleford", "28 actions from rosewood-tracker.xlsx wait for you")
     ]
     assert await count(engine, "message WHERE kind = 'account step'") == 0
     assert await count(engine, "message WHERE kind = 'assignment'") == 21

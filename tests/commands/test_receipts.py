@@ -56,7 +56,7 @@ async def test_evidence_by_link_is_acknowledged_with_reference_what_was_sent_and
     (mail,) = await mails(cast)
     assert mail.to_address == "oona@example.org"
     assert mail.context["body"] == [f"Your reference is {sent.reference}."]
-    assert "care plan update, as evidence from processes" in mail.context["counts"]
+    assert "care plan update, CQC category: processes" in mail.context["counts"]
     assert mail.context["more"][0][1].startswith("The other evidence is still to come.")
     assert mail.context["questions"] == "Mina Pretendall, registered manager, mina@example.org."
     assert "All twelve plans" not in mail.words

@@ -28,8 +28,8 @@ def test_evidence_is_listed_by_kind_day_and_files_and_its_words_are_not_repeated
         "files": [{"name": "plans.pdf", "sha256": "00", "size": 2048}],
     }
     assert sent_lines(answer) == [
-        "care plan update, as evidence from processes",
-        "about 2 November 2026",
+        "care plan update, CQC category: processes",
+        "it happened on 2 November 2026",
         "plans.pdf, 2 KB",
         "what was done, in your words",
     ]

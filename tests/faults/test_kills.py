@@ -126,7 +126,7 @@ def one_client(world: World) -> None:
     try:
         while not world.over.is_set():
             ref = new_action(world, "care-plan-audit")
-            answer(world, ref, "oona@example.org", f"{ref}: weekly", "accept", {})
+            answer(world, ref, "oona@example.org", f"{ref}: Weekly", "accept", {})
             answer(world, ref, "oona@example.org", f"{ref}: update each", "evidence", evidence_of("processes"))
             answer(world, ref, "tam@example.org", f"{ref}: brief", "evidence", evidence_of("briefing"))
     except Exception as wrong:

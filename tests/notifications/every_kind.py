@@ -36,7 +36,7 @@ STEP = "Brief the team on the new meal and weight records"
 COUNTS = ["a photo or scan of the signed attendance sheet", "how many came, and what they asked"]
 REFERENCE = "FT-2026-0231-7C1E"
 TAKEN_BACK = f"“{STEP}” was taken back by whoever sent it. You are asked again once it is in."
-SENT = ["briefing attendance, as evidence from feedback from staff and leaders", "attendance.jpg, 1.8 MB"]
+SENT = ["briefing attendance, CQC category: feedback from staff and leaders", "attendance.jpg, 1.8 MB"]
 NEXT = "Dara Mockley: Check a sample of records, by Thursday 26 November 2026."
 PATH = "/steps/00000000-0000-0000-0000-000000000002/answer"
 
@@ -54,6 +54,7 @@ def _written() -> dict[str, Letter]:
     late = "late, 2 working days"
     return {
         "assignment": letters.assignment(ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL),
+        "assignment-past-its-date": letters.assignment(ABOUT, NAME, LATE, NOW + timedelta(days=1), UNTIL),
         "evidence-asked": letters.evidence_asked(ABOUT, NAME, STEP, DUE, UNTIL, COUNTS, "Dara Mockley"),
         "support-asked": letters.support_asked(
             ABOUT, "Mina Pretendall", "Nobody weighs at the weekend.", DUE, PATH, "Dara Mockley"
@@ -74,6 +75,7 @@ def _written() -> dict[str, Letter]:
         "not-asked": not_asked(ABOUT, NAME, "Check a sample of records", TAKEN_BACK, "/actions/FT-2026-0231"),
         "account-step": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, None),
         "told-late": letters.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),
+        "told-late-account": letters.told_late(ABOUT, NAME, "Check a sample of records", LATE, "Dara Mockley", PATH),
         "escalation": letters.escalation(ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH),
         "escalation-covering": letters.escalation(
             ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH, "Nia Testwick"

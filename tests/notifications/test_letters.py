@@ -84,7 +84,7 @@ def test_the_due_date_is_attached_as_a_calendar_entry() -> None:
 
 def test_a_due_date_just_after_midnight_in_summer_is_that_day() -> None:
     midnight = ABOUT.calendar.at(DUE.replace(month=7).date(), DUE.time().replace(hour=0, minute=30))
-    letter = assignment(ABOUT, "Tam", midnight, NOW, UNTIL)
+    letter = assignment(replace(ABOUT, now=midnight - timedelta(days=9)), "Tam", midnight, NOW, UNTIL)
     assert letter.calendar_due == "2026-07-03"
 
 
