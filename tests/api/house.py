@@ -1,7 +1,7 @@
 """Cedar View with an action at every stage, and people who sign in to it as they really would."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
+from commands.absences import Away, record_absence
 from commands.accept import accept, decline
 from commands.advance import advance_action
 from commands.ask import ask_for_time, tell_barrier
@@ -184,6 +185,7 @@ async def furnish(house: House) -> House:
     house.steps["owner"] = await open_step(cast, declined, "owner")
     await _review(house, now)
     await _refused_mail(house, now)
+    await _away_and_in_office(house, now)
     # It has the theme of the action that has just closed here.
     house.asked["repeat"] = await _one(house, "SELECT id FROM repeat_finding ORDER BY noticed_at DESC LIMIT 1")
     await _closed_long_ago(house, past, now)
@@ -260,6 +262,13 @@ async def _refused_mail(house: House, now: datetime) -> None:
         await connection.execute(dead, {"s": house.steps["accept"]})
     await ask_about_dead_mail(house.cast.office, now)
     house.asked["undelivered"] = await _one(house, "SELECT id FROM undelivered")
+
+
+async def _away_and_in_office(house: House, now: datetime) -> None:
+    """The deputy will be away, in a year that no other test looks at; and the role they hold."""
+    deputy, away = house.cast.deputy, Away(date(2098, 3, 1), date(2098, 3, 2))
+    house.asked["absence"] = await record_absence(house.cast.office, OPERATOR, deputy, away, uuid4(), now)
+    house.asked["role"] = await _one(house, f"SELECT id FROM role_assignment WHERE person_id = '{deputy}'")
 
 
 async def _one(house: House, query: str) -> UUID:
