@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from commands.answering import Asked, ask_again
@@ -10,9 +11,10 @@ from commands.deciders import ask_for_help, asked_columns, asked_words, decider_
 from commands.escalate import MOVES_ACTION, check_may_decide
 from commands.holding import tell_holder
 from commands.office import Office
-from db.actions import lock_action
+from db.actions import ActionFacts, lock_action
 from db.ids import new_id
 from db.requests import (
+    ExtensionFacts,
     answer_barrier,
     decide_extension,
     insert_extension,
@@ -23,10 +25,11 @@ from db.requests import (
     seen_before,
 )
 from db.session import Transaction, transaction
-from db.steps import load_step
+from db.steps import StepFacts, load_step
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.more_time import TimeAnswer, lacking, lacking_to_ask
 from domain.vocabulary import Form, Role
 
 
@@ -74,14 +77,7 @@ async def ask_for_time(
     office: Office, actor: Actor, step_id: UUID, request_id: UUID, reason: str, wanted: datetime | None, now: datetime
 ) -> None:
     """Ask for a later date. Nothing moves until somebody else has decided."""
-    fields: dict[str, str] = {}
-    if len(reason.strip()) < 5:
-        fields["reason"] = "Say why more time is needed."
-    if wanted is None:
-        fields["wanted"] = "Give the date you can do it by, for example 3 12 2026."
-    elif wanted <= now:
-        fields["wanted"] = "The date must be in the future."
-    if fields or wanted is None:
+    if (fields := lacking_to_ask(reason, wanted, now)) or wanted is None:
         raise Invalid(fields)
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await _still_open(tx, office, step_id, request_id)
@@ -112,72 +108,55 @@ async def ask_for_time(
         await tell_decider(tx, office, asked.action, asked.step, decider, *words_said)
 
 
-async def decide_time(
-    office: Office,
-    actor: Actor,
-    extension_id: UUID,
-    granted: bool,
-    reason: str,
-    risk_now: str,
-    interim_control: str,
-    revised: datetime | None,
-    now: datetime,
-) -> None:
+async def decide_time(office: Office, actor: Actor, extension_id: UUID, given: TimeAnswer, now: datetime) -> None:
     """Grant or refuse more time. Granting needs the risk now, what controls it, and the date."""
-    _check_decision(granted, reason, risk_now, interim_control, revised, now)
+    if fields := lacking(given, now):
+        raise Invalid(fields)
     async with transaction(office.engine, actor, now) as tx:
-        extension = await load_extension(tx.connection, extension_id)
-        action = await lock_action(tx.connection, extension.action_id) if extension else None
-        extension = await load_extension(tx.connection, extension_id)
-        step = await load_step(tx.connection, extension.step_id) if extension else None
-        if extension is None or action is None or step is None:
-            raise NotFound("There is no such request.")
+        extension, action, step = await _locked(tx, extension_id)
         sides = await sides_of(tx, office, step, extension.asked_by)
         if actor.known in sides:
             raise NotAllowed("You asked for this, or stand in for whoever did. Somebody else must decide on it.")
         part = await part_in(tx, office, action, extension.asked, sides)
         await check_may_decide(tx, office, action, part, Role.REGISTERED_MANAGER)
-        values = {
-            "id": extension_id,
-            "by": actor.known,
-            "for": part.for_id,
-            "now": now,
-            "granted": granted,
-            "reason": reason.strip(),
-            "risk_now": risk_now.strip() or None,
-            "interim_control": interim_control.strip() or None,
-            "revised_due_at": revised if granted else None,
-        }
-        if not await decide_extension(tx.connection, values):
+        if not await decide_extension(tx.connection, _decision(tx, extension_id, given, part.for_id)):
             raise AlreadySettled("This request has been decided already.")
-        words = {"step": step.key, "granted": granted, "reason": reason.strip(), "risk": risk_now.strip()}
-        words |= for_words(part)
-        if granted and revised is not None and step.is_open:
-            await revise_due(tx.connection, step.id, action.id, revised, step.control in MOVES_ACTION, now)
-            words["due"] = f"{step.due_at.isoformat()} → {revised.isoformat()}"
+        words = {"step": step.key, "granted": given.granted, "reason": given.reason.strip()}
+        words |= {"risk": given.risk_now.strip(), **for_words(part)}
+        due = given.new_due_at
+        if due is not None and step.is_open:
+            await revise_due(tx.connection, step.id, action.id, due, step.control in MOVES_ACTION, now)
+            words["due"] = f"{step.due_at.isoformat()} → {due.isoformat()}"
         tx.record(Entry("more time decided", "extension", extension_id, action.id, action.location_id, words))
         tx.wake(action.id)
-        headline = "More time was granted" if granted else "More time was not granted"
-        after = Asked(action, replace(step, due_at=revised) if granted and revised else step, new_id())
-        await tell_holder(tx, office, after, extension.asked_by, headline, reason.strip())
+        headline = "More time was granted" if given.granted else "More time was not granted"
+        after = Asked(action, replace(step, due_at=due) if due else step, new_id())
+        await tell_holder(tx, office, after, extension.asked_by, headline, given.reason.strip())
 
 
-def _check_decision(
-    granted: bool, reason: str, risk_now: str, interim_control: str, revised: datetime | None, now: datetime
-) -> None:
-    fields: dict[str, str] = {}
-    if len(reason.strip()) < 5:
-        fields["reason"] = "Say why."
-    if granted and len(risk_now.strip()) < 10:
-        fields["risk_now"] = "Say what the risk to people is until then."
-    if granted and len(interim_control.strip()) < 10:
-        fields["interim_control"] = "Say what controls the risk until then."
-    if granted and revised is None:
-        fields["revised_due"] = "Give the new date, for example 3 12 2026."
-    if granted and revised is not None and revised <= now:
-        fields["revised_due"] = "The new date must be in the future."
-    if fields:
-        raise Invalid(fields)
+async def _locked(tx: Transaction, extension_id: UUID) -> tuple[ExtensionFacts, ActionFacts, StepFacts]:
+    """The request as it stands once nobody else can change its action."""
+    found = await load_extension(tx.connection, extension_id)
+    action = await lock_action(tx.connection, found.action_id) if found else None
+    extension = await load_extension(tx.connection, extension_id)
+    step = await load_step(tx.connection, extension.step_id) if extension else None
+    if extension is None or action is None or step is None:
+        raise NotFound("There is no such request.")
+    return extension, action, step
+
+
+def _decision(tx: Transaction, extension_id: UUID, given: TimeAnswer, for_id: UUID | None) -> dict[str, Any]:
+    return {
+        "id": extension_id,
+        "by": tx.actor.known,
+        "for": for_id,
+        "now": tx.now,
+        "granted": given.granted,
+        "reason": given.reason.strip(),
+        "risk_now": given.risk_now.strip() or None,
+        "interim_control": given.interim_control.strip() or None,
+        "revised_due_at": given.new_due_at,
+    }
 
 
 async def _still_open(tx: Transaction, office: Office, step_id: UUID, request_id: UUID) -> Asked:

@@ -27,6 +27,7 @@ from db.escalations import what_is_shown
 from domain.actors import Actor
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.escalating import EscalationAnswer
+from domain.more_time import TimeAnswer
 
 router = APIRouter()
 
@@ -75,9 +76,14 @@ async def _decide_time(sent: Sent) -> None:
     typed = sent.typed
     if typed.get("granted") not in ("yes", "no"):
         raise Invalid({"granted": "Choose what you decide."})
-    words = (typed.get("reason", ""), typed.get("risk_now", ""), typed.get("interim_control", ""))
-    revised = due_in(typed, "revised_due", sent.office.calendar)
-    await decide_time(sent.office, sent.actor, sent.key, typed["granted"] == "yes", *words, revised, utc_now())
+    given = TimeAnswer(
+        typed["granted"] == "yes",
+        typed.get("reason", ""),
+        typed.get("risk_now", ""),
+        typed.get("interim_control", ""),
+        due_in(typed, "revised_due", sent.office.calendar),
+    )
+    await decide_time(sent.office, sent.actor, sent.key, given, utc_now())
 
 
 async def _help(sent: Sent) -> None:

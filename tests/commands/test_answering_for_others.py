@@ -21,6 +21,7 @@ from commands.review_covering import pass_on_review_rungs
 from domain.actors import OPERATOR
 from domain.errors import NotAllowed
 from domain.escalating import EscalationAnswer
+from domain.more_time import TimeAnswer
 from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
 from tests.commands.test_reviews import OPENS, WEDNESDAY, climb, opened
 from tests.commands.watching import mailed, rows, told
@@ -73,7 +74,7 @@ async def answers(cast: Cast, kind: str, key: UUID, person: UUID) -> None:
     if kind == "escalation":
         await answer(office, actor, key, ANSWER, NOW)
     elif kind == "extension":
-        await decide_time(office, actor, key, True, "They are in hospital.", *RISK, LATER, NOW)
+        await decide_time(office, actor, key, TimeAnswer(True, "They are in hospital.", *RISK, LATER), NOW)
     else:
         await help_with_barrier(office, actor, key, "Scales are on their way.", NOW)
 

@@ -16,6 +16,7 @@ from commands.people import Holds, add_person
 from db.decisions import dates_given, earlier_extensions
 from domain.actors import OPERATOR
 from domain.errors import NotAllowed
+from domain.more_time import TimeAnswer
 from domain.rolling import rolling
 from domain.vocabulary import Role
 from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
@@ -49,8 +50,8 @@ async def ask(cast: Cast, step: UUID, wanted: datetime, now: datetime = MONDAY) 
 
 async def grant(cast: Cast, person: UUID, extension: UUID, wanted: datetime) -> None:
     risk, control = "Weights may be missed for a week.", "The nurse on shift weighs them."
-    why = "Two people are in hospital."
-    await decide_time(cast.office, signed_in(person), extension, True, why, risk, control, wanted, MONDAY)
+    given = TimeAnswer(True, "Two people are in hospital.", risk, control, wanted)
+    await decide_time(cast.office, signed_in(person), extension, given, MONDAY)
 
 
 async def away(cast: Cast, person: UUID, cover: UUID) -> None:
