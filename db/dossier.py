@@ -16,8 +16,8 @@ from domain.frameworks import Reference
 Rows = list[Row[Any]]
 _HEAD = text(f"""
 SELECT a.*, l.name AS location, o.name AS owner, d.name AS definer, f.summary, f.source, f.theme, f.found_on,
-       f.external_ref, v.key AS pathway_key, v.version AS pathway_version, v.definition,
-       c.opened_because, c.closed_at,
+       f.external_ref, v.key AS pathway_key, v.definition->>'title' AS pathway_title,
+       v.version AS pathway_version, v.definition, c.opened_because, c.closed_at,
        (SELECT max(n.version) FROM pathway_version n WHERE n.key = v.key) AS newest_version
 FROM action a JOIN finding f ON f.id = a.finding_id JOIN pathway_version v ON v.id = a.pathway_version_id
 LEFT JOIN cycle c ON c.action_id = a.id AND c.number = a.cycle

@@ -52,7 +52,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
         repeats = await repeats_of(connection, dossier.head.id)
         closing = await closing_of(connection, dossier, who.viewer, office.calendar, now)
         evidence = await evidence_cards(connection, dossier, who.viewer, office.calendar)
-    head = dossier.head
+    head, titles = dossier.head, story.step_titles(dossier)
     is_open = Status(head.status).is_open
     original = head.original_due_at
 
@@ -79,7 +79,7 @@ async def action_page(request: Request, ref: str, all: int = 0) -> Response:
         categories_needed=head.definition["categories_needed"],
         samples=story.sample_lines(dossier),
         ladder=story.ladder_lines(dossier, office.calendar),
-        trail=[{"at": t.at, "person": t.person, "said": story.said(t, dossier.names)} for t in dossier.trail],
+        trail=[{"at": t.at, "person": t.person, "said": story.said(t, dossier.names, titles)} for t in dossier.trail],
         asked=asked_lines(dossier, office.calendar),
         trail_count=dossier.trail_count,
         after_closure=lines_after_closure(dossier, repeats, office.calendar, may_end=bool(closing and closing.may_end)),

@@ -69,7 +69,7 @@ def _is_key(value: Any) -> bool:
 def asked_words(words: dict[str, Any]) -> str:
     """Asked Tam, for Oona: “care plans”, round 2."""
     again = f", round {words['round']}" if words.get("round", 1) > 1 else ""
-    step = f"“{words['step'].replace('-', ' ')}”{again}"
+    step = f"“{words['step']}”{again}"
     if words.get("asked") is None:
         return f"Nobody could be asked for {step} yet"
     covered = f", for {words['for']}" if words.get("for") else ""

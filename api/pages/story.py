@@ -167,16 +167,12 @@ def _ended(e: Any, calendar: Calendar) -> str:
     return f"rung {e.rung} answered by {e.answered_by_name}{cover}. {answer_words(e, calendar)}"
 
 
-def _spoken(key: str) -> str:
-    return key.replace("-", " ")
-
-
 def _covered(words: dict[str, Any]) -> str:
     return f", for {words['for']}" if words.get("for") else ""
 
 
 def _asked_of(what: str, words: dict[str, Any]) -> str:
-    return f"Asked {words['asked']}{_covered(words)} about {what}: “{_spoken(words['step'])}”"
+    return f"Asked {words['asked']}{_covered(words)} about {what}: “{words['step']}”"
 
 
 SAID: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -188,14 +184,14 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
         f"Another owner: {words['to']} instead of {words['from'] or 'nobody'}: {words['reasons']}"
     ),
     "owner gone": lambda words: f"Without an owner: {words['reasons']}",
-    "step waits for somebody else": lambda words: f"“{_spoken(words['step'])}” waits: {words['reasons']}",
-    "step given to somebody else": lambda words: f"Gave “{_spoken(words['step'])}” to {words['to']}: {words['reason']}",
-    "escalated": lambda words: f"Escalated “{_spoken(words['step'])}”, rung {words['rung']}",
+    "step waits for somebody else": lambda words: f"“{words['step']}” waits: {words['reasons']}",
+    "step given to somebody else": lambda words: f"Gave “{words['step']}” to {words['to']}: {words['reason']}",
+    "escalated": lambda words: f"Escalated “{words['step']}”, rung {words['rung']}",
     "reviewed": lambda words: f"Weekly review, {words['said'] or 'note'}: {words['note']}",
     "barrier told": lambda words: f"Said what is in the way: {words['barrier']}",
     "escalation overtaken": lambda words: f"Escalation needs no answer any more: {words['because']}",
     "escalation answered": lambda words: (
-        f"Answered the escalation of “{_spoken(words['step'])}”{_covered(words)}: {words['decision']}"
+        f"Answered the escalation of “{words['step']}”{_covered(words)}: {words['decision']}"
     ),
     "escalation asked of somebody else": lambda words: _asked_of("the escalation", words),
     "extension asked of somebody else": lambda words: _asked_of("more time", words),
@@ -204,28 +200,35 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "step settled: declined": lambda words: f"Declined: {words['reasons']}",
     "step settled: needs support": lambda words: f"Needs support to take it on: {words['reasons']}",
     "step settled: supported": lambda words: f"Helped with what was in the way: {words['reasons']}",
-    "step settled: submitted": lambda words: f"Sent evidence: {_spoken(words['step'])}",
+    "step settled: submitted": lambda words: f"Sent evidence: {words['step']}",
     "step settled: passed": lambda _words: "The sample passed",
     "step settled: failed": lambda words: f"The sample did not pass: {words['reasons']}",
     "step settled: approved": lambda _words: "Approved",
     "step settled: rejected": lambda words: f"Sent back: {words['reasons']}",
-    "evidence taken back": lambda words: f"Took back “{_spoken(words['step'])}”: {words['reasons']}",
+    "evidence taken back": lambda words: f"Took back “{words['step']}”: {words['reasons']}",
     "sample set aside": lambda words: f"Drew another sample, since nothing could be judged: {words['reasons']}",
     "file added": lambda words: f"Added the file {words['file']}",
     "closed": lambda words: f"Closed: {words['rationale']}",
 }
 
 
-def said(entry: Any, names: dict[str, str]) -> str:
-    """One trail entry as a sentence, with the names of the people it speaks of."""
+def step_titles(dossier: Dossier) -> dict[str, str]:
+    """What each step is called, by its key."""
+    return {step.key: step.title for step in dossier.steps}
+
+
+def said(entry: Any, names: dict[str, str], titles: dict[str, str]) -> str:
+    """One trail entry as a sentence, with the names of the people and the titles of the steps it speaks of."""
     words = named(entry.words or {}, names)
+    if isinstance(words.get("step"), str):
+        words["step"] = titles.get(words["step"]) or words["step"].replace("-", " ")
     try:
         known = SAID.get(entry.what)
         if known is not None:
             return known(words)
     except (KeyError, TypeError, IndexError):
         pass
-    step = f" “{words['step'].replace('-', ' ')}”" if isinstance(words.get("step"), str) else ""
+    step = f" “{words['step']}”" if isinstance(words.get("step"), str) else ""
     reasons = f": {words['reasons']}" if words.get("reasons") else ""
     return f"{entry.what[:1].upper()}{entry.what[1:]}{step}{reasons}"
 

@@ -110,6 +110,18 @@ async def test_importing_by_page_leads_to_the_rows(bare: House) -> None:
         assert (await connection.execute(text("SELECT count(*) FROM import_row"))).scalar_one() == 1
 
 
+async def test_where_nothing_is_here_yet_the_overview_leads_to_importing_and_the_import_leads_on(bare: House) -> None:
+    lead, deputy = await sign_in(bare, "quality_lead"), await sign_in(bare, "deputy")
+    assert 'href="/import">Import your tracker</a>' in (await lead.get("/overview")).text
+    assert "Import your tracker</a>" not in (await deputy.get("/overview")).text
+    batch = await take_in(bare, row("A-1", owner=""))
+    assert (
+        f'href="/imports/{batch}?became=draft">see what each draft lacks</a>'
+        in (await lead.get(f"/imports/{batch}")).text
+    )
+    assert "Import your tracker</a>" not in (await lead.get("/overview")).text
+
+
 def test_an_address_that_makes_no_sense_narrows_nothing() -> None:
     assert filter_in({"became": "x", "row": "-1", "page": "3"}) == RowFilter()
     assert filter_in({"row": "7", "q": "a\x00b"}) == RowFilter(row=7, q="ab")

@@ -40,7 +40,7 @@ async def test_the_record_says_who_was_asked_for_whom_and_who_answered(bare: Hou
         await browser.post(f"/steps/{step}/accept", data={})
     page = (await manager.get(f"/actions/{bare.refs['covered']}")).text
     assert "Tam Inventby, for Oona Fabricott (away until" in page
-    assert "Asked Tam Inventby, for Oona Fabricott: “accept”" in page
+    assert "Asked Tam Inventby, for Oona Fabricott: “Accept or decline this action”" in page
     today = say_date(bare.cast.office.calendar.day_of(utc_now()))
     assert f"Tam Inventby, {today}: accepted" in page
 
