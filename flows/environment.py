@@ -41,6 +41,9 @@ def server_environment(settings: Settings, database_url: str) -> dict[str, str]:
         "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
         "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED": "false",
         "PREFECT_SERVER_SERVICES_EVENT_LOGGER_ENABLED": "false",
+        # Its feed of events serves automations, of which there are none; runs and their states are kept elsewhere,
+        # and our own record is the trail. Kept, it would cost a tenth of every wake.
+        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
     }
 
 

@@ -6,7 +6,7 @@ A stock Prefect worker starts a Python process for every wake; this one awaits t
 import asyncio
 import os
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,6 @@ from uuid import UUID
 from zlib import crc32
 
 import structlog
-from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import SetStateStatus, WorkerFlowRunResponse
 from prefect.exceptions import Abort, Pause
@@ -23,6 +22,7 @@ from prefect.flow_engine import run_flow_async
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.states import Pending
 
+from flows.connection import SharedClient
 from flows.deploy import POOL, module_path
 
 POLL = 2.0
@@ -44,7 +44,7 @@ class Runner:
     `leased` says which of some actions another worker is running now; their runs are left alone.
     """
 
-    def __init__(self, client: PrefectClient, at_once: int, name: str, leased: Leased) -> None:
+    def __init__(self, client: SharedClient, at_once: int, name: str, leased: Leased) -> None:
         self._client = client
         self._at_once = at_once
         self._name = name
@@ -64,6 +64,18 @@ class Runner:
     async def hungry(self) -> None:
         """Return when nothing that is due waits for a place."""
         await self._hungry.wait()
+
+    async def run_now(self, flow_run: FlowRun) -> bool:
+        """Run a waiting run at once, whatever moment it waits for; False when there is no place for it here.
+
+        Returns when Prefect shows it as running. Raises ObjectNotFound when Prefect has lost it.
+        """
+        if not self._room or flow_run.id in self._running:
+            return False
+        begun = asyncio.get_running_loop().create_future()
+        self._start(flow_run, self._begin(flow_run, begun))
+        await begun
+        return True
 
     async def run(self) -> None:
         """Run until cancelled; runs in flight are finished first."""
@@ -89,7 +101,7 @@ class Runner:
         while self._room and self._due:
             flow_run = self._due.popleft()
             if flow_run.id not in self._running:
-                self._start(flow_run)
+                self._start(flow_run, self._one(flow_run))
                 started += 1
         if self._room and not self._due:
             self._hungry.set()
@@ -116,8 +128,8 @@ class Runner:
         begin = crc32(self._name.encode()) % len(fresh) if fresh else 0
         return fresh[begin:] + fresh[:begin]
 
-    def _start(self, flow_run: FlowRun) -> None:
-        task = asyncio.create_task(self._one(flow_run), name=flow_run.name)
+    def _start(self, flow_run: FlowRun, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=flow_run.name)
         self._running[flow_run.id] = task
         task.add_done_callback(lambda _, key=flow_run.id: self._done(key))
 
@@ -134,17 +146,39 @@ class Runner:
     async def _one(self, flow_run: FlowRun) -> None:
         try:
             flow = await self._flow_of(flow_run)
-            if not await self._is_ours(flow_run):
-                return
-            # With a deployment id the engine would start a thread and a websocket for every run, to watch
-            # for suspension, which our runs never use.
-            quiet = flow_run.model_copy(update={"deployment_id": None})
+            if await self._is_ours(flow_run):
+                await self._live(flow, flow_run)
+        except Abort:  # it waits for a later time by now
+            return
+        except Exception as wrong:  # it could not even begin: it is still due, and would be polled again at once
+            log.warning("a run did not begin", run=flow_run.name, error=repr(wrong)[:300])
+            await asyncio.sleep(AFTER_FAILURE)
+
+    async def _begin(self, flow_run: FlowRun, begun: asyncio.Future[None]) -> None:
+        """Begin a run that nobody has to poll for; `begun` hears whether that could be done."""
+        try:
+            flow = await self._flow_of(flow_run)
+            async with self._client.begin(flow_run) as ours:
+                if not begun.done():
+                    begun.set_result(None)
+                await self._live(flow, ours)
+        except Exception as wrong:
+            if begun.done():
+                raise
+            begun.set_exception(wrong)
+        finally:
+            begun.cancel()  # does nothing to one that has heard
+
+    async def _live(self, flow: Flow[Any, Any], flow_run: FlowRun) -> None:
+        # With a deployment id the engine would start a thread and a websocket for every run, to watch
+        # for suspension, which our runs never use.
+        quiet = flow_run.model_copy(update={"deployment_id": None})
+        try:
             await run_flow_async(flow, flow_run=quiet, parameters=flow_run.parameters, return_type="state")
         except (Pause, Abort):
             return
         except Exception as wrong:  # the engine has recorded the failure, and the lease asks for another try
             log.warning("a run failed", run=flow_run.name, error=repr(wrong)[:300])
-            # A run that could not even begin is still due, and would be polled again at once.
             await asyncio.sleep(AFTER_FAILURE)
 
     async def _is_ours(self, flow_run: FlowRun) -> bool:

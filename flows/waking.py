@@ -14,6 +14,8 @@ from uuid import UUID
 
 import structlog
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -32,7 +34,8 @@ log = structlog.get_logger("waker")
 class Waker:
     """Turns wake requests into runs that are due now.
 
-    `poke` tells the runner to poll at once; `hungry` returns when it has room for more.
+    `poke` tells the runner to poll at once; `hungry` returns when it has room for more; `run_now` runs a
+    waiting run here, or returns False: then Prefect is told that it is due, for whoever polls first.
     """
 
     def __init__(
@@ -41,14 +44,16 @@ class Waker:
         client: PrefectClient,
         poke: Callable[[], None],
         hungry: Callable[[], Awaitable[object]],
+        run_now: Callable[[FlowRun], Awaitable[bool]],
         at_once: int = 8,
     ) -> None:
         self._engine = engine
         self._client = client
         self._poke = poke
         self._hungry = hungry
+        self._run_now = run_now
         self._at_once = at_once
-        self._deployment: UUID | None = None
+        self._deployment: DeploymentResponse | None = None
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -87,24 +92,39 @@ class Waker:
                 return
             async with self._engine.begin() as connection:
                 await forget_re_audit_runs(connection, [one.re_audit_run_id])
-        if one.flow_run_id is None or not await self._push(one, one.flow_run_id):
+        if one.flow_run_id is None or not await self._push(one, one.flow_run_id, await self._known(one)):
             await self._create(one)
 
-    async def _push(self, one: Wanted, run: UUID) -> bool:
-        """Let a run look again now; False when Prefect has lost it."""
+    async def _push(self, one: Wanted, run: UUID, known: FlowRun | None = None) -> bool:
+        """Let a run look again now, here if we know all of it; False when Prefect has lost it."""
         try:
-            await self._client.set_flow_run_state(run, woken_state(), force=True)
+            if known is None or not await self._run_now(known):
+                await self._client.set_flow_run_state(run, woken_state(), force=True)
         except ObjectNotFound:
             log.warning("a run had vanished; it is made again", action=one.ref)
             return False
         return True
 
+    async def _known(self, one: Wanted) -> FlowRun | None:
+        """An action's run as Prefect has it, as far as it matters for running it: we gave it all that."""
+        if one.flow_run_id is None:
+            return None
+        deployment = await self._our_deployment()
+        return FlowRun(
+            id=one.flow_run_id,
+            flow_id=deployment.flow_id,
+            deployment_id=deployment.id,
+            name=one.ref,
+            parameters=_parameters(one),
+            tags=one.tags,
+        )
+
     async def _create(self, one: Wanted) -> None:
         """Make the action's run. Its key makes it the only one, whoever makes it and however often."""
         run = await self._client.create_flow_run_from_deployment(
-            await self._deployment_id(),
+            (await self._our_deployment()).id,
             name=one.ref,
-            parameters={"action_id": str(one.id), "ref": one.ref},
+            parameters=_parameters(one),
             tags=one.tags,
             idempotency_key=str(one.id),
         )
@@ -114,10 +134,14 @@ class Waker:
         if run.state is None or run.state.name != "Scheduled":
             await self._client.set_flow_run_state(run.id, woken_state(), force=True)
 
-    async def _deployment_id(self) -> UUID:
+    async def _our_deployment(self) -> DeploymentResponse:
         if self._deployment is None:
-            self._deployment = (await self._client.read_deployment_by_name(ACTION_DEPLOYMENT)).id
+            self._deployment = await self._client.read_deployment_by_name(ACTION_DEPLOYMENT)
         return self._deployment
+
+
+def _parameters(one: Wanted) -> dict[str, str]:
+    return {"action_id": str(one.id), "ref": one.ref}
 
 
 async def _at_most(news: Awaitable[object]) -> None:

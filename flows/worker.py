@@ -140,7 +140,7 @@ async def keep_time(settings: Settings, office: Office) -> None:
     async with shared_client() as client:
         await register()
         runner = Runner(client, settings.concurrent_runs, holder(), elsewhere)
-        waker = Waker(engine, client, runner.poke, runner.hungry, settings.concurrent_runs)
+        waker = Waker(engine, client, runner.poke, runner.hungry, runner.run_now, settings.concurrent_runs)
         async with asyncio.TaskGroup() as group:
             group.create_task(runner.run())
             group.create_task(waker.run())

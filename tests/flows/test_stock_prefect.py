@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import FlowRun, StateType
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from flows.deploy import ACTION_DEPLOYMENT, POOL, register
@@ -89,7 +89,10 @@ async def push(engine: AsyncEngine, client: PrefectClient) -> None:
     async def ready() -> None:
         return None
 
-    await Waker(engine, client, lambda: None, ready).turn()
+    async def no_runner_here(_run: FlowRun) -> bool:
+        return False
+
+    await Waker(engine, client, lambda: None, ready, no_runner_here).turn()
 
 
 async def woke(engine: AsyncEngine, client: PrefectClient, action: UUID) -> bool:

@@ -15,7 +15,9 @@ from commands import advance
 from commands.accept import accept
 from db.session import transaction
 from domain.actors import OPERATOR
+from flows.connection import SharedClient
 from flows.deploy import register
+from flows.runner import Runner
 from tests.cast import Cast, by_link, open_step
 from tests.flows.world import ask, define_actions, is_at_rest, row, run_of, runs_named, until, worker
 from tests.prefect_server import PrefectServer
@@ -52,6 +54,48 @@ async def test_an_answer_shows_in_the_run_soon(cast: Cast, engine: AsyncEngine, 
             return (await run_of(engine, client, action)).state_name == "Awaiting evidence"
 
         await until(shows_evidence)
+
+
+async def test_a_run_looks_again_without_a_detour(cast: Cast, engine: AsyncEngine, client: PrefectClient) -> None:
+    [action] = await define_actions(cast)
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, action))
+        await ask(engine, action)
+        await until(lambda: is_at_rest(engine, action))
+    states = await client.read_flow_run_states((await run_of(engine, client, action)).id)
+    assert [each.name for each in states][-2:] == ["Running", "Awaiting acceptance"]
+    assert "Woken" not in [each.name for each in states]
+
+
+async def test_a_run_that_vanished_is_made_again_when_it_should_look(
+    cast: Cast, engine: AsyncEngine, client: PrefectClient
+) -> None:
+    [action] = await define_actions(cast)
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, action))
+        lost = await run_of(engine, client, action)
+        await client.delete_flow_run(lost.id)
+        await ask(engine, action)
+        await until(lambda: is_at_rest(engine, action))
+    run = await run_of(engine, client, action)
+    assert run.id != lost.id
+    assert run.state_name == "Awaiting acceptance"
+
+
+async def test_without_a_place_it_is_left_to_whoever_polls(
+    cast: Cast, engine: AsyncEngine, client: SharedClient
+) -> None:
+    [action] = await define_actions(cast)
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, action))
+    run = await run_of(engine, client, action)
+    full = Runner(client, 0, "full", nobody_else)
+    assert not await full.run_now(run)
+    assert (await run_of(engine, client, action)).state_id == run.state_id
+
+
+async def nobody_else(_actions: list[UUID]) -> set[UUID]:
+    return set()
 
 
 async def test_a_deadline_runs_each_rung_once_in_a_sub_flow(

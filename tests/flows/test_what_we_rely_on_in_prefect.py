@@ -17,6 +17,7 @@ from prefect.exceptions import Abort, ObjectAlreadyExists, Pause
 from prefect.flow_engine import run_flow_async
 from prefect.states import Cancelling, Pending, Running
 
+from flows.connection import SharedClient
 from flows.waiting import park, woken_state
 
 POOL = "contract"
@@ -86,6 +87,18 @@ async def test_a_parked_run_is_woken_early_starts_from_the_top_and_parks_again(
     run = await live_once(client, run)
     assert run.state_name == "Awaiting turn 3"
     assert lived == ["woke", "child 1", "woke", "child 2"]
+
+
+async def test_a_parked_run_is_begun_at_once_by_force_and_the_engine_takes_our_word(
+    client: SharedClient, deployment: UUID
+) -> None:
+    run = await live_once(client, await new_run(client, deployment))
+    with suppress(Pause):
+        async with client.begin(run) as begun:
+            quiet = begun.model_copy(update={"deployment_id": None})
+            await run_flow_async(story, flow_run=quiet, parameters=run.parameters, return_type="state")
+    run = await client.read_flow_run(run.id)
+    assert (run.state_name, run.run_count) == ("Awaiting turn 3", 2)
 
 
 async def test_a_sub_flow_runs_anew_at_every_wake(client: PrefectClient, deployment: UUID) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.action_runs import leased
+from flows.connection import SharedClient
 from flows.reconcile import Reconciler
 from flows.runner import Runner
 from flows.waking import Waker
@@ -39,7 +40,7 @@ async def define_actions(cast: Cast, count: int = 1, **changes: Any) -> list[UUI
 
 
 @asynccontextmanager
-async def worker(engine: AsyncEngine, client: PrefectClient, name: str = "one") -> AsyncGenerator[None]:
+async def worker(engine: AsyncEngine, client: SharedClient, name: str = "one") -> AsyncGenerator[None]:
     """Runner and waker, as a worker runs them."""
 
     async def elsewhere(actions: list[UUID]) -> set[UUID]:
@@ -49,7 +50,7 @@ async def worker(engine: AsyncEngine, client: PrefectClient, name: str = "one") 
     runner = Runner(client, 8, name, elsewhere)
     jobs = [
         asyncio.create_task(runner.run()),
-        asyncio.create_task(Waker(engine, client, runner.poke, runner.hungry).run()),
+        asyncio.create_task(Waker(engine, client, runner.poke, runner.hungry, runner.run_now).run()),
     ]
     try:
         yield
