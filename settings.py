@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     anchor_file: Path | None = Field(
         default=None, description="Where the trail's daily checkpoint is written; best on another machine's disk."
     )
+    database_connections: int = Field(
+        default=5, ge=1, le=50, description="Connections to the database of each process; more wait for one."
+    )
     concurrent_runs: int = Field(default=8, ge=1, le=64, description="Flow runs a worker runs at once.")
 
     @field_validator("timezone")

@@ -101,7 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The pages and the API, on the configured database."""
     known = settings or Settings()
     url = known.database_url or (known.home / "database.url").read_text().strip()
-    engine = make_engine(url)
+    engine = make_engine(url, pool_size=known.database_connections)
     desk = Office(engine, known.secret_key, england_and_wales(known.timezone))
 
     @asynccontextmanager

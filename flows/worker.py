@@ -78,7 +78,8 @@ async def work(settings: Settings, database_url: str, stop: threading.Event) -> 
     """Everything a worker does, until `stop` is set. Mail goes out whether or not Prefect is there."""
     for logger in ("prefect.flow_runs", "prefect.engine"):
         logging.getLogger(logger).addFilter(_is_news)
-    engine = make_engine(database_url)
+    # Whoever reconciles holds one connection for its turn, and works with another.
+    engine = make_engine(database_url, pool_size=max(2, settings.database_connections))
     office = Office(engine, settings.secret_key, england_and_wales(settings.timezone))
     set_office(office)
     jobs = [

@@ -25,6 +25,7 @@ from commands.office import utc_now
 from db.dossier import Dossier, load_dossier
 from db.repeat_findings import repeats_of
 from db.scope import MAY_SEE
+from db.session import glance
 from domain.errors import NotFound
 from domain.saying import say_late
 from domain.vocabulary import Outcome, Role, Status
@@ -98,15 +99,15 @@ def _measured(dossier: Dossier) -> str | None:
 async def download(request: Request, evidence_id: UUID, step: UUID | None = None) -> Response:
     """A file, as a download in a sandbox, for whoever may see its action or sent it."""
     front = front_of(request)
-    async with front.office.engine.connect() as connection:
-        if step is not None:
-            actor = await answering(request, step)
-            await ask_of(request, step, actor)
-            bound: dict[str, Any] = {"id": evidence_id, "step": step, "viewer": actor.known}
-            row = (await connection.execute(_OWN_FILE, bound)).one_or_none()
-        else:
-            viewer = (await visitor(request)).viewer
-            row = (await connection.execute(_FILE, {"id": evidence_id, **viewer.scope})).one_or_none()
+    bound: dict[str, Any] = {"id": evidence_id}
+    if step is not None:
+        actor = await answering(request, step)
+        await ask_of(request, step, actor)
+        statement, bound = _OWN_FILE, bound | {"step": step, "viewer": actor.known}
+    else:
+        statement, bound = _FILE, bound | (await visitor(request)).viewer.scope
+    async with glance(front.office.engine) as connection:
+        row = (await connection.execute(statement, bound)).one_or_none()
     if row is None:
         raise NotFound
     kept = front.store.download(bytes(row.blob_sha256), row.filename, row.media_type)

@@ -15,11 +15,14 @@ from tests.conftest import clone, execute
 
 @pytest.fixture(scope="package")
 async def house(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """A furnished house that tests look at and leave as it is."""
+    """A furnished house that tests look at and leave as it is.
+
+    Its pages have one connection: a page that asks for a second while it holds the first never gets one.
+    """
     name = f"h{uuid4().hex[:12]}"
     await clone(postgres, name)
     engine = make_engine(postgres.url(name))
-    yield await furnish(await build(engine, postgres.url(name), tmp_path_factory.mktemp("house")))
+    yield await furnish(await build(engine, postgres.url(name), tmp_path_factory.mktemp("house"), connections=1))
     await engine.dispose()
     await execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 

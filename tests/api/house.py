@@ -95,7 +95,7 @@ class House:
         return mint(KEY, link).token
 
 
-async def build(engine: AsyncEngine, url: str, home: Path) -> House:
+async def build(engine: AsyncEngine, url: str, home: Path, connections: int = 5) -> House:
     """The home with its people, who have been there for a while, and no action yet."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "secret.key").write_bytes(KEY)
@@ -109,7 +109,8 @@ async def build(engine: AsyncEngine, url: str, home: Path) -> House:
     ):
         address = f"{name.split()[0].lower()}@example.org"
         await add_person(cast.office, OPERATOR, name, address, (Holds(role, at),), since)
-    return House(cast, create_app(Settings(home=home, database_url=url, _env_file=None)), engine, home)  # pyright: ignore[reportCallIssue]
+    settings = Settings(home=home, database_url=url, database_connections=connections, _env_file=None)  # pyright: ignore[reportCallIssue]
+    return House(cast, create_app(settings), engine, home)
 
 
 def anybody(house: House) -> httpx.AsyncClient:
