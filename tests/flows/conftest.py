@@ -6,13 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from prefect.client.orchestration import PrefectClient
 from prefect.context import refresh_global_settings_context
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import embedded
 from db.embedded import Embedded
-from flows.connection import shared_client
+from flows.connection import SharedClient, shared_client
 from tasks.desk import set_office
 from tests.cast import Cast, engage
 from tests.prefect_server import PrefectServer, prefect_server
@@ -41,7 +40,7 @@ def prefect(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-async def client(prefect: PrefectServer) -> AsyncIterator[PrefectClient]:
+async def client(prefect: PrefectServer) -> AsyncIterator[SharedClient]:
     async with shared_client() as opened:
         yield opened
 

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
-from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.schedules import CronSchedule
 from sqlalchemy import text
 
+from flows.connection import SharedClient
 from flows.deploy import register
 from flows.digest import run_digest
 from tasks import digest
@@ -21,7 +21,7 @@ async def digests(cast: Cast) -> int:
 
 
 async def test_a_digest_goes_out_once_a_day_however_late_the_flow_runs(
-    cast: Cast, client: PrefectClient, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, client: SharedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await a_care_plan_action(cast)
     sent: list[int] = []
@@ -36,7 +36,7 @@ def at(now: datetime) -> object:
     return lambda: now
 
 
-async def test_the_schedule_is_there_once_however_often_we_register(client: PrefectClient) -> None:
+async def test_the_schedule_is_there_once_however_often_we_register(client: SharedClient) -> None:
     for _ in range(2):
         await register()
     deployment = await client.read_deployment_by_name("digest/daily")

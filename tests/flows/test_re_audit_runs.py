@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.flow_engine import run_flow_async
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.advance import advance_action
+from flows.connection import SharedClient
 from flows.deploy import register
 from flows.re_audit import run_re_audit
 from flows.waiting import woken_state
@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def registered(client: PrefectClient) -> None:
+async def registered(client: SharedClient) -> None:
     await register()
 
 
@@ -51,7 +51,7 @@ async def planned(engine: AsyncEngine, action: UUID) -> list[Any]:
         return list(found)
 
 
-async def runs_of(engine: AsyncEngine, client: PrefectClient, action: UUID) -> list[FlowRun]:
+async def runs_of(engine: AsyncEngine, client: SharedClient, action: UUID) -> list[FlowRun]:
     return [await client.read_flow_run(each.flow_run_id) for each in await planned(engine, action)]
 
 
@@ -60,7 +60,7 @@ async def all_told(engine: AsyncEngine, action: UUID) -> bool:
     return bool(rows) and all(each.run_told_at is not None for each in rows)
 
 
-async def come_due(engine: AsyncEngine, client: PrefectClient, action: UUID) -> None:
+async def come_due(engine: AsyncEngine, client: SharedClient, action: UUID) -> None:
     """Let the first re-audit's date be now, in both databases."""
     async with engine.begin() as connection:
         await connection.execute(
@@ -78,7 +78,7 @@ async def status(engine: AsyncEngine, action: UUID) -> tuple[str, int]:
 
 
 async def test_closing_shows_the_re_audits_as_upcoming_runs(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient
+    cast: Cast, engine: AsyncEngine, client: SharedClient
 ) -> None:
     action = await a_closed_action(cast)
     async with worker(engine, client):
@@ -95,7 +95,7 @@ async def test_closing_shows_the_re_audits_as_upcoming_runs(
     assert all(run.parameters.keys() == {"action_id", "ref", "number"} for run in runs)
 
 
-async def opened_by_its_run(cast: Cast, engine: AsyncEngine, client: PrefectClient, action: UUID) -> FlowRun:
+async def opened_by_its_run(cast: Cast, engine: AsyncEngine, client: SharedClient, action: UUID) -> FlowRun:
     """The first re-audit has come due, and its own run waits for somebody."""
     await until(lambda: all_told(engine, action))
     await until(lambda: is_at_rest(engine, action))
@@ -111,7 +111,7 @@ async def opened_by_its_run(cast: Cast, engine: AsyncEngine, client: PrefectClie
 
 
 async def test_a_pass_ends_its_run_and_leaves_the_next_one_upcoming(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient
+    cast: Cast, engine: AsyncEngine, client: SharedClient
 ) -> None:
     action = await a_closed_action(cast)
     async with worker(engine, client):
@@ -129,7 +129,7 @@ async def test_a_pass_ends_its_run_and_leaves_the_next_one_upcoming(
 
 
 async def test_a_fail_opens_the_next_cycle_in_the_action_s_own_run(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient
+    cast: Cast, engine: AsyncEngine, client: SharedClient
 ) -> None:
     action = await a_closed_action(cast)
     async with worker(engine, client):
@@ -148,7 +148,7 @@ async def test_a_fail_opens_the_next_cycle_in_the_action_s_own_run(
 
 
 async def test_one_decided_before_its_own_run_began_ends_as_it_was_decided(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient
+    cast: Cast, engine: AsyncEngine, client: SharedClient
 ) -> None:
     action = await a_closed_action(cast)
     async with worker(engine, client):
@@ -171,7 +171,7 @@ async def test_one_decided_before_its_own_run_began_ends_as_it_was_decided(
 
 
 async def test_silence_climbs_and_a_miss_reopens_without_anybody_asking(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient
+    cast: Cast, engine: AsyncEngine, client: SharedClient
 ) -> None:
     action = await a_closed_action(cast)
     async with worker(engine, client):
@@ -214,7 +214,7 @@ async def rungs(engine: AsyncEngine, action: UUID) -> list[int]:
 
 
 async def test_a_finished_action_s_run_that_is_just_ending_is_left_alone(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, engine: AsyncEngine, client: SharedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     action = await a_closed_action(cast)
     async with worker(engine, client):
@@ -231,7 +231,7 @@ async def test_a_finished_action_s_run_that_is_just_ending_is_left_alone(
 
 
 async def test_upcoming_runs_that_prefect_lost_are_made_again(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient
+    cast: Cast, engine: AsyncEngine, client: SharedClient
 ) -> None:
     action = await a_closed_action(cast)
     async with worker(engine, client):

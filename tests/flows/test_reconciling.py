@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Crashed, Failed, Running
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from flows.connection import SharedClient
 from flows.deploy import ACTION_DEPLOYMENT, POOL, register
 from flows.reconcile import LIVE
 from flows.waiting import waiting_state
@@ -20,7 +20,7 @@ from tests.flows.world import define_actions, is_at_rest, reconcile, row, run_of
 
 
 @pytest.fixture
-async def action(cast: Cast, engine: AsyncEngine, client: PrefectClient) -> UUID:
+async def action(cast: Cast, engine: AsyncEngine, client: SharedClient) -> UUID:
     """An action whose run waits for its owner."""
     await register()
     [made] = await define_actions(cast)
@@ -29,7 +29,7 @@ async def action(cast: Cast, engine: AsyncEngine, client: PrefectClient) -> UUID
     return made
 
 
-async def settle(engine: AsyncEngine, client: PrefectClient, action: UUID) -> FlowRun:
+async def settle(engine: AsyncEngine, client: SharedClient, action: UUID) -> FlowRun:
     """Reconcile, let a worker do what was asked for, and read the run."""
     await reconcile(engine, client)
     async with worker(engine, client):
@@ -37,18 +37,18 @@ async def settle(engine: AsyncEngine, client: PrefectClient, action: UUID) -> Fl
     return await run_of(engine, client, action)
 
 
-async def live_runs(client: PrefectClient, name: str) -> list[FlowRun]:
+async def live_runs(client: SharedClient, name: str) -> list[FlowRun]:
     return [run for run in await runs_named(client, name) if run.state_type in LIVE]
 
 
-async def test_a_run_in_order_is_left_alone(action: UUID, engine: AsyncEngine, client: PrefectClient) -> None:
+async def test_a_run_in_order_is_left_alone(action: UUID, engine: AsyncEngine, client: SharedClient) -> None:
     await reconcile(engine, client)  # ends the runs that other tests left in this Prefect
     before = await run_of(engine, client, action)
     assert await reconcile(engine, client) == 0
     assert (await run_of(engine, client, action)).state_id == before.state_id
 
 
-async def test_a_vanished_run_is_made_again(action: UUID, engine: AsyncEngine, client: PrefectClient) -> None:
+async def test_a_vanished_run_is_made_again(action: UUID, engine: AsyncEngine, client: SharedClient) -> None:
     lost = await run_of(engine, client, action)
     await client.delete_flow_run(lost.id)
     run = await settle(engine, client, action)
@@ -58,7 +58,7 @@ async def test_a_vanished_run_is_made_again(action: UUID, engine: AsyncEngine, c
 
 @pytest.mark.parametrize("state", [Failed(), Crashed()], ids=["failed", "crashed"])
 async def test_a_broken_run_is_restarted(
-    action: UUID, engine: AsyncEngine, client: PrefectClient, state: State[Any]
+    action: UUID, engine: AsyncEngine, client: SharedClient, state: State[Any]
 ) -> None:
     broken = await run_of(engine, client, action)
     await client.set_flow_run_state(broken.id, state, force=True)
@@ -67,14 +67,14 @@ async def test_a_broken_run_is_restarted(
 
 
 async def test_a_run_that_somebody_cancelled_by_hand_goes_on(
-    action: UUID, engine: AsyncEngine, client: PrefectClient
+    action: UUID, engine: AsyncEngine, client: SharedClient
 ) -> None:
     run = await run_of(engine, client, action)
     await client.set_flow_run_state(run.id, waiting_state("x", None).model_copy(update={"type": StateType.CANCELLED}))
     assert (await settle(engine, client, action)).state_name == "Awaiting acceptance"
 
 
-async def test_a_run_that_waits_too_long_is_woken(action: UUID, engine: AsyncEngine, client: PrefectClient) -> None:
+async def test_a_run_that_waits_too_long_is_woken(action: UUID, engine: AsyncEngine, client: SharedClient) -> None:
     run = await run_of(engine, client, action)
     too_late = datetime.now(UTC) + timedelta(days=300)
     await client.set_flow_run_state(run.id, waiting_state("Awaiting acceptance", too_late), force=True)
@@ -85,7 +85,7 @@ async def test_a_run_that_waits_too_long_is_woken(action: UUID, engine: AsyncEng
 
 
 async def test_a_run_left_running_by_a_killed_worker_is_taken_over(
-    action: UUID, engine: AsyncEngine, client: PrefectClient
+    action: UUID, engine: AsyncEngine, client: SharedClient
 ) -> None:
     run = await run_of(engine, client, action)
     await client.set_flow_run_state(run.id, Running(), force=True)
@@ -103,7 +103,7 @@ async def test_a_run_left_running_by_a_killed_worker_is_taken_over(
 
 
 async def test_of_two_runs_the_one_the_tracker_knows_is_kept(
-    action: UUID, engine: AsyncEngine, client: PrefectClient
+    action: UUID, engine: AsyncEngine, client: SharedClient
 ) -> None:
     kept = await run_of(engine, client, action)
     deployment = await client.read_deployment_by_name(ACTION_DEPLOYMENT)
@@ -117,7 +117,7 @@ async def test_of_two_runs_the_one_the_tracker_knows_is_kept(
     assert [run.id for run in await live_runs(client, kept.name)] == [kept.id]
 
 
-async def test_a_run_without_an_action_is_cancelled(action: UUID, engine: AsyncEngine, client: PrefectClient) -> None:
+async def test_a_run_without_an_action_is_cancelled(action: UUID, engine: AsyncEngine, client: SharedClient) -> None:
     deployment = await client.read_deployment_by_name(ACTION_DEPLOYMENT)
     stray = await client.create_flow_run_from_deployment(
         deployment.id, parameters={"action_id": str(uuid4()), "ref": "FT-0000"}, state=waiting_state("Stray", None)
@@ -127,7 +127,7 @@ async def test_a_run_without_an_action_is_cancelled(action: UUID, engine: AsyncE
 
 
 async def test_an_older_copy_of_the_tracker_finds_its_run_again(
-    action: UUID, engine: AsyncEngine, client: PrefectClient
+    action: UUID, engine: AsyncEngine, client: SharedClient
 ) -> None:
     run = await run_of(engine, client, action)
     async with engine.begin() as connection:
@@ -137,7 +137,7 @@ async def test_an_older_copy_of_the_tracker_finds_its_run_again(
 
 
 async def test_an_emptied_prefect_gets_its_deployments_and_every_run_back(
-    action: UUID, engine: AsyncEngine, client: PrefectClient
+    action: UUID, engine: AsyncEngine, client: SharedClient
 ) -> None:
     lost = await run_of(engine, client, action)
     deployment = await client.read_deployment_by_name(ACTION_DEPLOYMENT)
@@ -150,7 +150,7 @@ async def test_an_emptied_prefect_gets_its_deployments_and_every_run_back(
 
 
 async def test_two_reconcilers_at_once_do_the_work_once(
-    action: UUID, engine: AsyncEngine, client: PrefectClient
+    action: UUID, engine: AsyncEngine, client: SharedClient
 ) -> None:
     lost = await run_of(engine, client, action)
     await client.delete_flow_run(lost.id)

@@ -6,7 +6,6 @@ from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
 import pytest
-from prefect.client.orchestration import PrefectClient
 from sqlalchemy import text
 
 from commands.office import utc_now
@@ -15,6 +14,7 @@ from commands.reviews import plan_reviews
 from db.reviews import lines_of
 from domain.reviewing import ReviewPlan
 from flows import reviews
+from flows.connection import SharedClient
 from flows.deploy import register
 from flows.review_runs import keep_reviews
 from flows.reviews import run_review
@@ -87,7 +87,7 @@ async def make_due(cast: Cast) -> None:
 
 
 async def test_a_review_is_upcoming_opens_at_its_time_and_ends_when_it_is_sent(
-    cast: Cast, client: PrefectClient
+    cast: Cast, client: SharedClient
 ) -> None:
     await register()
     await define_actions(cast, 1, due_at=datetime.now(UTC) + timedelta(days=14))
@@ -113,12 +113,12 @@ async def is_status(cast: Cast, status: str) -> bool:
     return (await the_review(cast)).status == status
 
 
-async def waits(cast: Cast, client: PrefectClient) -> bool:
+async def waits(cast: Cast, client: SharedClient) -> bool:
     run = await client.read_flow_run((await the_review(cast)).flow_run_id)
     return run.state is not None and run.state.name == "Awaiting weekly review"
 
 
-async def is_completed(cast: Cast, client: PrefectClient) -> bool:
+async def is_completed(cast: Cast, client: SharedClient) -> bool:
     run = await client.read_flow_run((await the_review(cast)).flow_run_id)
     return run.state is not None and run.state.is_completed()
 
@@ -132,7 +132,7 @@ async def send_it(cast: Cast) -> None:
 
 
 async def test_a_run_that_prefect_lost_is_made_again_and_one_that_is_stuck_is_woken(
-    cast: Cast, client: PrefectClient
+    cast: Cast, client: SharedClient
 ) -> None:
     await register()
     await plan_reviews(cast.office, datetime.now(UTC))

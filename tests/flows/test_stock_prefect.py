@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
-from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun, StateType
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from flows.connection import SharedClient
 from flows.deploy import ACTION_DEPLOYMENT, POOL, register
 from flows.waking import Waker
 from tests.cast import Cast
@@ -42,7 +42,7 @@ def stock_worker(prefect: PrefectServer, database: str, home: Path) -> Generator
 async def test_a_stock_worker_runs_our_flow_beside_ours(
     cast: Cast,
     engine: AsyncEngine,
-    client: PrefectClient,
+    client: SharedClient,
     prefect: PrefectServer,
     database: str,
     tmp_path: Path,
@@ -64,7 +64,7 @@ async def test_a_stock_worker_runs_our_flow_beside_ours(
 
 
 async def test_prefect_deploy_registers_what_we_register(
-    client: PrefectClient, prefect: PrefectServer, database: str, tmp_path: Path
+    client: SharedClient, prefect: PrefectServer, database: str, tmp_path: Path
 ) -> None:
     await register()
     ours = await client.read_deployment_by_name(ACTION_DEPLOYMENT)
@@ -83,7 +83,7 @@ async def test_prefect_deploy_registers_what_we_register(
     assert (theirs.entrypoint, theirs.pull_steps) == (ours.entrypoint, ours.pull_steps)
 
 
-async def push(engine: AsyncEngine, client: PrefectClient) -> None:
+async def push(engine: AsyncEngine, client: SharedClient) -> None:
     """What our waker does; a stock worker has none."""
 
     async def ready() -> None:
@@ -95,6 +95,6 @@ async def push(engine: AsyncEngine, client: PrefectClient) -> None:
     await Waker(engine, client, lambda: None, ready, no_runner_here).turn()
 
 
-async def woke(engine: AsyncEngine, client: PrefectClient, action: UUID) -> bool:
+async def woke(engine: AsyncEngine, client: SharedClient, action: UUID) -> bool:
     run = await run_of(engine, client, action)
     return run.run_count >= 2 and run.state_name == "Awaiting acceptance" and await is_at_rest(engine, action)

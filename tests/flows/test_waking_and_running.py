@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import StateType
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -26,12 +25,12 @@ pytestmark = pytest.mark.usefixtures("registered")
 
 
 @pytest.fixture
-async def registered(client: PrefectClient) -> None:
+async def registered(client: SharedClient) -> None:
     await register()
 
 
 async def test_a_new_action_gets_one_run_that_waits_for_its_owner(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient
+    cast: Cast, engine: AsyncEngine, client: SharedClient
 ) -> None:
     [action] = await define_actions(cast)
     async with worker(engine, client):
@@ -43,7 +42,7 @@ async def test_a_new_action_gets_one_run_that_waits_for_its_owner(
     assert [each.id for each in await runs_named(client, run.name)] == [run.id]
 
 
-async def test_an_answer_shows_in_the_run_soon(cast: Cast, engine: AsyncEngine, client: PrefectClient) -> None:
+async def test_an_answer_shows_in_the_run_soon(cast: Cast, engine: AsyncEngine, client: SharedClient) -> None:
     [action] = await define_actions(cast)
     async with worker(engine, client):
         await until(lambda: is_at_rest(engine, action))
@@ -56,7 +55,7 @@ async def test_an_answer_shows_in_the_run_soon(cast: Cast, engine: AsyncEngine, 
         await until(shows_evidence)
 
 
-async def test_a_run_looks_again_without_a_detour(cast: Cast, engine: AsyncEngine, client: PrefectClient) -> None:
+async def test_a_run_looks_again_without_a_detour(cast: Cast, engine: AsyncEngine, client: SharedClient) -> None:
     [action] = await define_actions(cast)
     async with worker(engine, client):
         await until(lambda: is_at_rest(engine, action))
@@ -68,7 +67,7 @@ async def test_a_run_looks_again_without_a_detour(cast: Cast, engine: AsyncEngin
 
 
 async def test_a_run_that_vanished_is_made_again_when_it_should_look(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient
+    cast: Cast, engine: AsyncEngine, client: SharedClient
 ) -> None:
     [action] = await define_actions(cast)
     async with worker(engine, client):
@@ -99,7 +98,7 @@ async def nobody_else(_actions: list[UUID]) -> set[UUID]:
 
 
 async def test_a_deadline_runs_each_rung_once_in_a_sub_flow(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient
+    cast: Cast, engine: AsyncEngine, client: SharedClient
 ) -> None:
     [action] = await define_actions(cast)
     async with engine.begin() as connection:
@@ -121,7 +120,7 @@ async def test_a_deadline_runs_each_rung_once_in_a_sub_flow(
 
 
 async def test_two_workers_wake_thirty_actions_between_them(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient
+    cast: Cast, engine: AsyncEngine, client: SharedClient
 ) -> None:
     actions = await define_actions(cast, 30)
     async with worker(engine, client, "one"), worker(engine, client, "two"):
@@ -140,7 +139,7 @@ async def test_two_workers_wake_thirty_actions_between_them(
     assert all(run.run_count >= 2 for run in runs)
 
 
-async def test_wishes_for_one_action_coalesce(cast: Cast, engine: AsyncEngine, client: PrefectClient) -> None:
+async def test_wishes_for_one_action_coalesce(cast: Cast, engine: AsyncEngine, client: SharedClient) -> None:
     [action] = await define_actions(cast)
     async with worker(engine, client):
         await until(lambda: is_at_rest(engine, action))
@@ -153,7 +152,7 @@ async def test_wishes_for_one_action_coalesce(cast: Cast, engine: AsyncEngine, c
 
 
 async def test_a_failing_step_is_tried_again_later_and_the_wake_is_kept(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, engine: AsyncEngine, client: SharedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [action] = await define_actions(cast)
     right = advance.advance_action
@@ -173,7 +172,7 @@ async def test_a_failing_step_is_tried_again_later_and_the_wake_is_kept(
     assert (await row(engine, action)).failures == 0
 
 
-async def test_an_action_that_ended_completes_its_run(cast: Cast, engine: AsyncEngine, client: PrefectClient) -> None:
+async def test_an_action_that_ended_completes_its_run(cast: Cast, engine: AsyncEngine, client: SharedClient) -> None:
     [action] = await define_actions(cast)
     async with worker(engine, client):
         await until(lambda: is_at_rest(engine, action))
@@ -185,7 +184,7 @@ async def test_an_action_that_ended_completes_its_run(cast: Cast, engine: AsyncE
 
 
 async def test_a_prefect_that_was_away_catches_up(
-    cast: Cast, engine: AsyncEngine, client: PrefectClient, prefect: PrefectServer
+    cast: Cast, engine: AsyncEngine, client: SharedClient, prefect: PrefectServer
 ) -> None:
     [before, meanwhile] = await define_actions(cast, 2)
     async with engine.begin() as connection:
@@ -209,5 +208,5 @@ async def _has_run(engine: AsyncEngine, action: UUID) -> bool:
     return (await row(engine, action)).flow_run_id is not None
 
 
-async def _is_completed(engine: AsyncEngine, client: PrefectClient, action: UUID) -> bool:
+async def _is_completed(engine: AsyncEngine, client: SharedClient, action: UUID) -> bool:
     return (await run_of(engine, client, action)).state_type is StateType.COMPLETED

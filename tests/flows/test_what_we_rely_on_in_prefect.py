@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import prefect.flow_engine
 import pytest
 from prefect import flow
-from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName, FlowRunFilterParentFlowRunId
 from prefect.client.schemas.objects import FlowRun, StateType
@@ -42,7 +41,7 @@ async def story(turns: int) -> None:
 
 
 @pytest.fixture
-async def deployment(client: PrefectClient) -> UUID:
+async def deployment(client: SharedClient) -> UUID:
     lived.clear()
     with suppress(ObjectAlreadyExists):
         await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
@@ -51,11 +50,11 @@ async def deployment(client: PrefectClient) -> UUID:
     )
 
 
-async def new_run(client: PrefectClient, deployment: UUID, turns: int = 9, **more: Any) -> FlowRun:
+async def new_run(client: SharedClient, deployment: UUID, turns: int = 9, **more: Any) -> FlowRun:
     return await client.create_flow_run_from_deployment(deployment, parameters={"turns": turns}, **more)
 
 
-async def live_once(client: PrefectClient, run: FlowRun) -> FlowRun:
+async def live_once(client: SharedClient, run: FlowRun) -> FlowRun:
     """Run it in this process, as our runner does, and read what Prefect then shows."""
     fresh = (await client.read_flow_run(run.id)).model_copy(update={"deployment_id": None})
     with suppress(Pause):
@@ -63,12 +62,12 @@ async def live_once(client: PrefectClient, run: FlowRun) -> FlowRun:
     return await client.read_flow_run(run.id)
 
 
-async def due_now(client: PrefectClient) -> set[UUID]:
+async def due_now(client: SharedClient) -> set[UUID]:
     found = await client.get_scheduled_flow_runs_for_work_pool(POOL, scheduled_before=datetime.now(UTC))
     return {each.flow_run.id for each in found}
 
 
-async def test_a_parked_run_shows_what_it_waits_for_and_until_when(client: PrefectClient, deployment: UUID) -> None:
+async def test_a_parked_run_shows_what_it_waits_for_and_until_when(client: SharedClient, deployment: UUID) -> None:
     run = await live_once(client, await new_run(client, deployment))
     assert run.state is not None
     assert (run.state.type, run.state.name) == (StateType.SCHEDULED, "Awaiting turn 2")
@@ -79,7 +78,7 @@ async def test_a_parked_run_shows_what_it_waits_for_and_until_when(client: Prefe
 
 
 async def test_a_parked_run_is_woken_early_starts_from_the_top_and_parks_again(
-    client: PrefectClient, deployment: UUID
+    client: SharedClient, deployment: UUID
 ) -> None:
     run = await live_once(client, await new_run(client, deployment))
     await client.set_flow_run_state(run.id, woken_state(), force=True)
@@ -101,7 +100,7 @@ async def test_a_parked_run_is_begun_at_once_by_force_and_the_engine_takes_our_w
     assert (run.state_name, run.run_count) == ("Awaiting turn 3", 2)
 
 
-async def test_a_sub_flow_runs_anew_at_every_wake(client: PrefectClient, deployment: UUID) -> None:
+async def test_a_sub_flow_runs_anew_at_every_wake(client: SharedClient, deployment: UUID) -> None:
     run = await live_once(client, await new_run(client, deployment))
     await client.set_flow_run_state(run.id, woken_state(), force=True)
     await live_once(client, run)
@@ -112,7 +111,7 @@ async def test_a_sub_flow_runs_anew_at_every_wake(client: PrefectClient, deploym
     assert all(each.state_type is StateType.COMPLETED for each in children)
 
 
-async def test_a_completed_run_can_be_woken_again(client: PrefectClient, deployment: UUID) -> None:
+async def test_a_completed_run_can_be_woken_again(client: SharedClient, deployment: UUID) -> None:
     run = await live_once(client, await new_run(client, deployment, turns=1))
     assert run.state_type is StateType.COMPLETED
     answer = await client.set_flow_run_state(run.id, woken_state())
@@ -121,7 +120,7 @@ async def test_a_completed_run_can_be_woken_again(client: PrefectClient, deploym
 
 
 async def test_a_parked_run_is_cancelled_at_once_and_can_be_woken_after_all(
-    client: PrefectClient, deployment: UUID
+    client: SharedClient, deployment: UUID
 ) -> None:
     run = await live_once(client, await new_run(client, deployment))
     await client.set_flow_run_state(run.id, Cancelling())
@@ -131,7 +130,7 @@ async def test_a_parked_run_is_cancelled_at_once_and_can_be_woken_after_all(
 
 
 async def test_running_is_accepted_twice_so_only_our_lease_keeps_two_workers_apart(
-    client: PrefectClient, deployment: UUID
+    client: SharedClient, deployment: UUID
 ) -> None:
     run = await new_run(client, deployment)
     first = await client.set_flow_run_state(run.id, Running())
@@ -141,7 +140,7 @@ async def test_running_is_accepted_twice_so_only_our_lease_keeps_two_workers_apa
     assert stuck.status is SetStateStatus.ACCEPT
 
 
-async def test_pending_is_accepted_once_so_it_claims_a_run(client: PrefectClient, deployment: UUID) -> None:
+async def test_pending_is_accepted_once_so_it_claims_a_run(client: SharedClient, deployment: UUID) -> None:
     run = await new_run(client, deployment)
     first = await client.set_flow_run_state(run.id, Pending())
     second = await client.set_flow_run_state(run.id, Pending())
@@ -149,7 +148,7 @@ async def test_pending_is_accepted_once_so_it_claims_a_run(client: PrefectClient
 
 
 async def test_a_run_parked_by_another_worker_is_left_alone_and_not_slept_on(
-    client: PrefectClient, deployment: UUID
+    client: SharedClient, deployment: UUID
 ) -> None:
     run = await live_once(client, await new_run(client, deployment))
     with pytest.raises(Abort):
@@ -158,7 +157,7 @@ async def test_a_run_parked_by_another_worker_is_left_alone_and_not_slept_on(
 
 
 async def test_a_run_of_ours_starts_no_observer(
-    client: PrefectClient, deployment: UUID, monkeypatch: pytest.MonkeyPatch
+    client: SharedClient, deployment: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def observed(*args: object) -> None:
         raise AssertionError("the engine started a thread and a websocket")
@@ -170,7 +169,7 @@ async def test_a_run_of_ours_starts_no_observer(
 
 
 async def test_an_idempotency_key_gives_one_run_however_often_it_is_made(
-    client: PrefectClient, deployment: UUID
+    client: SharedClient, deployment: UUID
 ) -> None:
     key, name = str(uuid4()), f"FT-{uuid4().hex[:8]}"
     first = await new_run(client, deployment, idempotency_key=key, name=name)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
 from prefect.client.schemas.objects import FlowRun
 from sqlalchemy import text
@@ -80,11 +79,11 @@ async def is_at_rest(engine: AsyncEngine, *actions: UUID) -> bool:
     return all(r.waiting_for and r.wake_requested_at is None and r.lease_holder is None for r in rows)
 
 
-async def run_of(engine: AsyncEngine, client: PrefectClient, action: UUID) -> FlowRun:
+async def run_of(engine: AsyncEngine, client: SharedClient, action: UUID) -> FlowRun:
     return await client.read_flow_run((await row(engine, action)).flow_run_id)
 
 
-async def runs_named(client: PrefectClient, name: str) -> list[FlowRun]:
+async def runs_named(client: SharedClient, name: str) -> list[FlowRun]:
     return await client.read_flow_runs(flow_run_filter=FlowRunFilter(name=FlowRunFilterName(any_=[name])))
 
 
@@ -98,5 +97,5 @@ async def ask(engine: AsyncEngine, *actions: UUID) -> None:
         await connection.execute(text("SELECT pg_notify('action_wake', '')"))
 
 
-async def reconcile(engine: AsyncEngine, client: PrefectClient) -> int:
+async def reconcile(engine: AsyncEngine, client: SharedClient) -> int:
     return await Reconciler(engine, client).everything()
