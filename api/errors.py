@@ -51,7 +51,9 @@ class ErrorPages:
         if isinstance(refusal, NotSignedIn):
             return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
         known = cast(Refused, refusal)
-        return await self._page(request, status_of(known), "This can’t be done", str(known))
+        status = status_of(known)
+        title = "This can’t be found" if status == 404 else "This can’t be done"
+        return await self._page(request, status, title, str(known))
 
     async def file_refused(self, request: Request, refusal: Exception) -> Response:
         status = cast(FileRefused, refusal).status

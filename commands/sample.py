@@ -151,9 +151,13 @@ async def _judged(tx: Transaction, asked: Asked) -> tuple[Result, dict[str, Any]
     if sample is None:
         raise NotFound("Draw the sample first.")
     items = await load_items(tx.connection, sample.id)
-    undone = {f"result-{item.position}": "Say pass, fail or not applicable." for item in items if item.result is None}
+    undone = {
+        f"result-{item.position}": f"{item.label}: choose whether it meets the standard, or is not applicable."
+        for item in items
+        if item.result is None
+    }
     undone |= {
-        f"note-{item.position}": "Say what was wrong with it."
+        f"note-{item.position}": f"{item.label}: say what was wrong with it."
         for item in items
         if item.result == "fail" and not item.note
     }

@@ -40,6 +40,10 @@ async def test_a_list_is_drawn_from_by_group_and_can_be_drawn_again(
     page = (await deputy.get(here)).text
     assert "1 entry was on the list more than once" in page
     assert "Plan 3 – Elm" in page
+    early = (await deputy.post(here, data={"do": "decide"})).text
+    for plan in ("Plan 1", "Plan 2", "Plan 3"):  # each error says which it is about
+        assert f"{plan}: choose whether it meets the standard, or is not applicable." in early
+    assert "This can’t be found" in (await deputy.get("/actions/FT-2026-9999")).text
     async with bare.engine.connect() as connection:
         [stored] = await samples_of(connection, bare.refs["sample"])
     assert (stored.population_size, stored.strata) == (3, [["Oak", 2], ["Elm", 1]])
