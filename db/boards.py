@@ -2,19 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.overview_questions import AGES_FROM, questions_within
 from db.review_lists import review_counts
-from db.scope import EVERY, MAY_SEE, Viewer, reach_of
+from db.scope import MAY_SEE, Viewer, reach_of
 from domain.vocabulary import FINISHED
 
 Rows = list[Row[Any]]
-_DONE = "a.status <> ALL(:finished)"
 
 _MY_WORK = text("""
 SELECT 'step' AS kind, s.id, a.ref, a.title, s.title AS what, l.name AS location, s.due_at, s.form, s.opened_at
@@ -62,10 +61,6 @@ SELECT 'small-home', h.id, '', 'Too small to keep duties apart', 'Decide on the 
 FROM small_home h JOIN location l ON l.id = h.location_id WHERE h.asked_id = :me AND h.decided_at IS NULL
 ORDER BY due_at, id
 """)
-# How late, in ages that begin with these days: by the present date (nothing where that is still to come), and by
-# the original one.
-AGES_FROM = (8, 31, 61, 91)
-_AGE = "width_bucket(ceil(CAST(extract(epoch FROM :now - {due}) AS float8) / 86400), CAST(:from AS float8[]))"
 _DEAD = text(f"""
 SELECT u.id, u.to_address, u.error, u.opened_at, m.to_name, a.ref, p.name AS asked
 FROM undelivered u JOIN message m ON m.id = u.message_id LEFT JOIN action a ON a.id = m.action_id
@@ -73,89 +68,6 @@ LEFT JOIN person p ON p.id = u.asked_id
 WHERE u.settled_at IS NULL AND (:sees_all OR u.location_id = ANY(:locations) OR (a.id IS NOT NULL AND {MAY_SEE}))
 ORDER BY u.opened_at DESC LIMIT 20
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class Questions:
-    """What the overview asks, of all actions or of those within somebody's reach.
-
-    Each is grouped by keys first and named afterwards. An open step of an action that has closed is a re-audit.
-    """
-
-    totals: TextClause
-    waiting: TextClause
-    rungs: TextClause
-    ages: TextClause
-    days: TextClause
-    heat: TextClause
-
-
-@lru_cache
-def _questions(reach: str) -> Questions:
-    done = f"{_DONE} AND {reach}"
-    # Where every action counts, their steps need not be joined to them.
-    joined = "" if reach == EVERY else f" JOIN action a ON a.id = s.action_id AND {reach}"
-    waits = "s.status = 'open' AND s.control <> 'sustain'"
-    return Questions(
-        totals=text(f"""
-        WITH place AS (
-            SELECT a.location_id, count(*) AS open,
-                   count(*) FILTER (WHERE a.due_at < :now AND a.defined_at IS NOT NULL) AS late,
-                   count(*) FILTER (WHERE a.original_due_at < :now AND a.defined_at IS NOT NULL) AS late_by_original,
-                   count(*) FILTER (WHERE a.status = 'draft') AS drafts,
-                   count(*) FILTER (WHERE a.owner_id IS NULL) AS unowned,
-                   count(*) FILTER (WHERE a.due_at BETWEEN :now AND :fortnight) AS due_soon
-            FROM action a WHERE {done} GROUP BY a.location_id
-        )
-        SELECT {_sums("open", "late", "late_by_original", "drafts", "unowned", "due_soon")},
-               count(location_id) AS locations FROM place"""),
-        waiting=text(f"""
-        WITH waiting AS (
-            SELECT s.assignee_id AS id, count(*) AS steps, min(s.opened_at) AS longest,
-                   count(*) FILTER (WHERE s.due_at < :now) AS late
-            FROM step s{joined} WHERE {waits} GROUP BY s.assignee_id ORDER BY longest LIMIT :most
-        )
-        SELECT w.id, coalesce(p.name, 'Nobody yet') AS person, w.steps, w.longest, w.late, x.*
-        FROM waiting w LEFT JOIN person p ON p.id = w.id CROSS JOIN LATERAL (
-            SELECT min(l.name) AS location, count(DISTINCT l.id) AS locations,
-                   (array_agg(s.role ORDER BY s.opened_at))[1] AS role,
-                   (array_agg(s.form ORDER BY s.opened_at))[1] AS form
-            FROM (SELECT * FROM step s WHERE {waits} AND s.assignee_id = w.id
-                  UNION ALL SELECT * FROM step s WHERE {waits} AND s.assignee_id IS NULL AND w.id IS NULL) s
-            JOIN action a ON a.id = s.action_id LEFT JOIN location l ON l.id = a.location_id WHERE {reach}
-        ) x ORDER BY w.longest, person"""),
-        rungs=text(f"""
-        SELECT e.rung, min(e.role) AS role, count(*) AS unanswered, min(e.fired_at) AS longest
-        FROM escalation e JOIN action a ON a.id = e.action_id
-        WHERE e.must_answer AND e.answered_at IS NULL AND {reach} GROUP BY e.rung ORDER BY e.rung"""),
-        ages=text(f"""
-        SELECT CASE WHEN a.due_at < :now THEN {_AGE.format(due="a.due_at")} END AS current,
-               {_AGE.format(due="a.original_due_at")} AS original, count(*) AS number
-        FROM action a WHERE {done} AND a.original_due_at < :now AND a.defined_at IS NOT NULL GROUP BY 1, 2"""),
-        days=text(f"""
-        SELECT CAST(a.due_at AT TIME ZONE :zone AS date) AS day, count(*) AS number FROM action a
-        WHERE {done} AND a.due_at >= :start AND a.due_at < :fortnight GROUP BY 1"""),
-        heat=text(f"""
-        WITH escalated AS MATERIALIZED (
-            SELECT DISTINCT a.id, a.location_id, a.status FROM escalation e JOIN action a ON a.id = e.action_id
-            WHERE e.must_answer AND e.answered_at IS NULL AND {done}
-        ), counted AS (
-            SELECT a.location_id, a.status, count(*) AS number FROM action a WHERE {done} GROUP BY 1, 2
-            UNION ALL SELECT location_id, status, -count(*) FROM escalated GROUP BY 1, 2
-            UNION ALL SELECT location_id, 'escalated', count(*) FROM escalated GROUP BY 1
-        )
-        SELECT coalesce(l.name, 'No location yet') AS location, l.id AS location_id,
-               CASE WHEN c.status = 'escalated' THEN 'escalate' WHEN c.status = 'draft' THEN 'define'
-                    WHEN c.status = 'awaiting acceptance' THEN 'assign'
-                    WHEN c.status IN ('sample audit', 'awaiting approval') THEN 'close' ELSE 'evidence' END AS control,
-               CAST(sum(c.number) AS bigint) AS number
-        FROM counted c LEFT JOIN location l ON l.id = c.location_id
-        GROUP BY l.id, control HAVING sum(c.number) > 0 ORDER BY 1"""),
-    )
-
-
-def _sums(*names: str) -> str:
-    return ", ".join(f"CAST(coalesce(sum({name}), 0) AS bigint) AS {name}" for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +102,7 @@ async def overview(connection: AsyncConnection, viewer: Viewer, now: datetime, s
     async def rows(statement: TextClause, **more: Any) -> Rows:
         return list((await connection.execute(statement, {**bound, **more})).all())
 
-    ask = _questions(reach_of(viewer))
+    ask = questions_within(reach_of(viewer))
     return Board(
         totals=(await rows(ask.totals, **fortnight))[0],
         waiting=await rows(ask.waiting, most=8),

@@ -31,7 +31,7 @@ CONTROL_FILTERS = {
     "assign": {"status": "awaiting acceptance"},
     "escalate": {"escalated": "any"},
 }
-# They begin where db.boards.AGES_FROM has them begin.
+# They begin where db.overview_questions.AGES_FROM has them begin.
 AGES = ("1 to 7 days", "8 to 30", "31 to 60", "61 to 90", "Over 90")
 COLOURS = {
     Status.DRAFT: "grey",
