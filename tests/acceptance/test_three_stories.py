@@ -69,29 +69,22 @@ def re_audit_shows(stack: Stack, ref: str, state: str) -> None:
         raise AssertionError(f"{waited} It shows {seen}.") from None
 
 
-def test_a_care_plan_action_reopens_because_practice_had_not_changed(
-    stack: Stack, cast: Cast, signed_in: dict[str, Person]
-) -> None:
-    later = {"who": "quality lead", "due": "5 working days", "after": {risk: ["15 seconds"] for risk in RISKS}}
-    publish_in_seconds(stack, "care-plan-audit", "care-plan-in-seconds", re_audits=later)
-    quill, dara, mina = signed_in["quill"], signed_in["dara"], signed_in["mina"]
-    ref = define_by_page(
-        quill, cast, "Fluids written down at each round", pathway="care-plan-in-seconds", theme="fluids"
-    )
+def plans_are_changed_and_close(stack: Stack, signed_in: dict[str, Person], ref: str) -> None:
+    """Plans and briefing are sent, the deputy samples, the manager approves."""
+    send(stack, "oona", ref, "care-plans", PLANS)
+    send(stack, "tam", ref, "briefing", BRIEFED)
+    sampled_and_approved(stack, signed_in, ref)
 
-    def evidence_sample_and_closure() -> None:
-        send(stack, "oona", ref, "care-plans", PLANS)
-        send(stack, "tam", ref, "briefing", BRIEFED)
-        step_path(stack, ref, "sample")
-        sample(dara, ref, "pass")
-        step_path(stack, ref, "approval")
-        approve(mina, ref)
 
-    take_on(stack, "oona", ref)
-    evidence_sample_and_closure()
-    re_audit_shows(stack, ref, "Upcoming re-audit")
+def sampled_and_approved(stack: Stack, signed_in: dict[str, Person], ref: str) -> None:
+    step_path(stack, ref, "sample")
+    sample(signed_in["dara"], ref, "pass")
+    step_path(stack, ref, "approval")
+    approve(signed_in["mina"], ref)
 
-    # Its day comes: the quality lead looks at fresh records, and practice has not changed.
+
+def the_re_audit_finds_it_did_not_hold(stack: Stack, quill: Person, ref: str) -> None:
+    """Its day comes: the quality lead looks at fresh records, and practice has not changed."""
     step_path(stack, ref, "re-audit")
     re_audit_shows(stack, ref, "Awaiting re-audit")
     stack.mail_to("quill@example.org", ref)
@@ -100,13 +93,31 @@ def test_a_care_plan_action_reopens_because_practice_had_not_changed(
     re_audit_shows(stack, ref, "Did not hold")
     assert "practice had not stayed changed" in stack.mail_to("mina@example.org", f"{ref}: open again").text
 
-    # The second cycle starts with why, and only fresh evidence and a fresh sample close it.
+
+def the_owner_says_why(stack: Stack, ref: str) -> None:
+    """The next cycle starts with why, and an empty answer is none."""
     oona, path = by_mail(stack, "oona", ref, "why-reopened")
     for page in (path, f"{path}/evidence"):
         assert "Weights are still missing on the night shift." in oona.browser.get(page).text
     assert oona.send(f"{path}/evidence", {"why": ""}).status_code == 422
     oona.send(f"{path}/evidence", {"why": "New staff were never shown where fluids are written down."})
-    evidence_sample_and_closure()
+
+
+def test_a_care_plan_action_reopens_because_practice_had_not_changed(
+    stack: Stack, cast: Cast, signed_in: dict[str, Person]
+) -> None:
+    later = {"who": "quality lead", "due": "5 working days", "after": {risk: ["15 seconds"] for risk in RISKS}}
+    publish_in_seconds(stack, "care-plan-audit", "care-plan-in-seconds", re_audits=later)
+    about = {"pathway": "care-plan-in-seconds", "theme": "fluids"}
+    ref = define_by_page(signed_in["quill"], cast, "Fluids written down at each round", **about)
+    take_on(stack, "oona", ref)
+    plans_are_changed_and_close(stack, signed_in, ref)
+    re_audit_shows(stack, ref, "Upcoming re-audit")
+    the_re_audit_finds_it_did_not_hold(stack, signed_in["quill"], ref)
+
+    # Only fresh evidence and a fresh sample close the second cycle.
+    the_owner_says_why(stack, ref)
+    plans_are_changed_and_close(stack, signed_in, ref)
 
     [row] = rows(stack, "SELECT status, cycle, due_at, original_due_at FROM action WHERE ref = :ref", ref=ref)
     assert (row.status, row.cycle) == ("closed – monitoring", 2)
@@ -118,64 +129,56 @@ def test_a_care_plan_action_reopens_because_practice_had_not_changed(
     assert chain(stack) is None
 
 
-def test_two_late_safeguarding_actions_are_escalated_and_closed_with_attendance(
-    stack: Stack, cast: Cast, signed_in: dict[str, Person], sage: Person
-) -> None:
+def publish_learning_in_seconds(stack: Stack) -> str:
+    """Safeguarding learning whose delivery is late after two seconds; the manager must answer two seconds later."""
     ladder = [
         {"after": "2 seconds", "tell": ["owner", "deputy manager"]},
         {"after": "4 seconds", "answer": "registered manager"},
         {"after": "1 hour", "answer": "quality lead"},
     ]
-    steps = [
-        {"key": "learning", "title": "Put the learning into practice", "who": "owner", "category": "processes"},
-        {
-            "key": "delivery",
-            "title": "Confirm that staff have the learning",
-            "form": "briefing",
-            "who": "team leader",
-            "category": "feedback from staff and leaders",
-            "due": "2 seconds",
-        },
-    ]
-    changes: dict[str, Any] = {"evidence": steps, "ladders": dict.fromkeys(RISKS, ladder)}
+    learning = {"key": "learning", "title": "Put the learning into practice", "who": "owner", "category": "processes"}
+    delivery = {
+        "key": "delivery",
+        "title": "Confirm that staff have the learning",
+        "form": "briefing",
+        "who": "team leader",
+        "category": "feedback from staff and leaders",
+        "due": "2 seconds",
+    }
+    changes: dict[str, Any] = {"evidence": [learning, delivery], "ladders": dict.fromkeys(RISKS, ladder)}
     publish_in_seconds(stack, "safeguarding-learning", "safeguarding-in-seconds", **changes)
-    mina, dara = signed_in["mina"], signed_in["dara"]
-    titles = {"Body maps filled in the same day": "body maps", "Low-level concerns passed on each shift": "concerns"}
-    more = {"pathway": "safeguarding-in-seconds", "source": "safeguarding", "risk": "high"}
-    refs = [define_by_page(sage, cast, title, theme=theme, **more) for title, theme in titles.items()]
-    for ref in refs:
-        take_on(stack, "oona", ref)
+    return "safeguarding-in-seconds"
 
-    # Silence: the people concerned are told, then the registered manager has to answer for each.
-    revised = datetime.now(UTC) + timedelta(days=4)
-    for ref in refs:
-        stack.mail_to("dara@example.org", f"{ref}: late", 40)
-        page = mina.open(stack.mail_to("mina@example.org", f"{ref}: escalated to you", 40))
-        path = re.search(r'action="(/escalations/[0-9a-f-]+)"', page.text)
-        shown = re.search(r'name="shown" value="([^"]*)"', page.text)
-        assert path, page.text[:3000]
-        assert shown, page.text[:3000]
-        assert mina.send(path[1], {"kind": "revised date", "shown": shown[1]}).status_code == 422
-        answer = {
-            "risk_now": "A bruise may go unnoticed on the night shift.",
-            "interim_control": "The senior on shift looks at every body map before handover.",
-            "kind": "revised date",
-            "shown": shown[1],
-        }
-        answered = mina.send(path[1], answer | dated("revised_due", revised))
-        assert answered.status_code == 200, answered.text
 
-    for ref in refs:
-        stack.run_shows(ref, "Awaiting evidence")
-        send(stack, "oona", ref, "learning", evidence("processes", "handover note"))
-        send(stack, "tam", ref, "delivery", BRIEFED)
-        step_path(stack, ref, "sample")
-        sample(dara, ref, "pass")
-        step_path(stack, ref, "approval")
-        approve(mina, ref)
-        stack.run_shows(ref, "Completed")
+def the_manager_answers(stack: Stack, mina: Person, ref: str, revised: datetime) -> None:
+    """Silence: the people concerned are told, then the registered manager has to answer, with all three facts."""
+    stack.mail_to("dara@example.org", f"{ref}: late", 40)
+    page = mina.open(stack.mail_to("mina@example.org", f"{ref}: escalated to you", 40))
+    path = re.search(r'action="(/escalations/[0-9a-f-]+)"', page.text)
+    shown = re.search(r'name="shown" value="([^"]*)"', page.text)
+    assert path, page.text[:3000]
+    assert shown, page.text[:3000]
+    assert mina.send(path[1], {"kind": "revised date", "shown": shown[1]}).status_code == 422
+    answer = {
+        "risk_now": "A bruise may go unnoticed on the night shift.",
+        "interim_control": "The senior on shift looks at every body map before handover.",
+        "kind": "revised date",
+        "shown": shown[1],
+    }
+    answered = mina.send(path[1], answer | dated("revised_due", revised))
+    assert answered.status_code == 200, answered.text
 
-    found = rows(
+
+def learning_is_shown_and_closes(stack: Stack, signed_in: dict[str, Person], ref: str) -> None:
+    stack.run_shows(ref, "Awaiting evidence")
+    send(stack, "oona", ref, "learning", evidence("processes", "handover note"))
+    send(stack, "tam", ref, "delivery", BRIEFED)
+    sampled_and_approved(stack, signed_in, ref)
+    stack.run_shows(ref, "Completed")
+
+
+def answers_on_record(stack: Stack, refs: list[str]) -> list[Any]:
+    return rows(
         stack,
         "SELECT e.rung, e.risk_now, e.interim_control, e.revised_due_at, e.fired_at >= e.expected_at AS in_time,"
         " s.original_due_at < e.revised_due_at AS later, s.due_at = e.revised_due_at AS moved, p.email"
@@ -183,17 +186,39 @@ def test_two_late_safeguarding_actions_are_escalated_and_closed_with_attendance(
         " JOIN person p ON p.id = e.answered_by WHERE a.ref = ANY(:refs) AND e.must_answer",
         refs=refs,
     )
-    assert [(row.rung, row.email, row.in_time, row.later, row.moved) for row in found] == [
-        (2, "mina@example.org", True, True, True)
-    ] * 2
-    assert all(row.risk_now and row.interim_control and row.revised_due_at.date() == revised.date() for row in found)
-    attended = rows(
+
+
+def attended(stack: Stack, refs: list[str]) -> list[int]:
+    """How many attended each briefing."""
+    found = rows(
         stack,
         "SELECT u.answer->'briefing' AS briefing FROM submission u JOIN step s ON s.id = u.step_id"
         " JOIN action a ON a.id = s.action_id WHERE a.ref = ANY(:refs) AND s.key = 'delivery'",
         refs=refs,
     )
-    assert [row.briefing["attended"] for row in attended] == [3, 3]
+    return [row.briefing["attended"] for row in found]
+
+
+def test_two_late_safeguarding_actions_are_escalated_and_closed_with_attendance(
+    stack: Stack, cast: Cast, signed_in: dict[str, Person], sage: Person
+) -> None:
+    more = {"pathway": publish_learning_in_seconds(stack), "source": "safeguarding", "risk": "high"}
+    titles = {"Body maps filled in the same day": "body maps", "Low-level concerns passed on each shift": "concerns"}
+    refs = [define_by_page(sage, cast, title, theme=theme, **more) for title, theme in titles.items()]
+    for ref in refs:
+        take_on(stack, "oona", ref)
+    revised = datetime.now(UTC) + timedelta(days=4)
+    for ref in refs:
+        the_manager_answers(stack, signed_in["mina"], ref, revised)
+    for ref in refs:
+        learning_is_shown_and_closes(stack, signed_in, ref)
+
+    found = answers_on_record(stack, refs)
+    assert [(row.rung, row.email, row.in_time, row.later, row.moved) for row in found] == [
+        (2, "mina@example.org", True, True, True)
+    ] * 2
+    assert all(row.risk_now and row.interim_control and row.revised_due_at.date() == revised.date() for row in found)
+    assert attended(stack, refs) == [3, 3]
     for ref in refs:
         told = happened(stack, ref)
         assert told.count("escalated") == 2
@@ -211,31 +236,14 @@ def views(improved: int, no_change: int) -> dict[str, str]:
     return evidence("people's experience", "feedback from a relative", **counts, **said)
 
 
-def test_a_feedback_action_stays_open_until_relatives_notice_a_change(
-    stack: Stack, cast: Cast, signed_in: dict[str, Person], enid: Person, kit: Person
-) -> None:
-    quill, mina = signed_in["quill"], signed_in["mina"]
-    measure = {"measure_what": "relatives who feel well informed", "measure_baseline": "40 %", "measure_target": "80 %"}
-    ref = define_by_page(
-        enid,
-        cast,
-        "Relatives hear from us before they have to ask",
-        pathway="feedback-experience",
-        source="feedback",
-        theme="communication",
-        owner_id="",
-        **measure,
-    )
-
-    # The registered manager chooses the owner; staff are told what is expected; views are gathered.
+def the_manager_chooses(stack: Stack, mina: Person, ref: str, email: str) -> None:
     stack.run_shows(ref, "Awaiting an owner")
-    [owner] = rows(stack, "SELECT id FROM person WHERE email = 'kit@example.org'")
+    [owner] = rows(stack, "SELECT id FROM person WHERE email = :email", email=email)
     assert mina.send(f"{step_path(stack, ref, 'owner')}/owner", {"owner": str(owner.id)}).status_code == 200
-    take_on(stack, "kit", ref)
-    send(stack, "tam", ref, "expectation", BRIEFED)
-    send(stack, "kit", ref, "views", views(improved=4, no_change=8))
 
-    # Reminding staff is done, and relatives saw no change: the gate refuses, and the action stays open.
+
+def reminding_staff_closes_nothing(stack: Stack, quill: Person, ref: str) -> None:
+    """The gate refuses, since relatives saw no change; the views go back, and the action stays open."""
     path = step_path(stack, ref, "approval")
     kept_open = decide(quill, path, {"do": "approve", "rationale": "Staff were all reminded.", "outcome_value": "33 %"})
     assert "80 %" in kept_open.text
@@ -246,12 +254,29 @@ def test_a_feedback_action_stays_open_until_relatives_notice_a_change(
     stack.run_shows(ref, "Awaiting evidence again")
     assert "Eight of twelve" in stack.mail_to("kit@example.org", f"{ref}: returned").text
 
-    # Asked again after the change, they notice it; now it closes, on their views.
-    send(stack, "kit", ref, "views", views(improved=10, no_change=2))
+
+def their_views_close_it(stack: Stack, quill: Person, ref: str) -> None:
     path = step_path(stack, ref, "approval")
     good = {"do": "approve", "rationale": "Ten of twelve now hear from us first.", "outcome_value": "83 %"}
     assert "Why is this closed?" in decide(quill, path, good).text
     stack.run_shows(ref, "Completed")
+
+
+def test_a_feedback_action_stays_open_until_relatives_notice_a_change(
+    stack: Stack, cast: Cast, signed_in: dict[str, Person], enid: Person, kit: Person
+) -> None:
+    about = {"pathway": "feedback-experience", "source": "feedback", "theme": "communication", "owner_id": ""}
+    about |= {"measure_what": "relatives who feel well informed", "measure_baseline": "40 %", "measure_target": "80 %"}
+    ref = define_by_page(enid, cast, "Relatives hear from us before they have to ask", **about)
+    the_manager_chooses(stack, signed_in["mina"], ref, "kit@example.org")
+    take_on(stack, "kit", ref)
+    send(stack, "tam", ref, "expectation", BRIEFED)
+    send(stack, "kit", ref, "views", views(improved=4, no_change=8))
+    reminding_staff_closes_nothing(stack, signed_in["quill"], ref)
+
+    # Asked again after the change, they notice it.
+    send(stack, "kit", ref, "views", views(improved=10, no_change=2))
+    their_views_close_it(stack, signed_in["quill"], ref)
 
     [closure] = rows(
         stack,
