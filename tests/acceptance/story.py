@@ -1,6 +1,7 @@
 """What the stories share: pathways whose time passes in seconds, steps by link or by account, and looks behind."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -97,3 +98,19 @@ def decide(person: Person, path: str, fields: dict[str, Any]) -> httpx.Response:
     """Decide on what the approval page shows."""
     seen = re.findall(r'name="(seen)" value="([0-9a-f]{64})"', person.browser.get(f"{path}/approval").text)
     return person.send(f"{path}/approval", fields | dated("outcome_on") | dict(seen))
+
+
+def answer_with_a_date(manager: Person, page: httpx.Response, revised: datetime) -> None:
+    """Answer the escalation that a page shows; without the risk and what controls it, a date is not enough."""
+    path = re.search(r'action="(/escalations/[0-9a-f-]+)"', page.text)
+    shown = re.search(r'name="shown" value="([^"]*)"', page.text)
+    assert path, page.text[:3000]
+    assert shown, page.text[:3000]
+    bare = {"kind": "revised date", "shown": shown[1]} | dated("revised_due", revised)
+    assert manager.send(path[1], bare).status_code == 422
+    facts = {
+        "risk_now": "What is late may go unnoticed on the night shift.",
+        "interim_control": "The senior on shift looks at every chart before handover.",
+    }
+    answered = manager.send(path[1], bare | facts)
+    assert answered.status_code == 200, answered.text

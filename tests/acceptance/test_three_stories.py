@@ -3,7 +3,6 @@
 Tasks that were done are not enough: practice, lateness and people's own experience decide.
 """
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from domain.vocabulary import Role
 from tests.acceptance.stack import Person, Stack, wait_for
 from tests.acceptance.story import (
     RISKS,
+    answer_with_a_date,
     by_mail,
     decide,
     join,
@@ -22,7 +22,7 @@ from tests.acceptance.story import (
     step_path,
     take_on,
 )
-from tests.acceptance.test_care_plan import BRIEFING, approve, chain, dated, define_by_page, evidence, facts, sample
+from tests.acceptance.test_care_plan import BRIEFING, approve, chain, define_by_page, evidence, facts, sample
 from tests.cast import Cast
 
 PLANS = evidence("processes", "care plan update")
@@ -154,19 +154,7 @@ def the_manager_answers(stack: Stack, mina: Person, ref: str, revised: datetime)
     """Silence: the people concerned are told, then the registered manager has to answer, with all three facts."""
     stack.mail_to("dara@example.org", f"{ref}: late", 40)
     page = mina.open(stack.mail_to("mina@example.org", f"{ref}: escalated to you", 40))
-    path = re.search(r'action="(/escalations/[0-9a-f-]+)"', page.text)
-    shown = re.search(r'name="shown" value="([^"]*)"', page.text)
-    assert path, page.text[:3000]
-    assert shown, page.text[:3000]
-    assert mina.send(path[1], {"kind": "revised date", "shown": shown[1]}).status_code == 422
-    answer = {
-        "risk_now": "A bruise may go unnoticed on the night shift.",
-        "interim_control": "The senior on shift looks at every body map before handover.",
-        "kind": "revised date",
-        "shown": shown[1],
-    }
-    answered = mina.send(path[1], answer | dated("revised_due", revised))
-    assert answered.status_code == 200, answered.text
+    answer_with_a_date(mina, page, revised)
 
 
 def learning_is_shown_and_closes(stack: Stack, signed_in: dict[str, Person], ref: str) -> None:
