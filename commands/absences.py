@@ -30,7 +30,7 @@ from domain.actors import Actor
 from domain.errors import Invalid, NotFound
 from domain.saying import say_date
 from domain.standing import needs_account
-from notifications import personal_letters as letters
+from notifications import letters_personal as letters
 
 LONGEST = timedelta(days=400)
 

@@ -13,7 +13,7 @@ from db.session import PersonFacts, transaction
 from domain.actors import SYSTEM
 from domain.saying import say_date, say_late
 from domain.waking_hours import not_before
-from notifications import personal_letters as letters
+from notifications import letters_personal as letters
 
 FROM_CLOCK = time(8)
 SOON_DAYS = 2

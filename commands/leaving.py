@@ -26,7 +26,7 @@ from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.standing import LAST_ADMINISTRATOR, is_administrator
-from notifications import personal_letters as letters
+from notifications import letters_personal as letters
 
 _END_SESSIONS = text("DELETE FROM session WHERE person_id = :id")
 # Used ones too: they lead to receipts, and take back what was sent. Whoever reads that mailbox now gets neither.

@@ -20,7 +20,7 @@ from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import Invalid, NotFound
 from domain.vocabulary import Role
-from notifications import personal_letters as letters
+from notifications import letters_personal as letters
 from notifications.links import Minted, mint
 
 PASSWORD_LINK_FOR = timedelta(days=7)

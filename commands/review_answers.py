@@ -35,7 +35,7 @@ from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.escalating import Overtaken, may_not_answer
 from domain.reviewing import LONGEST_NOTE, Line, ReviewStatus, Said, lacking
 from domain.vocabulary import Role
-from notifications import review_letters as letters
+from notifications import letters_review as letters
 
 MAY_REVIEW = frozenset({Role.DEPUTY_MANAGER, Role.REGISTERED_MANAGER})
 

@@ -23,7 +23,7 @@ from db.session import Transaction
 from db.trail import Entry
 from domain.assigning import Candidate, Choice
 from domain.covering import Asked, Part, asked_instead, part_of
-from notifications import review_letters as letters
+from notifications import letters_review as letters
 
 
 async def pass_on_review_rungs(office: Office, now: datetime) -> int:

@@ -14,7 +14,7 @@ from domain.assigning import Choice, choose
 from domain.deadlines import Calendar
 from domain.escalating import Overtaken, above
 from domain.reviewing import LADDER, rung_at
-from notifications import review_letters as letters
+from notifications import letters_review as letters
 
 
 async def fire_review_rung(tx: Transaction, office: Office, review: ReviewFacts, number: int) -> None:

@@ -41,7 +41,7 @@ from domain.reviewing import (
     upcoming,
 )
 from domain.vocabulary import Role
-from notifications import review_letters as letters
+from notifications import letters_review as letters
 
 MAY_SCHEDULE = frozenset({Role.REGISTERED_MANAGER, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL, Role.ADMINISTRATOR})
 

@@ -27,7 +27,7 @@ from domain.assigning import choose
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.vocabulary import Role
 from domain.waking_hours import not_before
-from notifications.undelivered_letter import undelivered
+from notifications.letters_undelivered import undelivered
 
 SEES_TO_IT = (Role.REGISTERED_MANAGER, Role.ADMINISTRATOR, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL)
 """Who is asked: the registered manager of the location, else an administrator, else whoever stands above."""

@@ -16,7 +16,7 @@ from domain.actors import SYSTEM
 from domain.assigning import choose
 from domain.vocabulary import Role
 from domain.waking_hours import not_before
-from notifications.undelivered_letter import webhook_failed
+from notifications.letters_undelivered import webhook_failed
 
 TELL_EVERY = timedelta(days=1)
 NEXT = (Role.ADMINISTRATOR, Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL)

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 from commands.office import england_and_wales
 from domain.acknowledging import LATE as LATE_WORDS
 from domain.vocabulary import Reopened
-from notifications import letters, letters_after_closure, letters_small_home, review_letters
-from notifications import personal_letters as personal
+from notifications import letters, letters_after_closure, letters_review, letters_small_home
+from notifications import letters_personal as personal
 from notifications.letters import About, Letter
 from notifications.letters_ending import ended
 from notifications.letters_imported import waits_from_tracker
 from notifications.letters_nobody import lies_idle, nobody_to_ask
 from notifications.letters_receipt import receipt
 from notifications.letters_standing_down import not_asked
-from notifications.undelivered_letter import undelivered, webhook_failed
+from notifications.letters_undelivered import undelivered, webhook_failed
 
 NOW = datetime(2026, 11, 19, 9, tzinfo=UTC)
 CALENDAR = england_and_wales()
@@ -163,7 +163,7 @@ def _small_homes() -> dict[str, Letter]:
 
 
 def _reviews() -> dict[str, Letter]:
-    home, path, module = "Cedar View", "/reviews/1", review_letters
+    home, path, module = "Cedar View", "/reviews/1", letters_review
     actions = ["FT-2026-0231: weekly weights, in progress", "FT-2026-0232: hand hygiene, returned"]
     dara = "Dara Mockley"
     return {

@@ -14,7 +14,7 @@ import pytest
 from notifications.compose import compose, message_id
 from notifications.letter import LONGEST_SUBJECT, Letter
 from notifications.letters import assignment
-from notifications.personal_letters import digest
+from notifications.letters_personal import digest
 from tests.notifications.every_kind import ABOUT, DUE, NOW, UNTIL, every_kind
 from tests.notifications.outbox import SENDER, a_letter, a_row
 
