@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import Row, insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Blob, Evidence
 from db.models.base import Json
+from db.scope import MAY_SEE, Viewer
 
 _GATHERED = text(
     "SELECT v.id, v.filename, v.blob_sha256, b.size, b.media_type, v.added_at FROM evidence v"
@@ -25,6 +26,12 @@ _SUBMIT = text(
     "UPDATE evidence SET submission_id = :submission_id, kind = :kind, category = :category,"
     " effective_on = :effective_on WHERE id = :id"
 )
+
+_FILE = "SELECT v.filename, v.blob_sha256, b.media_type FROM evidence v JOIN blob b ON b.sha256 = v.blob_sha256"
+_SEEN_FILE = text(
+    f"{_FILE} JOIN action a ON a.id = v.action_id WHERE v.id = :id AND v.withdrawn_at IS NULL AND {MAY_SEE}"
+)
+_OWN_FILE = text(f"{_FILE} WHERE v.id = :id AND v.step_id = :step AND v.withdrawn_at IS NULL AND v.person_id = :person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,17 @@ async def gathered(connection: AsyncConnection, step_id: UUID, person_id: UUID) 
     """What this person has attached to the step so far, oldest first."""
     found = await connection.execute(_GATHERED, {"step_id": step_id, "person_id": person_id})
     return [Attachment(**row._mapping) for row in found]
+
+
+async def file_seen(connection: AsyncConnection, evidence_id: UUID, viewer: Viewer) -> Row[Any] | None:
+    """A file of an action that this viewer may see."""
+    return (await connection.execute(_SEEN_FILE, {"id": evidence_id, **viewer.scope})).one_or_none()
+
+
+async def own_file(connection: AsyncConnection, evidence_id: UUID, step_id: UUID, person_id: UUID) -> Row[Any] | None:
+    """A file that this person attached to a step themselves."""
+    bound = {"id": evidence_id, "step": step_id, "person": person_id}
+    return (await connection.execute(_OWN_FILE, bound)).one_or_none()
 
 
 async def keep_blob(connection: AsyncConnection, values: Json) -> None:

@@ -18,6 +18,10 @@ _KNOWN = text(
     "SELECT r.fingerprint, r.cells, a.ref FROM import_row r LEFT JOIN action a ON a.id = r.action_id"
     " WHERE r.fingerprint = ANY(:fingerprints)"
 )
+_NEWEST = text(
+    "SELECT id, filename, rows_done, rows_total, status FROM import_batch WHERE person_id = :person"
+    " ORDER BY created_at DESC LIMIT 1"
+)
 _PROGRESS = text("UPDATE import_batch SET rows_done = :done WHERE id = :id")
 _FINISHED = text(
     "UPDATE import_batch SET status = :status, error = :error, finished_at = clock_timestamp() WHERE id = :id"
@@ -47,6 +51,11 @@ class KnownRow:
 
     ref: str | None
     cells: Mapping[str, str]
+
+
+async def newest_import(connection: AsyncConnection, person_id: UUID) -> Row[Any] | None:
+    """The import that somebody began last, and how far it is."""
+    return (await connection.execute(_NEWEST, {"person": person_id})).one_or_none()
 
 
 async def known_rows(connection: AsyncConnection, fingerprints: Iterable[bytes]) -> dict[bytes, KnownRow]:

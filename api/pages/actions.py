@@ -1,12 +1,10 @@
 """One action: the five controls, why it is open or closed, and everything that happened."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
-from sqlalchemy import text
 
 from api.identity import answering, visitor
 from api.office import front_of
@@ -23,22 +21,14 @@ from commands.define import MAY_DEFINE
 from commands.judging import MAY_JUDGE, may_be_judged
 from commands.office import utc_now
 from db.dossier import Dossier, load_dossier
+from db.evidence import file_seen, own_file
 from db.repeat_findings import repeats_of
-from db.scope import MAY_SEE
 from db.session import glance
 from domain.errors import NotFound
 from domain.saying import say_late
 from domain.vocabulary import Outcome, Role, Status
 
 router = APIRouter()
-_FILE = text(f"""
-SELECT v.filename, v.blob_sha256, b.media_type FROM evidence v JOIN blob b ON b.sha256 = v.blob_sha256
-JOIN action a ON a.id = v.action_id WHERE v.id = :id AND v.withdrawn_at IS NULL AND {MAY_SEE}
-""")
-_OWN_FILE = text("""
-SELECT v.filename, v.blob_sha256, b.media_type FROM evidence v JOIN blob b ON b.sha256 = v.blob_sha256
-WHERE v.id = :id AND v.step_id = :step AND v.withdrawn_at IS NULL AND v.person_id = :viewer
-""")
 
 
 @router.get("/actions/{ref}")
@@ -99,15 +89,15 @@ def _measured(dossier: Dossier) -> str | None:
 async def download(request: Request, evidence_id: UUID, step: UUID | None = None) -> Response:
     """A file, as a download in a sandbox, for whoever may see its action or sent it."""
     front = front_of(request)
-    bound: dict[str, Any] = {"id": evidence_id}
     if step is not None:
         actor = await answering(request, step)
         await ask_of(request, step, actor)
-        statement, bound = _OWN_FILE, bound | {"step": step, "viewer": actor.known}
+        async with glance(front.office.engine) as connection:
+            row = await own_file(connection, evidence_id, step, actor.known)
     else:
-        statement, bound = _FILE, bound | (await visitor(request)).viewer.scope
-    async with glance(front.office.engine) as connection:
-        row = (await connection.execute(statement, bound)).one_or_none()
+        viewer = (await visitor(request)).viewer
+        async with glance(front.office.engine) as connection:
+            row = await file_seen(connection, evidence_id, viewer)
     if row is None:
         raise NotFound
     kept = front.store.download(bytes(row.blob_sha256), row.filename, row.media_type)

@@ -9,7 +9,6 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import text
 from starlette.datastructures import FormData
 
 from api.identity import Visitor, visitor
@@ -19,6 +18,7 @@ from api.pages.showing import DECIDERS, done, me_for, show
 from commands.import_tracker import Preview, import_rows, preview
 from commands.office import utc_now
 from db.ids import new_id
+from db.imports import newest_import
 from domain.actors import Actor
 from domain.errors import NotAllowed, NotFound
 from domain.vocabulary import Role
@@ -33,10 +33,6 @@ OUTCOMES = {
     "draft": ("Draft, needs a look", "orange"),
     "history": ("Kept as history", "grey"),
 }
-_RUNNING = text(
-    "SELECT id, filename, rows_done, rows_total, status FROM import_batch WHERE person_id = :me"
-    " ORDER BY created_at DESC LIMIT 1"
-)
 _imports: set[asyncio.Task[UUID | None]] = set()
 log = structlog.get_logger("import")
 
@@ -63,7 +59,7 @@ async def import_page(request: Request) -> Response:
     """Choose a file; or see how an import is getting on."""
     who, front = await _importer(request), front_of(request)
     async with front.office.engine.connect() as connection:
-        row = (await connection.execute(_RUNNING, {"me": who.viewer.person_id})).one_or_none()
+        row = await newest_import(connection, who.viewer.person_id)
     running = row if row is not None and row.status == "running" and _imports else None
     return await _page(request, who, running=running, last=None if running else row)
 

@@ -4,33 +4,18 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlalchemy import text
 
 from api.identity import Visitor
 from api.office import front_of
 from commands.define import MAY_DEFINE
 from commands.office import utc_now
 from db.ids import new_id
+from db.waiting import waiting_for
 from domain.vocabulary import Role
 from templates import render
 
 DONE_COOKIE = "ft-done"
 DECIDERS = (Role.QUALITY_LEAD, Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL, Role.ADMINISTRATOR)
-
-_ME = text(
-    "SELECT p.name, (SELECT count(*) FROM step s WHERE s.status = 'open' AND s.assignee_id = p.id)"
-    " + (SELECT count(*) FROM escalation e WHERE e.asked_id = p.id AND e.must_answer AND e.answered_at IS NULL)"
-    " + (SELECT count(*) FROM small_home h WHERE h.asked_id = p.id AND h.decided_at IS NULL)"
-    " + (SELECT count(*) FROM extension x JOIN step s ON s.id = x.step_id"
-    " WHERE x.decider_id = p.id AND x.decided_at IS NULL AND s.status = 'open')"
-    " + (SELECT count(*) FROM review r WHERE r.assignee_id = p.id AND r.status = 'open')"
-    " + (SELECT count(*) FROM review_rung g WHERE g.asked_id = p.id AND g.must_answer AND g.answered_at IS NULL)"
-    " + (SELECT count(*) FROM undelivered u WHERE u.asked_id = p.id AND u.settled_at IS NULL)"
-    " + (SELECT count(*) FROM repeat_finding r WHERE r.asked_id = p.id AND r.decided_at IS NULL)"
-    " + (SELECT count(*) FROM barrier b JOIN step s ON s.id = b.step_id"
-    " WHERE b.asked_id = p.id AND b.answered_at IS NULL AND s.status = 'open') AS waiting"
-    " FROM person p WHERE p.id = :id"
-)
 
 
 def show(
@@ -111,7 +96,7 @@ async def me_for(request: Request, visitor: Visitor) -> dict[str, Any]:
     """Who is signed in, and the menu they have."""
     front, viewer = front_of(request), visitor.viewer
     async with front.office.engine.connect() as connection:
-        row = (await connection.execute(_ME, {"id": viewer.person_id})).one()
+        row = await waiting_for(connection, viewer.person_id)
     menu = [("/work", f"My work ({row.waiting})" if row.waiting else "My work")]
     if viewer.sees_all or viewer.locations:
         menu = [("/overview", "Overview"), *menu, ("/tracker", "Tracker"), ("/reviews", "Reviews")]
