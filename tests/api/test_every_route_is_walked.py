@@ -14,7 +14,7 @@ WALKED = {
 ELSEWHERE = {
     # For whoever holds a link or is nobody yet: tests/api/test_owner_pages.py and test_signing_in.py.
     *("GET /", "GET /do/{token}", "POST /do/{token}/renew", "GET /welcome/{token}", "POST /welcome/{token}"),
-    *("POST /sign-in", "POST /sign-out"),
+    *("POST /sign-in", "POST /sign-out", "GET /password", "POST /password"),
     # For everybody where mail is caught, and for nobody elsewhere: test_caught_mail.py.
     *("GET /caught-mail", "GET /caught-mail/{key}", "POST /caught-mail/now"),
     # Their writer's or sender's alone, whoever that is: test_defining.py, test_imported.py and test_people_pages.py.
