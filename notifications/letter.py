@@ -9,6 +9,12 @@ from domain.saying import say_date, say_distance, say_due
 
 LONGEST_SUBJECT = 150
 MOST_NAMED = 30
+# For letters that go to everyone who took part: owners answer by link, and have no password to see the page with.
+WITHOUT_PASSWORD = [
+    "No password?",
+    "The page is for those who sign in. Whatever is asked of you comes in a mail with a link of its own, and what you"
+    " sent is still shown by the link that you answered, until it ends.",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ No name of a person using a service goes into a subject; the reference and the d
 from datetime import datetime
 
 from domain.saying import first_name, say_date, say_late
+from notifications.letter import WITHOUT_PASSWORD, lower
 from notifications.letter import About as About
 from notifications.letter import Letter as Letter
-from notifications.letter import lower
 
 
 def assignment(about: About, name: str, due: datetime | None, answer_by: datetime, until: datetime) -> Letter:
@@ -231,7 +231,8 @@ def closed(about: About, name: str, rationale: str, path: str) -> Letter:
             [
                 "What happens next",
                 "It is checked again later. If the improvement did not hold, it opens again.",
-            ]
+            ],
+            WITHOUT_PASSWORD,
         ],
         questions=about.questions,
         because="You get this because you took part in this action.",

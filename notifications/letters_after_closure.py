@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.saying import first_name
 from domain.vocabulary import Reopened
-from notifications.letter import About, Letter, lower
+from notifications.letter import WITHOUT_PASSWORD, About, Letter, lower
 
 WHY = {
     Reopened.RE_AUDIT_FAILED: "A check after closure found that practice had not stayed changed:",
@@ -24,7 +24,10 @@ def reopened(about: About, name: str, why: Reopened, words: str, due: datetime, 
         body=[WHY[why], words],
         button=f"See {about.ref}",
         target=path,
-        more=[["What happens next", "The owner is asked why it did not hold. Then it is evidenced and checked anew."]],
+        more=[
+            ["What happens next", "The owner is asked why it did not hold. Then it is evidenced and checked anew."],
+            WITHOUT_PASSWORD,
+        ],
         questions=about.questions,
         because="You get this because you took part in this action before it closed.",
     )
