@@ -1,6 +1,6 @@
 """A named cast in one home, and the answers they give. Everybody here is invented."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from commands.answering import Receipt
 from commands.approve import approve
 from commands.define import Defined, define
-from commands.office import Office, england_and_wales
+from commands.office import Office, england_and_wales, utc_now
 from commands.pathways import publish_shipped
 from commands.people import Holds, add_location, add_person
 from commands.sample import ItemResult, decide, draw_sample
@@ -63,6 +63,26 @@ async def engage(engine: AsyncEngine, now: datetime = MONDAY) -> Cast:
         nominated=await person("Nia Testwick", Role.NOMINATED_INDIVIDUAL, None),
         outsider=await person("Odd Elsewhere", Role.REGISTERED_MANAGER, other),
     )
+
+
+async def employ(engine: AsyncEngine) -> Cast:
+    """The cast, and those of the home who only sign in; all of them for sixty days."""
+    since = utc_now() - timedelta(days=60)
+    cast = await engage(engine, since)
+    for name, role, at in (
+        ("Ada Keyholder", Role.ADMINISTRATOR, None),
+        ("Kit Mimickson", Role.KEY_WORKER, cast.location),
+        ("Cora Placeholder", Role.COMMISSIONER, cast.location),
+        ("Ines Supposit", Role.INSPECTOR, cast.location),
+    ):
+        address = f"{name.split()[0].lower()}@example.org"
+        await add_person(cast.office, OPERATOR, name, address, (Holds(role, at),), since)
+    return cast
+
+
+def at_work(cast: Cast, engine: AsyncEngine) -> Cast:
+    """The same people on a copy of their database."""
+    return replace(cast, office=Office(engine, KEY, england_and_wales()))
 
 
 def signed_in(person: UUID) -> Actor:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from db import embedded
 from db.embedded import Embedded
 from db.engine import make_engine
 from db.migrate import migrate
+from tests.cast import Cast, at_work, employ, engage
 
 TEMPLATE = "migrated"
 MEMORY = Path("/dev/shm")
@@ -33,6 +34,7 @@ def _work_in_memory() -> None:
 
 
 _work_in_memory()
+
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -68,16 +70,37 @@ async def execute(cluster: Embedded, statement: str) -> None:
     await connection.close()
 
 
-async def clone(cluster: Embedded, name: str) -> None:
+async def clone(cluster: Embedded, name: str, template: str = TEMPLATE) -> None:
     """Make a migrated database. Copying its files is several times quicker than PostgreSQL's usual way."""
-    await execute(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    await execute(cluster, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+
+
+@pytest.fixture(scope="session")
+async def engaged(postgres: Embedded) -> Cast:
+    """Who works in the database of that name, which is cloned for each test that has a cast."""
+    return await _filled(postgres, "engaged", engage)
+
+
+@pytest.fixture(scope="session")
+async def employed(postgres: Embedded) -> Cast:
+    """The same with everybody who signs in, for tests that have a house; they have been there for a while."""
+    return await _filled(postgres, "employed", employ)
+
+
+async def _filled(cluster: Embedded, name: str, fill: Callable[[AsyncEngine], Awaitable[Cast]]) -> Cast:
+    await clone(cluster, name)
+    engine = make_engine(cluster.url(name))
+    made = await fill(engine)
+    await engine.dispose()
+    return made
 
 
 @pytest.fixture
-async def database(postgres: Embedded) -> AsyncIterator[str]:
-    """The address of a fresh, migrated database of this test's own."""
+async def database(postgres: Embedded, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The address of a fresh, migrated database of this test's own, with people in it if the test has a cast."""
     name = f"t{uuid4().hex[:12]}"
-    await clone(postgres, name)
+    template = next((filled for filled in ("engaged", "employed") if filled in request.fixturenames), TEMPLATE)
+    await clone(postgres, name, template)
     yield postgres.url(name)
     await execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -87,6 +110,12 @@ async def engine(database: str) -> AsyncIterator[AsyncEngine]:
     made = make_engine(database)
     yield made
     await made.dispose()
+
+
+@pytest.fixture
+def cast(engaged: Cast, engine: AsyncEngine) -> Cast:
+    """The people of Cedar View, and an office on this test's own database."""
+    return at_work(engaged, engine)
 
 
 @pytest.fixture

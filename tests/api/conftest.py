@@ -10,24 +10,26 @@ import pytest
 from db.embedded import Embedded
 from db.engine import make_engine
 from tests.api.house import EMAILS, House, build, furnish, sign_in
+from tests.cast import Cast
 from tests.conftest import clone, execute
 
 
-@pytest.fixture(scope="package")
-async def house(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+@pytest.fixture(scope="session")
+async def house(postgres: Embedded, employed: Cast, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A furnished house that tests look at and leave as it is.
 
     Its pages have one connection: a page that asks for a second while it holds the first never gets one.
     """
     name = f"h{uuid4().hex[:12]}"
-    await clone(postgres, name)
+    await clone(postgres, name, "employed")
     engine = make_engine(postgres.url(name))
-    yield await furnish(await build(engine, postgres.url(name), tmp_path_factory.mktemp("house"), connections=1))
+    home = tmp_path_factory.mktemp("house")
+    yield await furnish(build(employed, engine, postgres.url(name), home, connections=1))
     await engine.dispose()
     await execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 async def browsers(house: House) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
     """A browser for each person of the house, signed in."""
     made = {who: await sign_in(house, who) for who in EMAILS}
@@ -37,10 +39,10 @@ async def browsers(house: House) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
 
 
 @pytest.fixture
-async def bare(database: str, tmp_path: Path) -> AsyncIterator[House]:
+async def bare(employed: Cast, database: str, tmp_path: Path) -> AsyncIterator[House]:
     """A house with its people and no actions, for one test alone."""
     engine = make_engine(database)
-    made = await build(engine, database, tmp_path)
+    made = build(employed, engine, database, tmp_path)
     yield made
     await made.app.state.front.office.engine.dispose()
     await engine.dispose()

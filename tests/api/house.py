@@ -8,10 +8,13 @@ from uuid import UUID, uuid4
 
 import httpx
 from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
+from commands import sign_in as sign_in_commands
 from commands.absences import Away, record_absence
 from commands.accept import accept, decline
 from commands.advance import advance_action
@@ -22,14 +25,14 @@ from commands.office import utc_now
 from commands.pathway_drafts import start_draft
 from commands.pathway_yaml import read_pathway
 from commands.pathways import SHIPPED, publish
-from commands.people import Holds, add_person, first_sign_in_link
+from commands.people import first_sign_in_link
 from commands.reviews import advance_review, plan_reviews
 from commands.small_home import record_small_home
 from commands.submit import submit
 from commands.undelivered import ask_about_dead_mail
 from domain.actors import OPERATOR
 from domain.defining import Definition
-from domain.vocabulary import Risk, Role
+from domain.vocabulary import Risk
 from notifications.links import mint
 from settings import Settings
 from tests.cast import (
@@ -38,8 +41,8 @@ from tests.cast import (
     Cast,
     a_definition,
     approve_it,
+    at_work,
     by_link,
-    engage,
     evidence_answer,
     open_step,
     sample,
@@ -47,6 +50,9 @@ from tests.cast import (
 )
 
 PASSWORD = "three plain invented words"
+AS_SHIPPED = sign_in_commands._hasher
+"""How passwords are kept. In this process that is done as cheaply as can be, since hundreds of tests sign in."""
+sign_in_commands._hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8cfc0f01f0005"
     "0001ffa2a3ecd50000000049454e44ae426082"
@@ -95,22 +101,12 @@ class House:
         return mint(KEY, link).token
 
 
-async def build(engine: AsyncEngine, url: str, home: Path, connections: int = 5) -> House:
-    """The home with its people, who have been there for a while, and no action yet."""
+def build(employed: Cast, engine: AsyncEngine, url: str, home: Path, connections: int = 5) -> House:
+    """The home with its people, on a copy of their database, and no action yet."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "secret.key").write_bytes(KEY)
-    since = utc_now() - timedelta(days=60)
-    cast = await engage(engine, since)
-    for name, role, at in (
-        ("Ada Keyholder", Role.ADMINISTRATOR, None),
-        ("Kit Mimickson", Role.KEY_WORKER, cast.location),
-        ("Cora Placeholder", Role.COMMISSIONER, cast.location),
-        ("Ines Supposit", Role.INSPECTOR, cast.location),
-    ):
-        address = f"{name.split()[0].lower()}@example.org"
-        await add_person(cast.office, OPERATOR, name, address, (Holds(role, at),), since)
     settings = Settings(home=home, database_url=url, database_connections=connections, _env_file=None)  # pyright: ignore[reportCallIssue]
-    return House(cast, create_app(settings), engine, home)
+    return House(at_work(employed, engine), create_app(settings), engine, home)
 
 
 def anybody(house: House) -> httpx.AsyncClient:

@@ -8,7 +8,7 @@ from commands.office import utc_now
 from commands.people import first_sign_in_link
 from commands.sign_in import TRIES
 from domain.actors import OPERATOR
-from tests.api.house import EMAILS, PASSWORD, House, anybody, sign_in
+from tests.api.house import AS_SHIPPED, EMAILS, PASSWORD, House, anybody, sign_in
 
 
 async def sessions(house: House) -> int:
@@ -45,6 +45,10 @@ async def test_a_wrong_password_and_an_unknown_address_read_the_same(bare: House
         assert "<title>Error:" in answer.text
         assert password not in answer.text or not password.strip("\x00")
         assert not browser.cookies
+
+
+def test_a_stolen_password_costs_as_much_to_guess_as_is_recommended() -> None:
+    assert AS_SHIPPED.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 async def test_somebody_without_a_password_cannot_sign_in(bare: House) -> None:

@@ -12,16 +12,16 @@ from sqlalchemy import text
 from commands.office import utc_now
 from db.engine import make_engine
 from tests.api.house import House, build, evidenced, new_action
-from tests.cast import approve_it, sample
+from tests.cast import Cast, approve_it, sample
 from tests.cli.test_commands import Result, run
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-async def house(database: str, tmp_path: Path) -> AsyncIterator[House]:
+async def house(employed: Cast, database: str, tmp_path: Path) -> AsyncIterator[House]:
     engine = make_engine(database)
-    made = await build(engine, database, tmp_path)
+    made = build(employed, engine, database, tmp_path)
     yield made
     await made.app.state.front.office.engine.dispose()
     await engine.dispose()

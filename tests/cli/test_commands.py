@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.engine import make_engine
 from tests.api.house import House, build, new_action
-from tests.cast import MONDAY
+from tests.cast import MONDAY, Cast
 
 ROOT = Path(__file__).parents[2]
 Result = subprocess.CompletedProcess[str]
@@ -33,9 +33,9 @@ def run(home: Path, *words: str, **settings: str) -> Result:
 
 
 @pytest.fixture
-async def house(database: str, tmp_path: Path) -> AsyncIterator[House]:
+async def house(employed: Cast, database: str, tmp_path: Path) -> AsyncIterator[House]:
     engine = make_engine(database)
-    made = await build(engine, database, tmp_path)
+    made = build(employed, engine, database, tmp_path)
     await new_action(made, "asked", MONDAY)
     yield made
     await made.app.state.front.office.engine.dispose()

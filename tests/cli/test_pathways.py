@@ -10,7 +10,7 @@ import pytest
 from commands.pathways import SHIPPED
 from db.engine import make_engine
 from tests.api.house import House, build, new_action
-from tests.cast import MONDAY
+from tests.cast import MONDAY, Cast
 from tests.cli.test_commands import Run, run
 
 CARE_PLANS = (SHIPPED / "care-plan-audit.yaml").read_text(encoding="utf-8")
@@ -18,9 +18,9 @@ REASON = "The home now briefs everybody at once."
 
 
 @pytest.fixture
-async def house(database: str, tmp_path: Path) -> AsyncIterator[House]:
+async def house(employed: Cast, database: str, tmp_path: Path) -> AsyncIterator[House]:
     engine = make_engine(database)
-    made = await build(engine, database, tmp_path)
+    made = build(employed, engine, database, tmp_path)
     await new_action(made, "asked", MONDAY)
     yield made
     await made.app.state.front.office.engine.dispose()

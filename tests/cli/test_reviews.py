@@ -13,15 +13,16 @@ from commands.office import utc_now
 from commands.reviews import advance_review, plan_reviews
 from db.engine import make_engine
 from tests.api.house import House, build, new_action
+from tests.cast import Cast
 from tests.cli.test_commands import Result, run
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-async def house(database: str, tmp_path: Path) -> AsyncGenerator[House]:
+async def house(employed: Cast, database: str, tmp_path: Path) -> AsyncGenerator[House]:
     engine = make_engine(database)
-    made = await build(engine, database, tmp_path)
+    made = build(employed, engine, database, tmp_path)
     yield made
     await made.app.state.front.office.engine.dispose()
     await engine.dispose()

@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept, decline
 from commands.approve import approve, reject
@@ -15,7 +14,7 @@ from commands.submit import say_why, submit
 from domain.actors import Actor
 from domain.errors import NotFound
 from domain.outcome_form import OutcomeGiven
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, evidence_answer, open_step
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, evidence_answer, open_step
 
 WHY = "Because nobody had the time to weigh people."
 MEASURED = OutcomeGiven("92 %", "2026-11-02")
@@ -41,8 +40,7 @@ async def unchanged(cast: Cast, step: UUID) -> bool:
 
 
 @pytest.mark.parametrize("what", [name for name in SENDINGS if name != "evidence"])
-async def test_an_evidence_step_takes_evidence_alone(engine: AsyncEngine, what: str) -> None:
-    cast = await engage(engine)
+async def test_an_evidence_step_takes_evidence_alone(cast: Cast, what: str) -> None:
     action_id = (await a_care_plan_action(cast)).action_id
     first = await open_step(cast, action_id, "accept")
     await accept(cast.office, await by_link(cast, first), first, uuid4(), MONDAY)
@@ -53,8 +51,7 @@ async def test_an_evidence_step_takes_evidence_alone(engine: AsyncEngine, what: 
 
 
 @pytest.mark.parametrize("what", [name for name in SENDINGS if name not in ("an acceptance", "a decline")])
-async def test_an_acceptance_takes_yes_or_no_alone(engine: AsyncEngine, what: str) -> None:
-    cast = await engage(engine)
+async def test_an_acceptance_takes_yes_or_no_alone(cast: Cast, what: str) -> None:
     step = await open_step(cast, (await a_care_plan_action(cast)).action_id, "accept")
     with pytest.raises(NotFound, match="asks for something else"):
         await SENDINGS[what](cast, await by_link(cast, step), step)

@@ -9,15 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.repeats import decide_on_repeat
 from commands.submit import say_why
 from db.trail import verify
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
 from tests.commands.test_re_audits import check_again, climb, through_evidence
 
 DAY = timedelta(days=1)
@@ -45,11 +43,6 @@ SELECT a.status, a.cycle,
        (SELECT count(*) FROM closure c WHERE c.action_id = a.id) AS closures
 FROM action a WHERE a.id = :id
 """)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 @dataclass

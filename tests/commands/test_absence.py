@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.absences import Away, change_absence, end_absence, record_absence
 from commands.accept import accept
@@ -14,16 +13,11 @@ from commands.handing_over import hand_to_cover
 from commands.leaving import leave
 from commands.submit import submit
 from domain.errors import Invalid, LinkDead, NotAllowed
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, evidence_answer, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, evidence_answer, open_step, signed_in
 from tests.commands.watching import mailed, open_steps, rows, told
 
 TODAY = MONDAY.date()
 FRIDAY = TODAY + timedelta(days=4)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def away(cast: Cast, person: UUID, cover: UUID | None, by: UUID | None = None) -> UUID:

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.advance import advance_action
@@ -26,7 +25,6 @@ from tests.cast import (
     Cast,
     a_care_plan_action,
     by_link,
-    engage,
     evidence_answer,
     open_step,
     outcome,
@@ -36,11 +34,6 @@ from tests.cast import (
 )
 
 WHY = "Plans, briefing and a fresh sample all show that weights are taken."
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def sampled(cast: Cast, risk: Risk = Risk.CRITICAL, prepared: Awaitable[None] | None = None) -> UUID:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept, decline
 from commands.advance import advance_action
@@ -16,7 +15,6 @@ from tests.cast import (
     a_care_plan_action,
     approve_it,
     by_link,
-    engage,
     open_step,
     sample,
     send_evidence,
@@ -26,11 +24,6 @@ from tests.commands.watching import mailed, open_steps, rows, told, working_link
 
 LATER = MONDAY + timedelta(days=2)
 WHY = "Oona moves to nights from Thursday."
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def accepted(cast: Cast) -> UUID:

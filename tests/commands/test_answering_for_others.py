@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.absences import Away, record_absence
 from commands.accept import accept
@@ -22,7 +21,7 @@ from domain.actors import OPERATOR
 from domain.errors import NotAllowed
 from domain.escalating import EscalationAnswer
 from domain.more_time import TimeAnswer
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
 from tests.commands.test_reviews import OPENS, WEDNESDAY, climb, opened
 from tests.commands.watching import mailed, rows, told
 
@@ -31,11 +30,6 @@ NOW = datetime(2026, 11, 19, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=7)
 RISK = ("Two people are still losing weight slowly.", "The nurse on shift checks food charts twice a day.")
 ANSWER = EscalationAnswer(*RISK, "revised date", LATER)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def absent(cast: Cast, person: UUID, cover: UUID, now: datetime, in_days: int = 0) -> UUID:

@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept, decline
 from commands.approve import approve
@@ -18,18 +17,12 @@ from tests.cast import (
     a_care_plan_action,
     approve_it,
     by_link,
-    engage,
     open_step,
     outcome,
     sample,
     send_evidence,
     signed_in,
 )
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def status(cast: Cast, action_id: UUID) -> str:

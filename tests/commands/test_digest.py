@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.digest import send_digests
-from tests.cast import MONDAY, Cast, a_care_plan_action, engage
+from tests.cast import MONDAY, Cast, a_care_plan_action
 
 
 async def digests(cast: Cast) -> list[str]:
@@ -15,8 +14,7 @@ async def digests(cast: Cast) -> list[str]:
         return [row.to_address for row in found]
 
 
-async def test_one_digest_a_day_lists_what_is_late_and_soon(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_one_digest_a_day_lists_what_is_late_and_soon(cast: Cast) -> None:
     await a_care_plan_action(cast)
     await a_care_plan_action(cast, title="Another thing that waits for the same person")
     later = MONDAY + timedelta(days=7)
@@ -25,8 +23,7 @@ async def test_one_digest_a_day_lists_what_is_late_and_soon(engine: AsyncEngine)
     assert await digests(cast) == ["oona@example.org"]
 
 
-async def test_no_digest_on_a_sunday_nor_before_eight_nor_for_what_was_opened_today(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_no_digest_on_a_sunday_nor_before_eight_nor_for_what_was_opened_today(cast: Cast) -> None:
     await a_care_plan_action(cast)
     for now in (MONDAY + timedelta(hours=3), MONDAY + timedelta(days=6), MONDAY + timedelta(days=7, hours=-2)):
         await send_digests(cast.office, "Hartwell Care", now)

@@ -5,21 +5,15 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.pathway_drafts import ChangedMeanwhile, publish_draft, save_draft, start_draft
 from commands.pathway_yaml import read_pathway
 from commands.pathways import SHIPPED
 from db.pathway_drafts import current, load_saves
 from domain.pathways import Pathway
-from tests.cast import MONDAY, Cast, engage, signed_in
+from tests.cast import MONDAY, Cast, signed_in
 
 GENERAL = (SHIPPED / "general.yaml").read_text(encoding="utf-8").replace("version: 1", "version: 2", 1)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def number(cast: Cast, query: str) -> int:

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.advance import advance_action
@@ -17,14 +16,9 @@ from commands.submit import submit
 from db.trail import verify
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.vocabulary import Risk, Status
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, evidence_answer, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, evidence_answer, open_step, signed_in
 
 WHY = "It was entered twice, by two of us."
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def rows(cast: Cast, query: str, **bound: Any) -> list[Any]:

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.advance import advance_action
@@ -26,7 +25,6 @@ from tests.cast import (
     a_care_plan_action,
     approve_it,
     by_link,
-    engage,
     evidence_answer,
     open_step,
     sample,
@@ -37,11 +35,6 @@ from tests.cast import (
 LATE = datetime(2026, 12, 17, 9, tzinfo=UTC)
 """Long after the action's date of 16 November: three rungs are due, and the fourth is."""
 LATER = LATE + timedelta(days=9)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def late_plans(cast: Cast, *rungs: int) -> tuple[UUID, UUID]:

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.approve import reject
@@ -25,7 +24,6 @@ from tests.cast import (
     a_care_plan_action,
     approve_it,
     by_link,
-    engage,
     evidence_answer,
     open_step,
     sample,
@@ -34,11 +32,6 @@ from tests.cast import (
 )
 
 NIGHTS, ABSENT = "The night shift is missing.", "Three people were not there."
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def query(cast: Cast, words: str, **bound: Any) -> list[Any]:

@@ -20,7 +20,7 @@ from db.trail import verify
 from domain.actors import OPERATOR
 from domain.errors import NotAllowed
 from domain.vocabulary import Role
-from tests.cast import KEY, a_definition, engage, signed_in
+from tests.cast import KEY, Cast, a_definition, signed_in
 from trackers import Tracker, read_tracker
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -119,8 +119,9 @@ async def test_a_revised_date_keeps_the_first_one(engine: AsyncEngine) -> None:
     assert found == [(date(2026, 6, 30), date(2026, 4, 9))]
 
 
-async def test_a_draft_keeps_the_first_date_of_its_tracker_when_it_is_completed(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_a_draft_keeps_the_first_date_of_its_tracker_when_it_is_completed(
+    cast: Cast, engine: AsyncEngine
+) -> None:
     row = a_row(owner="").replace("18/12/2026", "30/06/2026")
     await import_rows(cast.office, OPERATOR, of_rows(row), NOW, with_people=False)
     [draft] = await fetch(engine, "SELECT id, status, date(original_due_at) AS first FROM action")
@@ -132,8 +133,7 @@ async def test_a_draft_keeps_the_first_date_of_its_tracker_when_it_is_completed(
     ]
 
 
-async def test_a_row_says_where_it_belongs_and_what_became_of_it(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_a_row_says_where_it_belongs_and_what_became_of_it(cast: Cast, engine: AsyncEngine) -> None:
     rows = of_rows(a_row(), a_row("A-2026-02", owner=""), a_row("A-2026-03", closed="20/11/2026"))
     made = await import_rows(cast.office, OPERATOR, rows, NOW, with_people=False)
     kept = await fetch(engine, "SELECT batch_id, became, location_id, action_id IS NULL FROM import_row ORDER BY 2")
@@ -171,36 +171,31 @@ async def test_whatever_stands_in_a_file_it_is_taken_in_once_and_whole(engine: A
     assert kept == {row.cells["Ref"] for row in actions if "Ref" in row.cells}
 
 
-async def test_an_owner_nobody_knows_is_chosen_by_the_registered_manager(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_an_owner_nobody_knows_is_chosen_by_the_registered_manager(cast: Cast, engine: AsyncEngine) -> None:
     planned = await import_rows(cast.office, OPERATOR, of_rows(a_row(owner="Wanda Nobody")), NOW, with_people=False)
     assert planned.rows[0].reasons[0].startswith("“Wanda Nobody” is not known here yet")
     assert await fetch(engine, "SELECT assignee_id FROM step WHERE status = 'open'") == [(cast.manager,)]
 
 
-async def test_two_people_of_one_name_are_not_mistaken_for_each_other(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_two_people_of_one_name_are_not_mistaken_for_each_other(cast: Cast, engine: AsyncEngine) -> None:
     await add_person(cast.office, OPERATOR, "Oona Fabricott", "oona.two@example.org", (), NOW)
     await import_rows(cast.office, OPERATOR, of_rows(a_row()), NOW, with_people=False)
     assert await fetch(engine, "SELECT owner_id FROM action") == [(None,)]
 
 
-async def test_an_owner_given_as_a_role_is_who_holds_it_there(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_an_owner_given_as_a_role_is_who_holds_it_there(cast: Cast, engine: AsyncEngine) -> None:
     await import_rows(cast.office, OPERATOR, of_rows(a_row(owner="Deputy Manager")), NOW, with_people=False)
     assert await fetch(engine, "SELECT owner_id FROM action") == [(cast.deputy,)]
 
 
-async def test_a_manager_takes_in_the_rows_of_their_own_home_only(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_a_manager_takes_in_the_rows_of_their_own_home_only(cast: Cast, engine: AsyncEngine) -> None:
     rows = of_rows(a_row(), a_row("A-2026-02", "Elm Court"), a_row("A-2026-03", "Nowhere yet"))
     done = await import_rows(cast.office, signed_in(cast.manager), rows, NOW, with_people=False)
     assert [row.outcome for row in done.rows] == ["new", "ignored", "ignored"]
     assert (await count(engine, "action"), await count(engine, "location")) == (1, 2)
 
 
-async def test_a_people_list_opens_no_door(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_a_people_list_opens_no_door(cast: Cast, engine: AsyncEngine) -> None:
     with pytest.raises(NotAllowed):
         await import_rows(cast.office, signed_in(cast.quality_lead), tracker(), NOW, with_people=True)
     listed = replace(tracker().people[0], roles=(Role.ADMINISTRATOR, Role.REGISTERED_MANAGER), locations=())
@@ -210,8 +205,7 @@ async def test_a_people_list_opens_no_door(engine: AsyncEngine) -> None:
     assert await count(engine, f"role_assignment r JOIN person p ON p.id = person_id AND p.name = '{listed.name}'") == 0
 
 
-async def test_a_row_that_changed_in_the_tracker_says_so_and_stays(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_a_row_that_changed_in_the_tracker_says_so_and_stays(cast: Cast) -> None:
     await import_rows(cast.office, OPERATOR, of_rows(a_row()), NOW, with_people=False)
     later = await preview(cast.office, of_rows(a_row(closed="20/11/2026")), now=NOW)
     [row] = later.rows

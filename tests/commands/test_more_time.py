@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.advance import advance_action
@@ -19,16 +18,11 @@ from domain.errors import NotAllowed
 from domain.more_time import TimeAnswer
 from domain.rolling import rolling
 from domain.vocabulary import Role
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
 
 DUE = MONDAY + timedelta(days=14)
 RUNG_TWO = datetime(2026, 11, 19, 9, tzinfo=UTC)
 """Three working days after Monday 16 November."""
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def plans_of(cast: Cast, **changes: Any) -> tuple[UUID, UUID]:

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.move import CannotMove, MovedTo, move_action
@@ -25,7 +24,6 @@ from tests.cast import (
     a_care_plan_action,
     approve_it,
     by_link,
-    engage,
     evidence_answer,
     open_step,
     sample,
@@ -36,11 +34,6 @@ from tests.cast import (
 SOURCE = (SHIPPED / "care-plan-audit.yaml").read_text(encoding="utf-8")
 REASON = "Handover briefings are held by the care coordinator now."
 NOW = MONDAY + timedelta(days=1)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def publish_second(cast: Cast, *changes: tuple[str, str]) -> None:

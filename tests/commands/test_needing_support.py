@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept, decline
 from commands.advance import advance_action
@@ -13,15 +12,10 @@ from commands.ask import tell_barrier
 from commands.escalate import fire_rung
 from commands.support import give_support, need_support
 from domain.errors import Invalid, LinkDead, NotAllowed, NotFound
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
 
 BARRIER, HELPED = "Nobody weighs people at the weekend.", "The nurse weighs on Saturdays from this week."
 TUESDAY = MONDAY + timedelta(days=1)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def asked(cast: Cast) -> UUID:

@@ -5,14 +5,13 @@ import io
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.people_list import ListPlan, import_people, preview_people
 from db.people_list import people_with_roles
 from db.rosters import Reach
 from domain.actors import OPERATOR, Actor
 from reports.people_csv import people_csv, plain_cell
-from tests.cast import MONDAY, Cast, engage, signed_in
+from tests.cast import MONDAY, Cast, signed_in
 from tests.commands.watching import mailed, rows
 from trackers.refusals import NotASpreadsheet
 from trackers.roster import read_roster
@@ -24,11 +23,6 @@ LIST = HEADINGS + (
     "Oona Fabricott,oona@example.org,care coordinator,Cedar View,,\n"
     "Kim Keyless,,key worker,Elm Court,2026-11-01,2027-10-31\n"
 )
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def preview(cast: Cast, lines: str, actor: Actor = OPERATOR, headings: str = HEADINGS) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.pathway_yaml import read_pathway
 from commands.pathways import SHIPPED, NotTheNext, VersionTaken, publish, publish_shipped
@@ -13,7 +12,7 @@ from db.pathways import load_version, load_versions
 from domain.actors import OPERATOR
 from domain.errors import NotAllowed
 from domain.pathways import Pathway
-from tests.cast import MONDAY, Cast, a_care_plan_action, engage, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, signed_in
 
 GENERAL = (SHIPPED / "general.yaml").read_text(encoding="utf-8")
 
@@ -23,11 +22,6 @@ def general(version: int, **changes: str) -> Pathway:
     for old, new in changes.items():
         source = source.replace(old, new)
     return read_pathway(source)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def numbers(cast: Cast) -> list[int]:

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.advance import advance_action
@@ -24,7 +23,6 @@ from tests.cast import (
     a_care_plan_action,
     approve_it,
     by_link,
-    engage,
     open_step,
     sample,
     send_evidence,
@@ -34,11 +32,6 @@ from tests.cast import (
 DAY = timedelta(days=1)
 CLOSED = MONDAY + DAY
 FIRST, SECOND = CLOSED + 61 * DAY, CLOSED + 181 * DAY
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def through_evidence(cast: Cast, action_id: UUID, now: datetime) -> None:

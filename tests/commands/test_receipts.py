@@ -4,9 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept, decline
 from commands.repeats import decide_on_repeat
@@ -20,18 +18,12 @@ from tests.cast import (
     a_care_plan_action,
     approve_it,
     by_link,
-    engage,
     evidence_answer,
     open_step,
     sample,
     send_evidence,
     signed_in,
 )
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def mails(cast: Cast, kind: str = "receipt") -> list[Any]:

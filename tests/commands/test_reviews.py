@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.ask import help_with_barrier
 from commands.people import Holds, add_person
@@ -17,17 +16,12 @@ from domain.actors import OPERATOR
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.reviewing import Schedule
 from domain.vocabulary import Role
-from tests.cast import MONDAY, Cast, a_care_plan_action, engage, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, signed_in
 
 SUNDAY = datetime(2026, 11, 8, 12, tzinfo=UTC)
 OPENS = datetime(2026, 11, 9, 9, tzinfo=UTC)
 TUESDAY, WEDNESDAY = OPENS + timedelta(days=1), OPENS + timedelta(days=2)
 NEXT = OPENS + timedelta(days=7)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def query(cast: Cast, words: str, **bound: Any) -> list[Any]:

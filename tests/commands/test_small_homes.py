@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.advance import advance_action
@@ -25,7 +24,6 @@ from tests.cast import (
     Cast,
     a_care_plan_action,
     by_link,
-    engage,
     open_step,
     outcome,
     send_evidence,
@@ -34,11 +32,6 @@ from tests.cast import (
 
 REASON = "Three people live here, and two of us work here."
 UNTIL = date(2027, 3, 31)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def rows(cast: Cast, query: str, **bound: Any) -> list[Any]:

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.assign import give_step
@@ -15,12 +14,7 @@ from commands.undelivered import ask_about_dead_mail, correct_and_send, told_oth
 from domain.actors import OPERATOR
 from domain.errors import AlreadySettled, Invalid, NotAllowed
 from domain.vocabulary import Role
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
 
 
 async def query(cast: Cast, words: str, **bound: Any) -> list[Any]:

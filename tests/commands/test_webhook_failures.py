@@ -4,9 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.people import Holds, add_person
 from commands.webhook_failures import tell_of_failing_webhooks
@@ -15,15 +13,10 @@ from db.webhooks import stop
 from domain.actors import OPERATOR, Actor
 from domain.connecting import EventKind
 from domain.vocabulary import Role
-from tests.cast import MONDAY, Cast, a_care_plan_action, engage, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, signed_in
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVENTS = frozenset({EventKind.CREATED})
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def administrator(cast: Cast, name: str = "Ada Keyholder") -> UUID:

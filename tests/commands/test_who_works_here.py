@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.advance import advance_action
@@ -14,16 +13,11 @@ from commands.roles import end_role, follow_ended_roles, give_role
 from domain.actors import OPERATOR
 from domain.errors import Invalid, NotAllowed
 from domain.vocabulary import Role
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, send_evidence, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, send_evidence, signed_in
 from tests.commands.watching import mailed, open_steps, rows, told, working_links
 
 TODAY = MONDAY.date()
 LATER = MONDAY + timedelta(days=2)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def administrator(cast: Cast, name: str = "Ada Keyholder") -> UUID:

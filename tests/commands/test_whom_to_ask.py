@@ -17,7 +17,7 @@ from commands.small_home import decide, record_small_home
 from commands.undelivered import ask_about_dead_mail
 from domain.actors import OPERATOR
 from domain.vocabulary import Role
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, engage, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
 
 
 async def questions(engine: AsyncEngine, kind: str) -> list[Any]:
@@ -26,8 +26,7 @@ async def questions(engine: AsyncEngine, kind: str) -> list[Any]:
         return list((await connection.execute(query, {"kind": kind})).scalars())
 
 
-async def test_the_owner_may_ask_the_manager_and_the_manager_the_quality_lead(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_the_owner_may_ask_the_manager_and_the_manager_the_quality_lead(cast: Cast, engine: AsyncEngine) -> None:
     made = await a_care_plan_action(cast)
     assert await questions(engine, "assignment") == ["Mina Pretendall, registered manager, mina@example.org."]
     step_id = await open_step(cast, made.action_id, "accept")
@@ -35,8 +34,7 @@ async def test_the_owner_may_ask_the_manager_and_the_manager_the_quality_lead(en
     assert await questions(engine, "account step") == ["Quill Imaginer, quality lead, quill@example.org."]
 
 
-async def test_nobody_is_sent_to_somebody_who_has_left(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_nobody_is_sent_to_somebody_who_has_left(cast: Cast, engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         left = text("UPDATE person SET left_at = :now WHERE id = :id")
         await connection.execute(left, {"now": MONDAY, "id": cast.manager})
@@ -45,9 +43,9 @@ async def test_nobody_is_sent_to_somebody_who_has_left(engine: AsyncEngine) -> N
 
 
 async def test_the_digest_names_the_manager_of_each_home(
+    cast: Cast,
     engine: AsyncEngine,
 ) -> None:
-    cast = await engage(engine)
     await taken_on(cast)
     day = MONDAY + timedelta(days=14)
     await send_digests(cast.office, "Hartwell Care", day)
@@ -62,8 +60,9 @@ async def test_the_digest_names_the_manager_of_each_home(
     assert any(words.startswith(both) for words in await questions(engine, "digest"))
 
 
-async def test_who_chooses_a_password_may_ask_whoever_sent_the_link_or_their_own_manager(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_who_chooses_a_password_may_ask_whoever_sent_the_link_or_their_own_manager(
+    cast: Cast, engine: AsyncEngine
+) -> None:
     await first_sign_in_link(cast.office, OPERATOR, "dara@example.org", MONDAY)
     await first_sign_in_link(cast.office, signed_in(cast.manager), "dara@example.org", MONDAY)
     await first_sign_in_link(cast.office, signed_in(cast.deputy), "dara@example.org", MONDAY)
@@ -71,8 +70,10 @@ async def test_who_chooses_a_password_may_ask_whoever_sent_the_link_or_their_own
     assert await questions(engine, "set password") == [manager, "Mina Pretendall, mina@example.org.", manager]
 
 
-async def test_who_decides_on_a_small_home_may_ask_who_recorded_it_and_the_other_way_round(engine: AsyncEngine) -> None:
-    cast, today = await engage(engine), MONDAY.date()
+async def test_who_decides_on_a_small_home_may_ask_who_recorded_it_and_the_other_way_round(
+    cast: Cast, engine: AsyncEngine
+) -> None:
+    today = MONDAY.date()
     why = "Three people work here, and two of them share every shift."
     manager, until = signed_in(cast.manager), today + timedelta(days=90)
     key = await record_small_home(cast.office, manager, cast.location, uuid4(), why, until, MONDAY)
@@ -81,8 +82,8 @@ async def test_who_decides_on_a_small_home_may_ask_who_recorded_it_and_the_other
     assert await questions(engine, "small home decided") == ["Nia Testwick, nia@example.org."]
 
 
-async def test_who_covers_may_ask_whoever_named_them(engine: AsyncEngine) -> None:
-    cast, today = await engage(engine), MONDAY.date()
+async def test_who_covers_may_ask_whoever_named_them(cast: Cast, engine: AsyncEngine) -> None:
+    today = MONDAY.date()
     away = Away(today, today + timedelta(days=5), cast.owner)
     key = await record_absence(cast.office, signed_in(cast.manager), cast.team_leader, away, uuid4(), MONDAY)
     await end_absence(cast.office, signed_in(cast.team_leader), key, MONDAY)
@@ -90,15 +91,13 @@ async def test_who_covers_may_ask_whoever_named_them(engine: AsyncEngine) -> Non
     assert await questions(engine, "covering ended") == ["Tam Inventby, tam@example.org."]
 
 
-async def test_whose_address_was_changed_may_ask_who_did_it_at_both_addresses(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_whose_address_was_changed_may_ask_who_did_it_at_both_addresses(cast: Cast, engine: AsyncEngine) -> None:
     manager, address = signed_in(cast.manager), "oona.f@example.org"
     await change_person(cast.office, manager, cast.owner, "Oona Fabricott", address, MONDAY)
     assert await questions(engine, "address changed") == ["Mina Pretendall, mina@example.org."] * 2
 
 
-async def test_the_weekly_review_and_refused_mail_name_the_next_manager(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_the_weekly_review_and_refused_mail_name_the_next_manager(cast: Cast, engine: AsyncEngine) -> None:
     await a_care_plan_action(cast)
     await refuse_everything(engine)
     await ask_about_dead_mail(cast.office, MONDAY)

@@ -14,7 +14,7 @@ from db.migrate import migrate
 from db.people import roles_of
 from db.repeats import has_trigrams, known_themes, repeat_candidates, similar_open
 from db.scope import Viewer
-from tests.cast import MONDAY, Cast, a_care_plan_action, approve_it, by_link, engage, open_step, sample, send_evidence
+from tests.cast import MONDAY, Cast, a_care_plan_action, approve_it, by_link, open_step, sample, send_evidence
 
 YEAR = timedelta(days=365)
 
@@ -50,10 +50,7 @@ async def similar(cast: Cast, person: str, title: str, change: str = "", summary
         ("", "", "7 of the 12 people at risk had no weight recorded in the last month."),
     ],
 )
-async def test_an_open_action_in_similar_words_is_found(
-    engine: AsyncEngine, title: str, change: str, summary: str
-) -> None:
-    cast = await engage(engine)
+async def test_an_open_action_in_similar_words_is_found(cast: Cast, title: str, change: str, summary: str) -> None:
     made = await a_care_plan_action(cast)
     assert await similar(cast, "quality_lead", title, change, summary) == [made.ref]
 
@@ -66,14 +63,12 @@ async def test_an_open_action_in_similar_words_is_found(
         ("", "", ""),
     ],
 )
-async def test_other_words_are_not(engine: AsyncEngine, title: str, change: str, summary: str) -> None:
-    cast = await engage(engine)
+async def test_other_words_are_not(cast: Cast, title: str, change: str, summary: str) -> None:
     await a_care_plan_action(cast)
     assert await similar(cast, "quality_lead", title, change, summary) == []
 
 
-async def test_nobody_is_told_of_actions_they_may_not_see(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_nobody_is_told_of_actions_they_may_not_see(cast: Cast, engine: AsyncEngine) -> None:
     await close_one(cast)
     made = await a_care_plan_action(cast)
     words = ("Weekly weights for everyone at risk of malnutrition",)
@@ -85,8 +80,7 @@ async def test_nobody_is_told_of_actions_they_may_not_see(engine: AsyncEngine) -
         assert await known_themes(connection, outsider) == []
 
 
-async def test_a_draft_is_not_similar_to_itself(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_a_draft_is_not_similar_to_itself(cast: Cast, engine: AsyncEngine) -> None:
     made = await a_care_plan_action(cast, risk=None)
     async with engine.connect() as connection:
         lead = await viewer(cast, "quality_lead")
@@ -94,8 +88,7 @@ async def test_a_draft_is_not_similar_to_itself(engine: AsyncEngine) -> None:
         assert await similar_open(connection, lead, cast.location, title, "", "", made.action_id) == []
 
 
-async def test_a_theme_closed_within_the_year_is_found_however_it_is_spelt(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_a_theme_closed_within_the_year_is_found_however_it_is_spelt(cast: Cast, engine: AsyncEngine) -> None:
     closed = await close_one(cast, theme="Food & drink")
     await close_one(cast, theme="falls")
     await a_care_plan_action(cast, theme="food and drink")
@@ -107,8 +100,7 @@ async def test_a_theme_closed_within_the_year_is_found_however_it_is_spelt(engin
         assert await known_themes(connection, await viewer(cast, "manager")) == ["falls", "Food & drink"]
 
 
-async def test_without_trigrams_there_is_no_hint_and_no_fault(engine: AsyncEngine) -> None:
-    cast = await engage(engine)
+async def test_without_trigrams_there_is_no_hint_and_no_fault(cast: Cast, engine: AsyncEngine) -> None:
     await a_care_plan_action(cast)
     async with engine.begin() as connection:
         await connection.execute(text("DROP EXTENSION pg_trgm"))

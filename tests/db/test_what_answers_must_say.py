@@ -6,9 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.cast import MONDAY, Cast, a_care_plan_action, engage, open_step
+from tests.cast import MONDAY, Cast, a_care_plan_action, open_step
 
 _RUNG = text("""
 INSERT INTO escalation (id, action_id, step_id, rung, role, must_answer, told, due_when_fired, expected_at, fired_at)
@@ -28,11 +27,6 @@ _REVIEW = text("""
 INSERT INTO review (id, location_id, week, status, opens_at, due_at)
 VALUES (gen_random_uuid(), :location, '2026-11-02', 'planned', :now, :until)
 """)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def change(cast: Cast, statement: str, **bound: object) -> None:

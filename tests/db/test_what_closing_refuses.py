@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from tests.cast import (
@@ -14,7 +13,6 @@ from tests.cast import (
     Cast,
     a_care_plan_action,
     by_link,
-    engage,
     open_step,
     sample,
     send_evidence,
@@ -33,11 +31,6 @@ INSERT INTO small_home (id, location_id, request_id, reason, recorded_by, record
 VALUES (:id, :location, gen_random_uuid(), 'Two of us', :manager, :now, '2026-11-01', :ends_on, :decider, :decider,
     :now, true)
 """)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def ready(cast: Cast) -> UUID:

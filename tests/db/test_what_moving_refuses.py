@@ -5,21 +5,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.pathway_yaml import read_pathway
 from commands.pathways import SHIPPED, publish
 from db.session import transaction
 from db.trail import Entry
 from domain.actors import OPERATOR
-from tests.cast import MONDAY, Cast, a_care_plan_action, engage
+from tests.cast import MONDAY, Cast, a_care_plan_action
 
 _PIN = text("UPDATE action SET pathway_version_id = :version WHERE id = :id")
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def second_of(cast: Cast, key: str) -> UUID:

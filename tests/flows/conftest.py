@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 from prefect.context import refresh_global_settings_context
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import embedded
 from db.embedded import Embedded
 from flows.connection import SharedClient, shared_client
 from tasks.desk import set_office
-from tests.cast import Cast, engage
+from tests.cast import Cast
 from tests.prefect_server import PrefectServer, prefect_server
 
 CLIENT = {
@@ -46,7 +45,7 @@ async def client(prefect: PrefectServer) -> AsyncIterator[SharedClient]:
 
 
 @pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    people = await engage(engine)
-    set_office(people.office)
-    return people
+def cast(cast: Cast) -> Cast:
+    """The cast, whose office the tasks of this process find."""
+    set_office(cast.office)
+    return cast

@@ -14,7 +14,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.accept import accept
 from commands.escalate import fire_rung
@@ -28,16 +27,11 @@ from domain.errors import AlreadySettled, Invalid
 from notifications import webhook_post
 from notifications.webhook_post import Forbidden, NotReached, judged, post
 from notifications.webhooks import WebhookLoop
-from tests.cast import KEY, MONDAY, Cast, a_care_plan_action, by_link, engage, open_step
+from tests.cast import KEY, MONDAY, Cast, a_care_plan_action, by_link, open_step
 from tests.notifications.outbox import soon
 from tests.notifications.receiver import Call, receiving
 
 ALL = frozenset(EventKind)
-
-
-@pytest.fixture
-async def cast(engine: AsyncEngine) -> Cast:
-    return await engage(engine)
 
 
 async def hooked(cast: Cast, url: str, kinds: frozenset[EventKind] = ALL, location: UUID | None = None) -> NewSecret:

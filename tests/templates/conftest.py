@@ -24,7 +24,7 @@ from domain.actors import OPERATOR
 from domain.connecting import EventKind
 from settings import Settings
 from tests.api.house import EMAILS, House, build, evidenced, furnish, sign_in
-from tests.cast import open_step, signed_in
+from tests.cast import Cast, open_step, signed_in
 from tests.conftest import clone, execute
 
 FLAGS = [
@@ -101,12 +101,12 @@ async def _calls_given_up(house: House) -> None:
 
 
 @pytest.fixture(scope="package")
-async def site(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+async def site(postgres: Embedded, employed: Cast, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     name, home = f"p{uuid4().hex[:12]}", tmp_path_factory.mktemp("site")
-    await clone(postgres, name)
+    await clone(postgres, name, "employed")
     url = postgres.url(name)
     engine = make_engine(url)
-    house = await furnish(await build(engine, url, home))
+    house = await furnish(build(employed, engine, url, home))
     await _scripted(house)
     await _none_applied(house)
     await _calls_given_up(house)

@@ -23,6 +23,7 @@ from domain.actors import OPERATOR
 from domain.connecting import Purpose
 from settings import Settings
 from tests.api.house import House, anybody, build
+from tests.cast import Cast
 from tests.conftest import clone, execute
 
 EVERYTHING = frozenset(Purpose)
@@ -110,12 +111,12 @@ class Served:
 
 
 @pytest.fixture(scope="package")
-async def served(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+async def served(postgres: Embedded, employed: Cast, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
     name, home = f"s{uuid4().hex[:12]}", tmp_path_factory.mktemp("served")
-    await clone(postgres, name)
+    await clone(postgres, name, "employed")
     url = postgres.url(name)
     engine = make_engine(url)
-    house = await build(engine, url, home)
+    house = build(employed, engine, url, home)
     system = await a_system(house)
     raised = (await system.post("findings", a_finding(house))).json()
     await system.http.aclose()
