@@ -9,6 +9,9 @@ from db.people import people_of
 from db.session import Transaction
 from notifications.letter import Letter
 
+# The first administrator has an address there until they put their own; no mail reaches it (RFC 2606).
+NOWHERE = ".invalid"
+
 
 async def asking_there(
     tx: Transaction, office: Office, letter: Letter, reader_id: UUID, location_id: UUID | None
@@ -28,7 +31,9 @@ async def _who_did_it(tx: Transaction, reader_id: UUID) -> str | None:
     if key is None or key == reader_id:
         return None
     person = (await people_of(tx, {key})).get(key)
-    return f"{person.name}, {person.email}." if person and person.email else None
+    if person is None or not person.email or person.email.endswith(NOWHERE):
+        return None
+    return f"{person.name}, {person.email}."
 
 
 async def _manager(tx: Transaction, office: Office, reader_id: UUID) -> str | None:

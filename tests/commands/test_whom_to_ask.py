@@ -70,6 +70,13 @@ async def test_who_chooses_a_password_may_ask_whoever_sent_the_link_or_their_own
     assert await questions(engine, "set password") == [manager, "Mina Pretendall, mina@example.org.", manager]
 
 
+async def test_nobody_is_sent_to_an_address_that_no_mail_reaches(cast: Cast, engine: AsyncEngine) -> None:
+    roles = (Holds(Role.ADMINISTRATOR),)
+    first = await add_person(cast.office, OPERATOR, "First administrator", "administrator@home.invalid", roles, MONDAY)
+    await first_sign_in_link(cast.office, signed_in(first), "dara@example.org", MONDAY)
+    assert await questions(engine, "set password") == ["Mina Pretendall, registered manager, mina@example.org."]
+
+
 async def test_who_decides_on_a_small_home_may_ask_who_recorded_it_and_the_other_way_round(
     cast: Cast, engine: AsyncEngine
 ) -> None:
