@@ -14,10 +14,10 @@ up: $(VENV)/.installed ## Start everything, print the addresses; Ctrl-C stops it
 	@$(BIN)/followthrough up
 
 # Tests that start the whole product, or kill it, have the machine to themselves; the others share its cores.
-ALONE := tests/acceptance tests/faults tests/flows tests/machine tests/cli/test_up.py
+ALONE := tests/acceptance tests/faults tests/flows tests/cli/test_up.py
 
 test: $(VENV)/.installed-dev ## Run the whole suite; starts and stops what it needs
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ALONE:%=--ignore=%)
+	@$(BIN)/python -m pytest -n auto $(ALONE:%=--ignore=%)
 	@$(BIN)/python -m pytest $(ALONE)
 
 check: $(VENV)/.installed-dev ## Lint, format, types, layers

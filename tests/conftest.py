@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -19,6 +20,7 @@ from db.embedded import Embedded
 from db.engine import make_engine
 from db.migrate import migrate
 from tests.cast import Cast, at_work, employ, engage
+from tests.units import Units, place
 
 TEMPLATE = "migrated"
 MEMORY = Path("/dev/shm")
@@ -34,6 +36,15 @@ def _work_in_memory() -> None:
 
 
 _work_in_memory()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Units:
+    return Units(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place(item.nodeid))
 
 
 # How long an example takes says more of the machine than of the code.

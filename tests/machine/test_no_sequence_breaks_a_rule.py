@@ -35,7 +35,7 @@ WALK = settings(
     deadline=None,
     suppress_health_check=WHATEVER_IT_TAKES,
 )
-HUNT = settings(WALK, max_examples=3000, derandomize=True, phases=[Phase.generate])
+HUNT = settings(WALK, max_examples=10_000, derandomize=True, phases=[Phase.generate])
 """Ends at the first bug. How soon it comes depends on the modules loaded: hypothesis tries their constants too."""
 AT_LEAST = int(os.environ.get("FOLLOWTHROUGH_STEPS", "20000"))
 FIRST_SEED = int(os.environ.get("FOLLOWTHROUGH_SEED", "1"))
