@@ -16,7 +16,7 @@ from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
 from domain.agreeing import enough_agreed, have_agreed
-from domain.closing import gate
+from domain.closing import Missing, gate
 from domain.duties import SAMPLED_OWN, Use, exception_at, hands_of, may_not_approve, standing_for, uses
 from domain.errors import GateClosed, Invalid, NotAllowed
 from domain.evidencing import returnable
@@ -43,16 +43,18 @@ async def approve(
     An outcome short of its target closes nothing: the way on is to send evidence back, or another action.
     `seen` is the hash of what the page showed; a decision on something that has changed since is refused.
     """
-    if len(rationale.strip()) < 10:
-        raise Invalid({"rationale": "Say in a sentence or two what convinced you that the improvement is real."})
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id, Form.APPROVAL)
         if receipt := kept_before(tx, asked):
             return receipt
         journal = await load_journal(tx.connection, asked.action.id, office.calendar)
-        measured = await _measured(tx, journal, asked, outcome)
-        if asked.step.is_open and (missing := gate(journal, actor.known, measured, now)):
-            raise GateClosed(missing)
+        measured, wrong = await _measured(tx, journal, asked, outcome)
+        if len(rationale.strip()) < 10:
+            wrong["rationale"] = "Say in a sentence or two what convinced you that the improvement is real."
+        if asked.step.is_open and (missing := _missing(journal, actor.known, measured, wrong, now)):
+            raise GateClosed(missing, wrong)
+        if wrong:
+            raise Invalid(wrong)
         shown = await what_is_shown(tx, journal, asked)
         if seen is not None and seen != hash_of(shown):
             raise Invalid({"rationale": "Something changed since you opened this page. Look again, then decide."})
@@ -119,11 +121,25 @@ def _exception(journal: Journal, use: Use, now: datetime) -> str | None:
     return str(found.id) if found else None
 
 
-async def _measured(tx: Transaction, journal: Journal, asked: Asked, outcome: OutcomeGiven) -> Measured | None:
+def _missing(
+    journal: Journal, approver_id: UUID, measured: Measured | None, wrong: dict[str, str], now: datetime
+) -> list[Missing]:
+    """What the gate lacks; not the outcome, where it was given and is named field by field already."""
+    given = bool(wrong.keys() - {"rationale"})
+    return [item for item in gate(journal, approver_id, measured, now) if not (given and item.code == "outcome")]
+
+
+async def _measured(
+    tx: Transaction, journal: Journal, asked: Asked, outcome: OutcomeGiven
+) -> tuple[Measured | None, dict[str, str]]:
+    """What was measured, and what is wrong with how it was given."""
     measure = await load_measure(tx.connection, asked.action.id)
     opened = min((step.opened_at for step in journal.this_cycle), default=tx.now)
     earliest = asked.action.found_on if journal.cycle == 1 else journal.calendar.day_of(opened)
-    return read_outcome(outcome, measure, earliest, journal.calendar.day_of(tx.now))
+    try:
+        return read_outcome(outcome, measure, earliest, journal.calendar.day_of(tx.now)), {}
+    except Invalid as wrong:
+        return None, dict(wrong.fields)
 
 
 async def _close_when_enough_agree(

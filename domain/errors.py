@@ -46,13 +46,14 @@ class Invalid(Refused):
 
 
 class GateClosed(Refused):
-    """The action cannot close yet."""
+    """The action cannot close yet. `fields` names answers on the same form that need another look as well."""
 
     code = "gate-closed"
 
-    def __init__(self, missing: Sequence[Missing]) -> None:
+    def __init__(self, missing: Sequence[Missing], fields: dict[str, str] | None = None) -> None:
         super().__init__("The action cannot close yet: " + " ".join(item.words for item in missing))
         self.missing = tuple(missing)
+        self.fields = fields or {}
 
 
 class LinkDead(Refused):

@@ -151,5 +151,5 @@ async def approval_post(request: Request, step_id: UUID) -> Response:
         return await _approval(request, who, ask, wrong.fields, typed, returned)
     except GateClosed as closed:
         ask = await ask_of(request, step_id, who.actor)
-        return await _approval(request, who, ask, None, typed, returned, closed.missing)
+        return await _approval(request, who, ask, closed.fields, typed, returned, closed.missing)
     return done(f"/actions/{receipt.ref}", "answered")

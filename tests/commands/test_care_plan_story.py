@@ -9,7 +9,7 @@ from sqlalchemy import text
 from commands.accept import accept, decline
 from commands.approve import approve
 from db.trail import verify
-from domain.errors import GateClosed, LinkDead, NotAllowed
+from domain.errors import GateClosed, Invalid, LinkDead, NotAllowed
 from domain.outcome_form import OutcomeGiven
 from tests.cast import (
     MONDAY,
@@ -79,6 +79,23 @@ async def test_approval_without_a_measured_outcome_names_what_is_missing(cast: C
     with pytest.raises(GateClosed) as refusal:
         await approve(cast.office, manager, step_id, uuid4(), "It is all good now.", nothing, MONDAY)
     assert [item.code for item in refusal.value.missing] == ["outcome"]
+    assert refusal.value.fields == {}
+
+
+async def test_an_empty_approval_names_all_that_is_missing_at_once(cast: Cast) -> None:
+    action_id = await accepted(cast)
+    await send_evidence(cast, action_id, "care-plans", MONDAY)
+    await send_evidence(cast, action_id, "briefing", MONDAY)
+    await sample(cast, action_id, True, MONDAY)
+    step_id = await open_step(cast, action_id, "approval")
+    with pytest.raises(GateClosed) as refusal:
+        await approve(cast.office, signed_in(cast.manager), step_id, uuid4(), "", OutcomeGiven(), MONDAY)
+    assert [item.code for item in refusal.value.missing] == ["outcome"]
+    assert refusal.value.fields.keys() == {"rationale"}
+    half = OutcomeGiven(value="about ninety")
+    with pytest.raises(Invalid) as only_fields:
+        await approve(cast.office, signed_in(cast.manager), step_id, uuid4(), "", half, MONDAY)
+    assert only_fields.value.fields.keys() == {"rationale", "outcome_value", "outcome_on"}
 
 
 async def test_a_form_sent_twice_gets_the_same_receipt_and_one_effect(cast: Cast) -> None:
