@@ -42,7 +42,8 @@ async def test_nothing_goes_before_its_time(engine: AsyncEngine, tmp_path: Path)
     async with serving(box, port), delivering(engine, port, tmp_path):
         await queue(engine, later, now)
         await settled(engine, now["id"], "sent")
-        assert (await fate(engine, later["id"])).status == "queued"
+        waits = (await fate(engine, later["id"])).status == "queued"
+        assert waits or datetime.now(UTC) >= later["next_attempt_at"]  # a busy machine may be that slow
         sent = await settled(engine, later["id"], "sent")
     assert sent.accepted_at >= later["next_attempt_at"]
 
