@@ -22,7 +22,7 @@ from settings import FIRST_ADDRESS, Settings
 
 READY_WITHIN = 90.0
 # Prefect shows and wakes; when the machine is busy, people’s answers and their mail go first.
-NICE = 5
+NICE = 10
 HERE = Path(__file__).parent.parent
 
 
