@@ -20,6 +20,9 @@ from typing import Self
 
 import psutil
 
+from flows.environment import server_environment
+from settings import Settings
+
 START_WITHIN = 60.0
 QUIET = {
     "DO_NOT_TRACK": "1",
@@ -62,7 +65,8 @@ class PrefectServer:
 
     def start(self) -> Self:
         self.home.mkdir(parents=True, exist_ok=True)
-        environment = self.environment | {"PREFECT_SERVER_DATABASE_CONNECTION_URL": self.database_url}
+        environment = self.environment | self._services()
+        environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = self.database_url
         command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -84,6 +88,11 @@ class PrefectServer:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _services(self) -> dict[str, str]:
+        """Which of its own services run: the same as in an installation."""
+        ours = server_environment(Settings(home=self.home), self.database_url)
+        return {name: value for name, value in ours.items() if "_SERVICES_" in name}
 
     def _end(self, with_signal: signal.Signals) -> None:
         if self.process is None:
