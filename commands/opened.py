@@ -14,7 +14,7 @@ from db.session import Transaction
 from db.steps import last_reasons, last_words
 from db.trail import Entry
 from domain.assigning import Choice
-from domain.journal import Journal
+from domain.journal import Journal, Step
 from domain.pathways import Pathway
 from domain.plans import StepToOpen
 from domain.vocabulary import Form, Outcome
@@ -119,7 +119,8 @@ def _letter_for(subject: About, asking: Asking) -> tuple[str, Letter]:
         return "support asked", letters.support_asked(subject, name, said or "", ask.due_at, path, cover)
     if ask.form.needs_account:
         path = step_path(ask.form, item.id)
-        return "account step", letters.account_step(subject, name, ask.title, ask.due_at, path, cover)
+        why = said if ask.form is Form.OWNER else None
+        return "account step", letters.account_step(subject, name, ask.title, ask.due_at, path, cover, why)
     counts = counts_of(asking.pathway, ask.key)
     if said is not None and ask.round > 1:
         return "returned", letters.returned(subject, name, ask.title, ask.due_at, until, said, counts)
@@ -129,8 +130,10 @@ def _letter_for(subject: About, asking: Asking) -> tuple[str, Letter]:
 async def _said_before(
     tx: Transaction, action: ActionFacts, journal: Journal, item: Opened, returned: dict[str, str]
 ) -> str | None:
-    """What was said before that this step answers to: the barrier, the help with it, why evidence came back."""
+    """What was said before that this step answers to: a no, the barrier, the help with it, why evidence came back."""
     accept, helped = journal.latest("accept"), journal.latest("support")
+    if item.ask.form is Form.OWNER:
+        return await _why_not(tx, action, accept)
     if item.ask.form is Form.SUPPORT:
         return await last_words(tx.connection, action.id, action.cycle, "accept")
     if item.ask.form is not Form.ACCEPTANCE:
@@ -139,6 +142,14 @@ async def _said_before(
     if accept and helped and helped.outcome is Outcome.SUPPORTED and helped.round == accept.round:
         return await last_words(tx.connection, action.id, action.cycle, "support")
     return None
+
+
+async def _why_not(tx: Transaction, action: ActionFacts, accept: Step | None) -> str | None:
+    """Who declined to own the action, and why; None where nobody did."""
+    if accept is None or accept.outcome is not Outcome.DECLINED or accept.settled_by is None:
+        return None
+    name = (await people_of(tx, {accept.settled_by}))[accept.settled_by].name
+    return f"{name} declined: {await last_words(tx.connection, action.id, action.cycle, 'accept')}"
 
 
 def _asked_words(item: Opened) -> dict[str, Any]:

@@ -55,6 +55,17 @@ _QUERIES = {
           AND b.round = s.round AND b.key = 'accept' LEFT JOIN person q ON q.id = b.settled_by
         WHERE s.id = :id AND s.form = 'support' AND {MAY_SEE}
     """),
+    "owner": text(f"""
+        SELECT NULL AS answered_at, NULL AS asked, NULL AS asked_for, n.reasons AS declined, q.name AS declined_by,
+               u.answer ->> 'suggestion' AS suggestion, {_ABOUT}
+        FROM step s {_JOINS} LEFT JOIN LATERAL (
+            SELECT b.id, b.reasons, b.settled_by FROM step b
+            WHERE b.action_id = s.action_id AND b.cycle = s.cycle AND b.key = 'accept' AND b.outcome = 'declined'
+            ORDER BY b.settled_at DESC LIMIT 1) n ON true
+        LEFT JOIN person q ON q.id = n.settled_by
+        LEFT JOIN submission u ON u.step_id = n.id AND u.kept_as = 'answer'
+        WHERE s.id = :id AND {MAY_SEE}
+    """),
     "step": text(
         f"SELECT NULL AS answered_at, NULL AS asked, NULL AS asked_for, {_ABOUT} FROM step s {_JOINS}"
         f" WHERE s.id = :id AND {MAY_SEE}"
@@ -80,7 +91,7 @@ ORDER BY p.name, p.id
 
 
 async def load_decision(connection: AsyncConnection, what: str, key: UUID, viewer: Viewer) -> Row[Any] | None:
-    """One escalation, extension, barrier or step, where this viewer was asked or may see it."""
+    """One escalation, extension, barrier, choice of an owner or step, where this viewer was asked or may see it."""
     return (await connection.execute(_QUERIES[what], {"id": key, **viewer.scope})).one_or_none()
 
 

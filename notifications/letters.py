@@ -147,8 +147,10 @@ def returned(
     )
 
 
-def account_step(about: About, name: str, step: str, due: datetime, path: str, covering: str | None) -> Letter:
-    """Asks for a check or decision that needs an account."""
+def account_step(
+    about: About, name: str, step: str, due: datetime, path: str, covering: str | None, said: str | None = None
+) -> Letter:
+    """Asks for a check or decision that needs an account; `said` is why it is asked for, where somebody said that."""
     cover = f" while you cover for {covering}" if covering else ""
     return Letter(
         subject=about.subject(lower(step), due),
@@ -156,7 +158,7 @@ def account_step(about: About, name: str, step: str, due: datetime, path: str, c
         headline=f"{step}: {about.title} at {about.location}",
         due=f"Due {about.due(due)}",
         due_note=about.distance(due),
-        body=[about.found],
+        body=[*([said] if said else []), about.found],
         button=f"Sign in and open {about.ref}",
         target=path,
         questions=about.questions,

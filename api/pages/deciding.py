@@ -131,7 +131,7 @@ DECISIONS = (
         *(_support, "helped"),
     ),
     Decision(
-        *("owner", "/steps/{key}/owner", "step", "Choose an owner", "Ask them"),
+        *("owner", "/steps/{key}/owner", "owner", "Choose an owner", "Ask them"),
         *(_choose_owner, "defined"),
         names_people=True,
     ),

@@ -19,7 +19,12 @@ ENDED = {
 
 def facts_of(kind: str, row: Any, dates: Sequence[Any], earlier: int, now: datetime, calendar: Calendar) -> list[str]:
     """The sentences a person decides on."""
-    facts = [_standing(row, now, calendar), *_dates(row, dates, calendar), row.why]
+    own = kind in ("owner", "support")
+    standing = _asked(row, now, calendar) if own else _standing(row, now, calendar)
+    facts = [standing, *(_dates(row, dates, calendar) if dates or not own else []), row.why]
+    if kind == "owner" and row.declined:
+        facts.append(f"{row.declined_by} declined: {row.declined}")
+        facts += [f"They think that it may belong to {row.suggestion}."] if row.suggestion else []
     if kind == "extension":
         facts.append(f"{row.asker} asks for {say_due(row.wanted_due_at, calendar)}: {row.reason}")
         before = f"{say_count(earlier, 'earlier request')} for this step" if earlier else "No earlier request"
@@ -74,6 +79,12 @@ def _not_needed(kind: str, row: Any) -> str | None:
 def _standing(row: Any, now: datetime, calendar: Calendar) -> str:
     late = f"It is {say_late(row.due_at, now, calendar)} late: due" if row.due_at < now else "It is due"
     return f"“{row.step_title}” is with {row.person or 'nobody'}. {late} {say_due(row.due_at, calendar)}."
+
+
+def _asked(row: Any, now: datetime, calendar: Calendar) -> str:
+    """When the answer itself is due, where it is the step: whoever reads it has not to be told whose it is."""
+    late = f"{say_late(row.due_at, now, calendar)} late: it was due" if row.due_at < now else "due"
+    return f"The answer is {late} {say_due(row.due_at, calendar)}."
 
 
 def _dates(row: Any, dates: Sequence[Any], calendar: Calendar) -> list[str]:

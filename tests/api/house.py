@@ -178,7 +178,7 @@ async def furnish(house: House) -> House:
     house.steps["define"] = await open_step(cast, house.actions["draft"], "define")
     declined = await new_action(house, "declined", now)
     step_id = await open_step(cast, declined, "accept")
-    await decline(cast.office, await by_link(cast, step_id), step_id, uuid4(), "I am on nights", None, now)
+    await decline(cast.office, await by_link(cast, step_id), step_id, uuid4(), "I am on nights", "Tam", now)
     house.steps["owner"] = await open_step(cast, declined, "owner")
     await _review(house, now)
     await _refused_mail(house, now)
