@@ -7,7 +7,7 @@ from uuid import UUID
 
 from commands.answering import Asked, ask_again
 from commands.covering import for_words, part_in
-from commands.deciders import ask_for_help, asked_columns, asked_words, decider_of, sides_of, tell_decider
+from commands.deciders import ask_for_help, asked_columns, asked_words, decider_of, for_time, sides_of, tell_decider
 from commands.escalate import MOVES_ACTION, check_may_decide
 from commands.holding import tell_holder
 from commands.office import Office
@@ -103,9 +103,8 @@ async def ask_for_time(
         await insert_extension(tx.connection, values)
         words = {"step": asked.step.key, "reason": reason.strip(), "wanted": wanted.isoformat(), **asked_words(decider)}
         tx.record(Entry("more time asked", "extension", extension_id, asked.action.id, asked.action.location_id, words))
-        path = f"/extensions/{extension_id}"
-        words_said = ("more time asked", reason.strip(), path)
-        await tell_decider(tx, office, asked.action, asked.step, decider, *words_said)
+        request = for_time(extension_id, actor.known, reason.strip(), wanted, office.calendar)
+        await tell_decider(tx, office, asked.action, asked.step, decider, request)
 
 
 async def decide_time(office: Office, actor: Actor, extension_id: UUID, given: TimeAnswer, now: datetime) -> None:

@@ -6,7 +6,7 @@ The worker looks every few minutes, so that it happens on the first day of an ab
 from datetime import date, datetime
 from uuid import UUID
 
-from commands.deciders import asked_words, decider_of, sides_of, tell_decider
+from commands.deciders import Request, asked_words, decider_of, for_help, for_time, sides_of, tell_decider
 from commands.escalate import tell_must_answer, who_must_answer
 from commands.office import Office
 from commands.one_by_one import one_by_one
@@ -19,8 +19,6 @@ from db.steps import StepFacts, load_step
 from db.trail import Entry
 from domain.assigning import Candidate, Choice
 from domain.covering import Asked, Part, asked_instead, part_of
-
-WHAT = {"extension": "more time asked", "barrier": "a barrier"}
 
 
 async def pass_on_requests(office: Office, now: datetime) -> int:
@@ -71,9 +69,15 @@ async def _pass_on(tx: Transaction, office: Office, found: Waiting, day: date) -
         asked = Asked(choice.assignee_id, choice.assigned_for_id)
         await tell_must_answer(tx, office, action, step, waiting.id, waiting.rung, asked)
     else:
-        path = f"/{waiting.kind}s/{waiting.id}"
-        await tell_decider(tx, office, action, step, choice, WHAT[waiting.kind], waiting.words, path)
+        await tell_decider(tx, office, action, step, choice, _request(office, waiting))
     return True
+
+
+def _request(office: Office, waiting: Waiting) -> Request:
+    assert waiting.asker_id is not None
+    if waiting.wanted is None:
+        return for_help(waiting.id, waiting.asker_id, waiting.words)
+    return for_time(waiting.id, waiting.asker_id, waiting.words, waiting.wanted, office.calendar)
 
 
 async def _instead(

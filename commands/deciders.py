@@ -1,5 +1,7 @@
 """Who decides on what an owner asks for, and how they hear of it. Never whose request it is, nor their cover."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from commands.office import Office
@@ -13,9 +15,33 @@ from db.session import Transaction
 from db.steps import StepFacts
 from db.trail import Entry
 from domain.assigning import Choice, choose
+from domain.deadlines import Calendar
 from domain.escalating import above
+from domain.saying import say_due
 from domain.vocabulary import Role
 from notifications import letters
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What waits for a decider. `asks` follows the name of whoever makes it, `words` are theirs."""
+
+    kind: str
+    asker_id: UUID
+    asks: str
+    words: str
+    path: str
+
+
+def for_time(key: UUID, asker_id: UUID, reason: str, wanted: datetime, calendar: Calendar) -> Request:
+    """A request for a later date."""
+    asks = f"asks for more time, until {say_due(wanted, calendar)}"
+    return Request("more time asked", asker_id, asks, reason, f"/extensions/{key}")
+
+
+def for_help(key: UUID, asker_id: UUID, barrier: str) -> Request:
+    """A request for help with a barrier."""
+    return Request("a barrier", asker_id, "says what is in the way", barrier, f"/barriers/{key}")
 
 
 async def sides_of(tx: Transaction, office: Office, step: StepFacts, asker: UUID) -> frozenset[UUID]:
@@ -56,18 +82,19 @@ async def tell_decider(
     action: ActionFacts,
     step: StepFacts,
     decider: Choice | None,
-    what: str,
-    words: str,
-    path: str,
+    request: Request,
 ) -> None:
     """Mail a request to whoever decides on it."""
     if decider is None:
         return
-    people = await people_of(tx, {decider.assignee_id, *([decider.assigned_for_id] if decider.assigned_for_id else [])})
+    covered = [decider.assigned_for_id] if decider.assigned_for_id else []
+    people = await people_of(tx, {decider.assignee_id, request.asker_id, *covered})
     person = people[decider.assignee_id]
     cover = people[decider.assigned_for_id].name if decider.assigned_for_id else None
-    letter = letters.request_made(about(tx, office, action), person.name, what, words, step.title, path, cover)
-    tell(tx, office, action, person, what, letter, path, step_id=step.id, priority=URGENT)
+    said = [f"{people[request.asker_id].name} {request.asks}:", request.words]
+    subject, facts = about(tx, office, action), (step.title, step.due_at, request.path)
+    letter = letters.request_made(subject, person.name, request.kind, said, *facts, cover)
+    tell(tx, office, action, person, request.kind, letter, request.path, step_id=step.id, priority=URGENT)
 
 
 async def ask_for_help(
@@ -88,5 +115,5 @@ async def ask_for_help(
     await insert_barrier(tx.connection, values)
     words = {"step": step.key, "barrier": barrier, **asked_words(decider)}
     tx.record(Entry("barrier told", "barrier", barrier_id, action.id, action.location_id, words))
-    await tell_decider(tx, office, action, step, decider, "a barrier", barrier, f"/barriers/{barrier_id}")
+    await tell_decider(tx, office, action, step, decider, for_help(barrier_id, tx.actor.known, barrier))
     return barrier_id

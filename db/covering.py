@@ -1,7 +1,7 @@
 """Requests that wait for an answer of one person: escalations, more time asked for, and barriers."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,14 +13,16 @@ from domain.covering import Asked
 _WAITING = """
 SELECT * FROM (
     SELECT 'escalation' AS kind, e.id, e.action_id, e.step_id, e.asked_id, e.asked_for_id AS for_id, e.role, e.rung,
-           CAST(NULL AS uuid) AS asker_id, '' AS words, e.fired_at AS since
+           CAST(NULL AS uuid) AS asker_id, '' AS words, e.fired_at AS since,
+           CAST(NULL AS timestamptz) AS wanted
     FROM escalation e WHERE e.must_answer AND e.answered_at IS NULL
     UNION ALL
     SELECT 'extension', x.id, x.action_id, x.step_id, x.decider_id, x.decider_for_id, '', 0, x.asked_by, x.reason,
-           x.asked_at
+           x.asked_at, x.wanted_due_at
     FROM extension x JOIN step s ON s.id = x.step_id WHERE x.decided_at IS NULL AND s.status = 'open'
     UNION ALL
-    SELECT 'barrier', b.id, s.action_id, b.step_id, b.asked_id, b.asked_for_id, '', 0, b.told_by, b.barrier, b.told_at
+    SELECT 'barrier', b.id, s.action_id, b.step_id, b.asked_id, b.asked_for_id, '', 0, b.told_by, b.barrier, b.told_at,
+           NULL
     FROM barrier b JOIN step s ON s.id = b.step_id WHERE b.answered_at IS NULL AND s.status = 'open'
 ) w
 """
@@ -51,7 +53,10 @@ _GIVE = {
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One request. `role` and `rung` are those of an escalation; `asker_id` and `words` of somebody who asked."""
+    """One request. `role` and `rung` are those of an escalation; `asker_id` and `words` of somebody who asked.
+
+    `wanted` is the day that more time is asked until.
+    """
 
     kind: str
     id: UUID
@@ -62,6 +67,7 @@ class Waiting:
     rung: int
     asker_id: UUID | None
     words: str
+    wanted: datetime | None
 
 
 async def requests_waiting_for(connection: AsyncConnection, person_id: UUID) -> list[Waiting]:
@@ -88,4 +94,6 @@ async def give_request(connection: AsyncConnection, waiting: Waiting, person_id:
 
 def _waiting(row: Row[Any]) -> Waiting:
     asked = Asked(row.asked_id, row.for_id)
-    return Waiting(row.kind, row.id, row.action_id, row.step_id, asked, row.role, row.rung, row.asker_id, row.words)
+    return Waiting(
+        row.kind, row.id, row.action_id, row.step_id, asked, row.role, row.rung, row.asker_id, row.words, row.wanted
+    )

@@ -242,15 +242,24 @@ def closed(about: About, name: str, rationale: str, path: str) -> Letter:
 
 
 def request_made(
-    about: About, name: str, what: str, words: str, step: str, path: str, covering: str | None = None
+    about: About,
+    name: str,
+    what: str,
+    words: list[str],
+    step: str,
+    due: datetime,
+    path: str,
+    covering: str | None = None,
 ) -> Letter:
-    """Asks a manager to decide on more time, or to help with a barrier."""
+    """Asks a manager to decide on more time, or to help with a barrier; `due` is when the step itself is."""
     asked = f"you cover for {covering}, who decides" if covering else "you decide"
     return Letter(
         subject=about.subject(f"{what} – {lower(step)}"),
         hello=first_name(name),
         headline=f"{what[:1].upper()}{what[1:]}: {lower(step)} at {about.location}",
-        body=[words],
+        due=_due_line(about, due),
+        due_note=about.distance(due),
+        body=[f"{about.title}.".replace("..", "."), *words],
         button="Sign in and answer",
         target=path,
         questions=about.questions,

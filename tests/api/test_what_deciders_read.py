@@ -22,3 +22,11 @@ async def test_who_chooses_an_owner_reads_why_the_last_one_declined(house: House
     page = (await browsers["manager"].get(f"/steps/{house.steps['owner']}/owner")).text
     assert "Oona Fabricott declined: I am on nights</p>" in page
     assert "They think that it may belong to Tam.</p>" in page
+
+
+async def test_a_request_by_mail_says_who_asks_for_what_and_what_is_due(house: House) -> None:
+    asked = await mail_about(house, "more time asked", "care-plans")
+    assert "Oona Fabricott asks for more time, until " in asked
+    assert "Two people are in hospital." in asked
+    assert '"due": "Due ' in asked
+    assert "Tam Inventby says what is in the way:" in await mail_about(house, "a barrier", "briefing")

@@ -38,6 +38,7 @@ REFERENCE = "FT-2026-0231-7C1E"
 TAKEN_BACK = f"“{STEP}” was taken back by whoever sent it. You are asked again once it is in."
 SENT = ["briefing attendance, CQC category: feedback from staff and leaders", "attendance.jpg, 1.8 MB"]
 NEXT = "Dara Mockley: Check a sample of records, by Thursday 26 November 2026."
+ASKS = "asks for more time, until Thursday 17 December 2026"
 PATH = "/steps/00000000-0000-0000-0000-000000000002/answer"
 
 
@@ -82,7 +83,7 @@ def _written() -> dict[str, Letter]:
         ),
         "closed": letters.closed(ABOUT, NAME, "92 % of plans have a weight.", "/actions/FT-2026-0231"),
         "request-made": letters.request_made(
-            ABOUT, "Mina Pretendall", "more time asked for", "Staff are ill.", STEP, PATH
+            ABOUT, "Mina Pretendall", "more time asked", [f"{NAME} {ASKS}:", "Staff are ill."], STEP, DUE, PATH
         ),
         "request-answered": letters.request_answered(ABOUT, NAME, "You have more time", f"It was {late}.", UNTIL),
         "reassigned": letters.reassigned(ABOUT, NAME, STEP, "Tam is on leave until January."),
