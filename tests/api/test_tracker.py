@@ -20,6 +20,11 @@ async def refs_in(client: httpx.AsyncClient, query: str) -> set[str]:
     return set(re.findall(r'href="/actions/([^"#]+)"', answer.text))
 
 
+async def test_folded_filters_say_how_many_of_them_narrow_the_list(browsers: Browsers) -> None:
+    said = [(await browsers["manager"].get(f"/tracker{query}")).text for query in ("", "?status=draft&late=1&open=1")]
+    assert [re.findall(r"Filters[^<]*", page) for page in said] == [["Filters"], ["Filters: 2 in use"]]
+
+
 async def test_everything_at_your_location_is_there(house: House, browsers: Browsers) -> None:
     assert await refs_in(browsers["manager"], "") == set(house.refs.values())
 
