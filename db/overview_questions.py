@@ -31,8 +31,7 @@ WITH waiting AS (
 SELECT w.id, coalesce(p.name, 'Nobody yet') AS person, w.steps, w.longest, w.late, x.*
 FROM waiting w LEFT JOIN person p ON p.id = w.id CROSS JOIN LATERAL (
     SELECT min(l.name) AS location, count(DISTINCT l.id) AS locations,
-           (array_agg(s.role ORDER BY s.opened_at))[1] AS role,
-           (array_agg(s.form ORDER BY s.opened_at))[1] AS form
+           array_agg(DISTINCT s.role ORDER BY s.role) AS roles
     FROM (SELECT * FROM step s WHERE {waits} AND s.assignee_id = w.id
           UNION ALL SELECT * FROM step s WHERE {waits} AND s.assignee_id IS NULL AND w.id IS NULL) s
     JOIN action a ON a.id = s.action_id LEFT JOIN location l ON l.id = a.location_id WHERE {reach}

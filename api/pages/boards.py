@@ -42,6 +42,7 @@ COLOURS = {
     Status.SUPERSEDED: "grey",
 }
 PER_PAGE = 50
+MOST_ROLES = 2
 
 
 def colour_of(status: str) -> str:
@@ -62,9 +63,14 @@ async def work_page(request: Request) -> Response:
     who, now = await visitor(request), utc_now()
     async with front_of(request).office.engine.connect() as connection:
         rows = await my_work(connection, who.viewer.person_id)
-    shown = [{**row._mapping, "path": path_of(row)} for row in rows]
-    late = sum(row.due_at < now for row in rows)
+    shown = [{**row._mapping, "path": path_of(row), "is_late": _waits_late(row, now)} for row in rows]
+    late = sum(_waits_late(row, now) for row in rows)
     return show(request, "work.jinja", me=await me_for(request, who), rows=shown, late_count=late)
+
+
+def _waits_late(row: Any, now: datetime) -> bool:
+    """What only waits for an answer has no date of its own; an escalation waits because something is late."""
+    return bool(row.waits == "late" or (row.waits == "due" and row.due_at < now))
 
 
 def path_of(row: Any) -> str:
@@ -130,7 +136,18 @@ def _share(part: int, whole: int) -> str:
 
 def _waiting(row: Any, now: datetime, calendar: Calendar) -> dict[str, Any]:
     days = calendar.working_days_between(calendar.day_of(row.longest), calendar.day_of(now))
-    return {**row._mapping, "days": days, "share": min(100, 10 * days), "key": row.id or "nobody"}
+    return {
+        **row._mapping,
+        "days": days,
+        "share": min(100, 10 * days),
+        "key": row.id or "nobody",
+        "role": _roles(row.roles),
+    }
+
+
+def _roles(roles: list[str]) -> str:
+    """What somebody is asked as; of many roles how many there are."""
+    return say_count(len(roles), "role") if len(roles) > MOST_ROLES else " and ".join(roles)
 
 
 def _days(board: Board, today: date, calendar: Calendar) -> Iterable[dict[str, Any]]:
