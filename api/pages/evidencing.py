@@ -1,5 +1,6 @@
 """The evidence form: files one by one, then what was done, when, and what it shows."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from db.journal import load_pathway
 from domain.actors import Actor
 from domain.errors import Invalid
 from domain.evidence_kinds import Competence, groups_for
+from domain.pathways import EvidenceStep
 from domain.vocabulary import Category, EvidenceKind, Form
 from evidence.refusals import FileRefused
 
@@ -97,40 +99,57 @@ async def evidence_page(
     typed: dict[str, str] | None = None,
 ) -> Response:
     """The evidence form, with what was typed and the files added so far."""
+    status = 422 if errors else 200
     if ask.form == Form.WHY_REOPENED:
-        title = "Why did the improvement not hold?"
-        page = {"field": "why", "label": title, "hint": "What was different from what we expected?", "button": "Send"}
-        action = f"{ask.path}/evidence"
-        more: dict[str, Any] = {"extra": None, "with_date": False, "typed": typed or {}, "errors": errors}
-        status = 422 if errors else 200
-        return show(request, "owner/words.jinja", status=status, ask=ask, title=title, action=action, **page, **more)
+        return _why_page(request, ask, status, typed or {}, errors)
     async with front_of(request).office.engine.connect() as connection:
         files = await gathered(connection, ask.id, actor.known)
         pathway = await load_pathway(connection, ask.pathway_version_id)
         before = None if typed else await taken_back_answer(connection, ask.id, actor.known)
     spec = next((step for step in pathway.evidence if step.key == ask.key), None)
-    kinds = [*(spec.kinds if spec else ()), *(k for k in EvidenceKind if not spec or k not in spec.kinds)]
-    known = (
-        typed
-        or (typed_again(before) if before else None)
-        or {"category": str(spec.category) if spec else "", "kind": str(kinds[0])}
-    )
+    known = typed or (typed_again(before) if before else None) or _suggested(spec)
     request_id: dict[str, Any] = {"request_id": known["request_id"]} if "request_id" in known else {}
     return show(
         request,
         "owner/evidence.jinja",
-        status=422 if errors else 200,
+        status=status,
         ask=ask,
         files=[{"id": f.id, "filename": f.filename, "size": f.size, "kind": kind_of(f.media_type)} for f in files],
-        kinds=[(str(kind), str(kind).capitalize()) for kind in kinds],
+        kinds=_capitalised(_kinds(spec)),
         groups=groups_for(Form(ask.form), kind_in(known)),
-        results=[(str(found), str(found).capitalize()) for found in Competence],
-        categories=[(str(category), str(category).capitalize()) for category in Category],
+        results=_capitalised(Competence),
+        categories=_capitalised(Category),
         errors=errors,
         typed=known,
         again=before is not None,
         **request_id,
     )
+
+
+def _why_page(
+    request: Request, ask: AskFacts, status: int, typed: dict[str, str], errors: dict[str, str] | None
+) -> Response:
+    """The first step of a reopened action: one question, in words."""
+    title = "Why did the improvement not hold?"
+    page = {"field": "why", "label": title, "hint": "What was different from what we expected?", "button": "Send"}
+    more: dict[str, Any] = {"extra": None, "with_date": False, "typed": typed, "errors": errors}
+    action = f"{ask.path}/evidence"
+    return show(request, "owner/words.jinja", status=status, ask=ask, title=title, action=action, **page, **more)
+
+
+def _kinds(spec: EvidenceStep | None) -> list[EvidenceKind]:
+    """Every kind of evidence, those that the pathway asks for first."""
+    return list(dict.fromkeys((*(spec.kinds if spec else ()), *EvidenceKind)))
+
+
+def _suggested(spec: EvidenceStep | None) -> dict[str, str]:
+    """What is chosen before anybody has chosen."""
+    return {"category": str(spec.category) if spec else "", "kind": str(_kinds(spec)[0])}
+
+
+def _capitalised(words: Iterable[str]) -> list[tuple[str, str]]:
+    """Each with how it reads in a list."""
+    return [(str(word), str(word).capitalize()) for word in words]
 
 
 def kind_of(media_type: str) -> str:

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from api.identity import Visitor, visitor
 from api.office import front_of
-from api.pages.definition_showing import STRENGTHS, strength_words
+from api.pages.definition_said import strength_words
+from api.pages.definition_showing import STRENGTHS
 from api.pages.reading import read_form, typed_in
 from api.pages.showing import done, me_for, show
 from commands.judging import MAY_JUDGE, judge_strength, may_be_judged
