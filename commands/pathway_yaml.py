@@ -46,7 +46,7 @@ def read_pathway(text: str) -> Pathway:
         pathway = Pathway.model_validate(data)
     except ValidationError as wrong:
         places = [place for error in _told(wrong) for place in _placed(error)]
-        faults += [Fault(line_of(root, loc), place_of(data, loc), words) for loc, words in places]
+        faults += [Fault(line_of(root, loc), place_of(data, loc), words) for loc, words in _once(root, places)]
         raise NotAPathway(sorted(set(faults))) from None
     if faults:
         raise NotAPathway(sorted(faults))
@@ -95,8 +95,21 @@ def _placed(error: dict[str, Any]) -> Iterator[tuple[Loc, str]]:
         yield tuple(error["loc"]), say_wrong(error)
 
 
+def _once(root: Node, places: list[tuple[Loc, str]]) -> list[tuple[Loc, str]]:
+    """Each fault under the first of its names: an alias makes one piece of text stand in several places."""
+    first: dict[tuple[int, str], tuple[Loc, str]] = {}
+    for loc, words in places:
+        first.setdefault((id(_found(root, loc)[1]), words), (loc, words))
+    return list(first.values())
+
+
 def line_of(root: Node, loc: Loc) -> int:
     """The line of a place: of its name where it has one, of what it should stand in where it is missing."""
+    return _found(root, loc)[0]
+
+
+def _found(root: Node, loc: Loc) -> tuple[int, Node]:
+    """The line of a place, and the piece of text that stands there, or the nearest around it."""
     line, node = _first_line(root), root
     for part in loc:
         if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
@@ -107,7 +120,7 @@ def line_of(root: Node, loc: Loc) -> int:
             if pair is None:
                 break
             line, node = _first_line(pair[0]), pair[1]
-    return line
+    return line, node
 
 
 def _first_line(node: Node) -> int:

@@ -107,6 +107,12 @@ def test_everything_that_is_wrong_is_told_at_once_in_the_order_of_its_lines() ->
     ]
 
 
+def test_what_stands_in_several_places_by_an_alias_is_told_once() -> None:
+    text = changed(("low: &working\n", "low: &working\n    - {after: soon, answer: wizard}\n"))
+    places = [fault.partition(": ")[0].partition(", ")[2] for fault in told(text)]
+    assert places == ["ladders › low › rung 1 › after", "ladders › low › rung 1 › answer"]
+
+
 UNREADABLE = [
     ("", "Line 1: Write names and values here"),
     ("- a list", "Line 1: Write names and values here"),
