@@ -96,6 +96,7 @@ async def _do_end(
     tx.record(Entry(str(status), "action", action.id, action.id, action.location_id, words))
     subject = about(tx, office, action)
     for person in people:
-        letter = ended(subject, person.name, str(status), reason, instead.ref if instead else None)
+        place = instead.ref if instead else None
+        letter = ended(subject, person.name, str(status), reason, place, signs_in=person.signs_in)
         tell(tx, office, action, person, "ended", letter, action.id)
     await move_on(tx, office, replace(action, status=str(status)))

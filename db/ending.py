@@ -32,7 +32,7 @@ UPDATE barrier SET answered_at = :now, answered_by = :by, answer = :reason
 WHERE answered_at IS NULL AND step_id IN (SELECT id FROM step WHERE action_id = :id)
 """)
 _PEOPLE = text("""
-SELECT DISTINCT p.id, p.name, p.email FROM action a
+SELECT DISTINCT p.id, p.name, p.email, p.password_hash IS NOT NULL AS signs_in FROM action a
 LEFT JOIN step s ON s.action_id = a.id AND s.cycle = a.cycle AND s.status IN ('open', 'settled')
 LEFT JOIN escalation e ON e.step_id = s.id AND e.must_answer AND e.answered_at IS NULL
 JOIN person p ON p.id IN (a.owner_id, a.defined_by, s.assignee_id, s.assigned_for_id, s.settled_by, e.asked_id)
@@ -101,7 +101,7 @@ async def how_it_ended(connection: AsyncConnection, action_id: UUID) -> EndedFac
 
 
 async def people_in(connection: AsyncConnection, action_id: UUID, but: UUID | None) -> list[Any]:
-    """Everyone who does, did or decides something in the present cycle, the one who ends it left out."""
+    """Everyone who has or had part in the present cycle but the one who ends it, and whether they have a password."""
     return list((await connection.execute(_PEOPLE, {"id": action_id, "by": but})).all())
 
 

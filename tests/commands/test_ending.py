@@ -54,6 +54,17 @@ async def test_a_cancelled_action_asks_nobody_for_anything_and_everybody_is_told
         assert (await verify(connection))[1] is None
 
 
+async def test_only_who_has_a_password_is_mailed_a_button_to_the_page(cast: Cast) -> None:
+    _, ref = await accepted(cast)
+    async with cast.office.engine.begin() as connection:
+        await connection.execute(text("UPDATE person SET password_hash = 'x' WHERE email = 'quill@example.org'"))
+    await cancel(cast.office, signed_in(cast.manager), ref, WHY, MONDAY)
+    told = await rows(
+        cast, "SELECT split_part(to_address, '@', 1) FROM message WHERE kind = 'ended' AND context ? 'button'"
+    )
+    assert [tuple(row) for row in told] == [("quill",)]
+
+
 async def test_its_run_comes_to_an_end(cast: Cast) -> None:
     action_id, ref = await accepted(cast)
     await cancel(cast.office, signed_in(cast.manager), ref, WHY, MONDAY)

@@ -143,8 +143,9 @@ def _after_closure() -> dict[str, Letter]:
 def _ended() -> dict[str, Letter]:
     why = "It was raised twice after the October audit."
     return {
-        "cancelled": ended(ABOUT, NAME, "cancelled", why, None),
-        "superseded": ended(ABOUT, NAME, "superseded", why, "FT-2026-0107"),
+        "cancelled": ended(ABOUT, NAME, "cancelled", why, None, signs_in=True),
+        "superseded": ended(ABOUT, NAME, "superseded", why, "FT-2026-0107", signs_in=True),
+        "superseded-no-password": ended(ABOUT, NAME, "superseded", why, "FT-2026-0107", signs_in=False),
     }
 
 
