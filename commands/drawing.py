@@ -24,6 +24,7 @@ from domain.sampling import NOT_APPLICABLE, sample_size
 from domain.vocabulary import Form
 
 SHORTEST_REASON = 10
+SHORTEST_DESCRIPTION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,7 @@ async def draw_again(
     Sent twice, the second finds the draw of the first. Raises Invalid where the first can be judged: whoever
     could draw until they like what they see would show nothing.
     """
-    population = _checked(described, drawn_from)
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise Invalid({"again": "Say why none of them applied, so that whoever reads it understands the second draw."})
+    population = _checked(described, drawn_from, reason)
     async with transaction(office.engine, actor, now) as tx:
         asked = await ask_again(tx, office, step_id, new_id(), Form.SAMPLE)
         sample = await load_sample(tx.connection, step_id)
@@ -99,9 +98,19 @@ async def _check_nothing_judged(tx: Transaction, sample: SampleFacts, replaces: 
         raise Invalid({"drawn": "A sample is drawn again only where every item of it is saved as not applicable."})
 
 
-def _checked(described: str, drawn_from: int | Population) -> Population:
-    if len(described.strip()) < 5:
-        raise Invalid({"population": "Say what you sample from, for example: daily records from 16 to 27 June."})
+def lacking_words(described: str, reason: str | None = None) -> dict[str, str]:
+    """What a draw lacks in words; `reason` is why there is another, None for the first."""
+    fields: dict[str, str] = {}
+    if reason is not None and len(reason.strip()) < SHORTEST_REASON:
+        fields["again"] = "Say why none of them applied, so that whoever reads it understands the second draw."
+    if len(described.strip()) < SHORTEST_DESCRIPTION:
+        fields["population"] = "Say what you sample from, for example: daily records from 16 to 27 June."
+    return fields
+
+
+def _checked(described: str, drawn_from: int | Population, reason: str | None = None) -> Population:
+    if fields := lacking_words(described, reason):
+        raise Invalid(fields)
     return of_number(drawn_from) if isinstance(drawn_from, int) else drawn_from
 
 

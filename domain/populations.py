@@ -86,7 +86,8 @@ class Population:
 def of_number(size: int) -> Population:
     """So many records, numbered from 1."""
     if not 1 <= size <= LARGEST:
-        raise Invalid({"population_size": "Say how many there are in all, for example 60."})
+        words = "Say how many there are in all, for example 60, or draw from a list or from groups."
+        raise Invalid({"population_size": words})
     return Population(size)
 
 

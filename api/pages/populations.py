@@ -23,6 +23,8 @@ async def population_in(typed: dict[str, str], form: FormData) -> tuple[Populati
             raise Invalid({"list": "This list has more than 5 MB. Save only the column that is sampled."})
         name = PurePosixPath((files[0].filename or "list").replace("\\", "/")).name[:200]
         return await asyncio.to_thread(_listed, content, name, typed)
+    if typed.get("column") or typed.get("group_column"):
+        raise Invalid({"list": "Choose the list that this column is in. After an error it has to be chosen again."})
     if typed.get("groups"):
         return of_groups(typed["groups"]), None
     stated = typed.get("population_size", "").replace(",", "").replace(" ", "")

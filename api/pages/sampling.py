@@ -17,6 +17,7 @@ from api.pages.populations import population_in
 from api.pages.reading import hash_in, read_form, request_id_of, returned_in, typed_in, uuid_in
 from api.pages.showing import done, me_for, show
 from commands.answering import Asked
+from commands.drawing import SampledList, lacking_words
 from commands.office import utc_now
 from commands.sample import ItemResult, NothingJudged, decide, draw_again, draw_sample, save_results, what_is_shown
 from db.actions import read_action_of_step
@@ -31,6 +32,7 @@ from db.steps import load_step
 from domain.errors import Invalid, NotFound
 from domain.evidencing import returnable
 from domain.journal import Journal
+from domain.populations import Population
 from domain.sample_specs import spec_of
 from domain.sampling import NOT_APPLICABLE
 from domain.saving import mark_of
@@ -128,20 +130,27 @@ async def sample_post(request: Request, step_id: UUID) -> Response:
 
 
 async def _draw(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Response:
-    described = sent.typed.get("population", "")
-    population, listed = await population_in(sent.typed, sent.form)
+    described, population, listed = await _drawn_from(sent)
     await draw_sample(front_of(request).office, who.actor, step_id, described, population, utc_now(), listed)
     return RedirectResponse(f"/steps/{step_id}/sample", 303)
 
 
 async def _again(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Response:
-    described, reason = sent.typed.get("population", ""), sent.typed.get("again", "")
-    replaces = uuid_in(sent.typed.get("replaces"))
+    reason, replaces = sent.typed.get("again", ""), uuid_in(sent.typed.get("replaces"))
     if replaces is None:
         raise NotFound
-    office, (population, listed) = front_of(request).office, await population_in(sent.typed, sent.form)
+    office, (described, population, listed) = front_of(request).office, await _drawn_from(sent, reason)
     await draw_again(office, who.actor, step_id, replaces, reason, described, population, utc_now(), listed)
     return RedirectResponse(f"/steps/{step_id}/sample", 303)
+
+
+async def _drawn_from(sent: Sent, reason: str | None = None) -> tuple[str, Population, SampledList | None]:
+    """What is sampled in words, and what from. What is missing of either is said at once."""
+    described = sent.typed.get("population", "")
+    try:
+        return described, *(await population_in(sent.typed, sent.form))
+    except Invalid as wrong:
+        raise Invalid(lacking_words(described, reason) | wrong.fields) from None
 
 
 async def _save(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Response:

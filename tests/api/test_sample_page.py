@@ -54,6 +54,14 @@ async def test_a_list_is_drawn_from_by_group_and_can_be_drawn_again(
     assert "Plan 9" in draw_again(changed)[0]
 
 
+async def test_all_that_a_draw_lacks_is_said_at_once(step: UUID, deputy: httpx.AsyncClient) -> None:
+    here = f"/steps/{step}/sample"
+    empty = (await deputy.post(here, data={"do": "draw"})).text
+    assert 'href="#population">Say what you sample from' in empty
+    assert 'href="#population_size">Say how many there are in all' in empty
+    assert 'href="#list">Choose the list' in (await deputy.post(here, data=DRAW | {"column": "Plan"})).text
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [("plans.xlsx", b"PK\x03\x04 nothing"), ("plans.txt", b"%PDF-1.7"), ("plans.csv", b""), ("plans.txt", b"\0" * 900)],
