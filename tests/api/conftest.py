@@ -9,7 +9,7 @@ import pytest
 
 from db.embedded import Embedded
 from db.engine import make_engine
-from tests.api.house import EMAILS, House, build, furnish, sign_in
+from tests.api.house import EMAILS, House, bare_house, build, furnish, sign_in
 from tests.cast import Cast
 from tests.conftest import clone, execute
 
@@ -41,8 +41,5 @@ async def browsers(house: House) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
 @pytest.fixture
 async def bare(employed: Cast, database: str, tmp_path: Path) -> AsyncIterator[House]:
     """A house with its people and no actions, for one test alone."""
-    engine = make_engine(database)
-    made = build(employed, engine, database, tmp_path)
-    yield made
-    await made.app.state.front.office.engine.dispose()
-    await engine.dispose()
+    async with bare_house(employed, database, tmp_path) as made:
+        yield made

@@ -1,5 +1,7 @@
 """Cedar View with an action at every stage, and people who sign in to it as they really would."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -30,6 +32,7 @@ from commands.reviews import advance_review, plan_reviews
 from commands.small_home import record_small_home
 from commands.submit import submit
 from commands.undelivered import ask_about_dead_mail
+from db.engine import make_engine
 from domain.actors import OPERATOR
 from domain.defining import Definition
 from domain.vocabulary import Risk
@@ -107,6 +110,16 @@ def build(employed: Cast, engine: AsyncEngine, url: str, home: Path, connections
     (home / "secret.key").write_bytes(KEY)
     settings = Settings(home=home, database_url=url, database_connections=connections, _env_file=None)  # pyright: ignore[reportCallIssue]
     return House(at_work(employed, engine), create_app(settings), engine, home)
+
+
+@asynccontextmanager
+async def bare_house(employed: Cast, url: str, home: Path) -> AsyncGenerator[House]:
+    """The same for one test alone; what it has open is closed at the end."""
+    engine = make_engine(url)
+    made = build(employed, engine, url, home)
+    yield made
+    await made.app.state.front.office.engine.dispose()
+    await engine.dispose()
 
 
 def anybody(house: House) -> httpx.AsyncClient:

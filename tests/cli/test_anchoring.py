@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import stat
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,7 @@ from db.session import transaction
 from db.trail import START, Entry, body_digest, digest_words
 from domain.actors import OPERATOR
 from tests.cast import KEY, MONDAY
-from tests.cli.test_commands import Result, run
-
-Run = Callable[..., Result]
+from tests.cli.keyboard import Run, run
 
 
 @pytest.fixture

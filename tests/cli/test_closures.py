@@ -2,34 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from commands.office import utc_now
-from db.engine import make_engine
-from tests.api.house import House, build, evidenced, new_action
-from tests.cast import Cast, approve_it, sample
-from tests.cli.test_commands import Result, run
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-async def house(employed: Cast, database: str, tmp_path: Path) -> AsyncIterator[House]:
-    engine = make_engine(database)
-    made = build(employed, engine, database, tmp_path)
-    yield made
-    await made.app.state.front.office.engine.dispose()
-    await engine.dispose()
-
-
-@pytest.fixture
-def here(house: House, database: str, tmp_path: Path) -> Run:
-    return lambda *words: run(tmp_path, *words, database_url=database)
+from tests.api.house import House, evidenced, new_action
+from tests.cast import approve_it, sample
+from tests.cli.keyboard import Run
 
 
 async def closed(house: House) -> str:

@@ -2,11 +2,7 @@
 
 import asyncio
 import json
-import os
 import socket
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +10,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.engine import make_engine
-from tests.api.house import House, build, new_action
-from tests.cast import MONDAY, Cast
-
-ROOT = Path(__file__).parents[2]
-Result = subprocess.CompletedProcess[str]
-Run = Callable[..., Result]
-
-
-def run(home: Path, *words: str, **settings: str) -> Result:
-    """Run one command with settings of its own, and none of ours."""
-    known = {name: value for name, value in os.environ.items() if not name.startswith("FOLLOWTHROUGH_")}
-    given = {f"FOLLOWTHROUGH_{name.upper()}": value for name, value in settings.items()}
-    environment = {**known, **given, "FOLLOWTHROUGH_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "cli.main", *words]
-    return subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, timeout=60, check=False)
-
-
-@pytest.fixture
-async def house(employed: Cast, database: str, tmp_path: Path) -> AsyncIterator[House]:
-    engine = make_engine(database)
-    made = build(employed, engine, database, tmp_path)
-    await new_action(made, "asked", MONDAY)
-    yield made
-    await made.app.state.front.office.engine.dispose()
-    await engine.dispose()
-
-
-@pytest.fixture
-def here(house: House, database: str, tmp_path: Path) -> Run:
-    """Run a command on this house."""
-    return lambda *words: run(tmp_path, *words, database_url=database)
+from tests.api.house import House
+from tests.cli.keyboard import Run, run
 
 
 def free_port() -> str:
@@ -54,21 +20,21 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-async def test_open_actions_are_listed_for_people_and_for_programs(here: Run, house: House) -> None:
+async def test_open_actions_are_listed_for_people_and_for_programs(here: Run, asked: str) -> None:
     plain = await asyncio.to_thread(here, "actions", "list")
     assert (plain.returncode, plain.stderr) == (0, "")
-    assert f"{house.refs['asked']}  awaiting acceptance" in plain.stdout
+    assert f"{asked}  awaiting acceptance" in plain.stdout
     [one] = json.loads((await asyncio.to_thread(here, "actions", "list", "--json")).stdout)
-    assert (one["ref"], one["owner"], one["risk"]) == (house.refs["asked"], "Oona Fabricott", "medium")
+    assert (one["ref"], one["owner"], one["risk"]) == (asked, "Oona Fabricott", "medium")
     assert json.loads((await asyncio.to_thread(here, "actions", "list", "--status", "draft", "--json")).stdout) == []
 
 
-async def test_one_action_is_shown_with_its_steps(here: Run, house: House) -> None:
-    shown = json.loads((await asyncio.to_thread(here, "actions", "show", house.refs["asked"], "--json")).stdout)
+async def test_one_action_is_shown_with_its_steps(here: Run, asked: str) -> None:
+    shown = json.loads((await asyncio.to_thread(here, "actions", "show", asked, "--json")).stdout)
     assert [(step["key"], step["status"], step["with_whom"]) for step in shown["steps"]] == [
         ("accept", "open", "Oona Fabricott")
     ]
-    plain = await asyncio.to_thread(here, "actions", "show", house.refs["asked"])
+    plain = await asyncio.to_thread(here, "actions", "show", asked)
     assert "Accept or decline this action (round 1): open, with Oona Fabricott" in plain.stdout
 
 

@@ -5,19 +5,17 @@ import json
 import re
 
 from tests.api.house import House, anybody
-from tests.cli.test_commands import Run, here, house
-
-__all__ = ["here", "house"]
+from tests.cli.keyboard import Run
 
 
-async def test_a_key_is_given_listed_and_revoked(here: Run, house: House) -> None:
+async def test_a_key_is_given_listed_and_revoked(here: Run, house: House, asked: str) -> None:
     words = ("keys", "add", "Audit system", "--purpose", "read-status", "--location", "Cedar View", "--json")
     given = await asyncio.to_thread(here, *words)
     assert given.returncode == 0, given.stderr
     key = json.loads(given.stdout)
     async with anybody(house) as system:
         system.headers["Authorization"] = f"Bearer {key['key']}"
-        assert len((await system.get("/api/v1/actions")).json()["items"]) == 1
+        assert [one["ref"] for one in (await system.get("/api/v1/actions")).json()["items"]] == [asked]
         plain = (await asyncio.to_thread(here, "keys", "list")).stdout
         assert re.search(r"Audit system  works  Cedar View  read status  last used", plain)
         assert key["key"] not in plain

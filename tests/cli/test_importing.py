@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from commands.office import Office, england_and_wales
 from commands.pathways import publish_shipped
 from tests.cast import KEY
-from tests.cli.test_commands import Result, run
+from tests.cli.keyboard import Result, run
 
 DATA = Path(__file__).parents[1] / "trackers" / "data"
 EXPECTED = json.loads((DATA / "expected.json").read_text())["files"]["rosewood-tracker.xlsx"]["rows"]

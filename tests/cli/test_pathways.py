@@ -2,35 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from commands.pathways import SHIPPED
-from db.engine import make_engine
-from tests.api.house import House, build, new_action
-from tests.cast import MONDAY, Cast
-from tests.cli.test_commands import Run, run
+from tests.cli.keyboard import Run, run
 
 CARE_PLANS = (SHIPPED / "care-plan-audit.yaml").read_text(encoding="utf-8")
 REASON = "The home now briefs everybody at once."
-
-
-@pytest.fixture
-async def house(employed: Cast, database: str, tmp_path: Path) -> AsyncIterator[House]:
-    engine = make_engine(database)
-    made = build(employed, engine, database, tmp_path)
-    await new_action(made, "asked", MONDAY)
-    yield made
-    await made.app.state.front.office.engine.dispose()
-    await engine.dispose()
-
-
-@pytest.fixture
-def here(house: House, database: str, tmp_path: Path) -> Run:
-    """Run a command on this house."""
-    return lambda *words: run(tmp_path, *words, database_url=database)
 
 
 def written(folder: Path, *changes: tuple[str, str]) -> str:
@@ -78,6 +58,7 @@ def test_a_file_that_cannot_be_read_is_one_plain_line(tmp_path: Path, content: b
     assert told.stderr.count("\n") == 1
 
 
+@pytest.mark.usefixtures("asked")
 async def test_a_version_is_published_listed_and_drawn(here: Run, tmp_path: Path) -> None:
     path = written(tmp_path, ("title: Brief staff at handover", "title: Brief everybody"))
     for _ in range(2):
@@ -93,9 +74,9 @@ async def test_a_version_is_published_listed_and_drawn(here: Run, tmp_path: Path
     assert (none.returncode, "There is no version 7" in none.stderr) == (1, True)
 
 
-async def test_an_action_is_moved_with_a_map_and_a_reason(here: Run, house: House, tmp_path: Path) -> None:
+async def test_an_action_is_moved_with_a_map_and_a_reason(here: Run, asked: str, tmp_path: Path) -> None:
     await asyncio.to_thread(here, "pathways", "publish", written(tmp_path, ("key: briefing", "key: handover")))
-    move = ("actions", "move", house.refs["asked"], "--to", "2")
+    move = ("actions", "move", asked, "--to", "2")
     bare = await asyncio.to_thread(here, *move, "--reason", "no")
     assert (bare.returncode, "Say in a sentence why" in bare.stderr) == (1, True)
     odd = await asyncio.to_thread(here, *move, "--reason", REASON, "--map", "briefing")
@@ -103,11 +84,12 @@ async def test_an_action_is_moved_with_a_map_and_a_reason(here: Run, house: Hous
     unknown = await asyncio.to_thread(here, *move, "--reason", REASON, "--map", "briefing=handover")
     assert "There is no step “briefing” in this action" in unknown.stderr
     done = await asyncio.to_thread(here, *move, "--reason", REASON)
-    assert done.stdout.splitlines()[0] == f"{house.refs['asked']} moved from version 1 to version 2."
+    assert done.stdout.splitlines()[0] == f"{asked} moved from version 1 to version 2."
     again = json.loads((await asyncio.to_thread(here, *move, "--reason", REASON, "--json")).stdout)
     assert (again["from"], again["to"], again["opened"]) == (2, 2, [])
 
 
+@pytest.mark.usefixtures("asked")
 async def test_an_upgrade_check_counts_what_is_safe(here: Run, tmp_path: Path) -> None:
     before = await asyncio.to_thread(here, "upgrade", "check")
     assert before.returncode == 0

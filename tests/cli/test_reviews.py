@@ -2,35 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 
 from commands.office import utc_now
 from commands.reviews import advance_review, plan_reviews
-from db.engine import make_engine
-from tests.api.house import House, build, new_action
-from tests.cast import Cast
-from tests.cli.test_commands import Result, run
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-async def house(employed: Cast, database: str, tmp_path: Path) -> AsyncGenerator[House]:
-    engine = make_engine(database)
-    made = build(employed, engine, database, tmp_path)
-    yield made
-    await made.app.state.front.office.engine.dispose()
-    await engine.dispose()
-
-
-@pytest.fixture
-def here(house: House, database: str, tmp_path: Path) -> Run:
-    return lambda *words: run(tmp_path, *words, database_url=database)
+from tests.api.house import House, new_action
+from tests.cli.keyboard import Run
 
 
 async def change(house: House, statement: str, **bound: object) -> None:

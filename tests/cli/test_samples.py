@@ -2,34 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from commands.office import utc_now
-from db.engine import make_engine
-from tests.api.house import House, build, evidenced
-from tests.cast import Cast, sample
-from tests.cli.test_commands import Result, run
-
-Run = Callable[..., Result]
+from tests.api.house import House, evidenced
+from tests.cast import sample
+from tests.cli.keyboard import Run
 
 
-@pytest.fixture
-async def house(employed: Cast, database: str, tmp_path: Path) -> AsyncIterator[House]:
-    engine = make_engine(database)
-    made = build(employed, engine, database, tmp_path)
-    await sample(made.cast, await evidenced(made, "sampled", utc_now()), True, utc_now())
-    yield made
-    await made.app.state.front.office.engine.dispose()
-    await engine.dispose()
-
-
-@pytest.fixture
-def here(house: House, database: str, tmp_path: Path) -> Run:
-    return lambda *words: run(tmp_path, *words, database_url=database)
+@pytest.fixture(autouse=True)
+async def sampled(house: House) -> None:
+    """One action whose sample passed."""
+    await sample(house.cast, await evidenced(house, "sampled", utc_now()), True, utc_now())
 
 
 async def test_samples_are_listed_for_people_and_for_programs(here: Run, house: House) -> None:
