@@ -140,6 +140,8 @@ class _Expected:
         if email and (not EMAIL.fullmatch(email) or len(email) > 254):
             return f"“{email[:60]}” is no e-mail address."
         role = role_of(row.said("role"))
+        if not row.said("role"):
+            return "Give the role, for example key worker."
         if role is None:
             return f"“{row.said('role')[:60]}” is no role here.{suggestion(row.said('role'), map(str, Role))}"
         place = self._place(row.said("location"), role)
@@ -165,4 +167,4 @@ class _Expected:
 def _day(stated: str, which: str) -> date | str | None:
     if not stated:
         return None
-    return read_date(stated).day or f"“{stated[:40]}” is no clear {which} day. Write it as 3 December 2026."
+    return read_date(stated).day or f"“{stated[:40]}” is no clear {which} day. Write it like this: 3 December 2026."

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.office import front_of
-from api.pages.looking_after import Keeper, keeper
+from api.pages.looking_after import ALL_LOCATIONS, Keeper, keeper, places_for
 from api.pages.reading import files_in, read_form
 from api.pages.showing import done, me_for, show
 from commands.office import utc_now
@@ -18,6 +18,7 @@ from db.ids import new_id
 from db.people_list import people_with_roles
 from domain.errors import NotFound
 from domain.roster import Outcome
+from domain.vocabulary import Role
 from reports.people_csv import people_csv
 from trackers.refusals import NotASpreadsheet
 from trackers.roster import RosterRow, read_roster
@@ -56,6 +57,8 @@ async def _show(request: Request, found: Keeper, errors: dict[str, str] | None =
         me=await me_for(request, found.who),
         here="/people",
         errors=errors,
+        roles=[str(role) for role in Role],
+        locations=[name for key, name in await places_for(request, found) if key != ALL_LOCATIONS],
         **({"plan": None} | values),
     )
 

@@ -76,7 +76,7 @@ DONE = {
     "handed over": "What was open went to the cover, who has been mailed.",
     "owner changed": "The new owner has been asked to accept, and the former one is told.",
     "location": "The location is saved.",
-    "people imported": "The people of the list were added.",
+    "people imported": "The people of the list were added, but for rows that need a look.",
     "person": "The person was added and has been mailed a link to choose a password.",
     "key-revoked": "The key is revoked. The system is refused from now on.",
     "webhook-stopped": "The webhook is stopped. It is told nothing more.",

@@ -61,6 +61,7 @@ async def test_what_is_previewed_is_what_happens_and_twice_is_once(cast: Cast) -
         ("Ann,ann-at-example,key worker,Cedar View,,", "is no e-mail address"),
         ("Ann,ann@example.org,team laeder,Cedar View,,", "Did you mean “team leader”"),
         ("Ann,ann@example.org,astronaut,Cedar View,,", "“astronaut” is no role here."),
+        ("Ann,ann@example.org,,Cedar View,,", "Give the role, for example key worker."),
         ("Ann,ann@example.org,key worker,Cedar Veiw,,", "Did you mean “Cedar View”"),
         ("Ann,ann@example.org,key worker,,,", "Give the location"),
         ("Ann,ann@example.org,key worker,all locations,,", "works at a location"),
