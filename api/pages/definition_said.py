@@ -88,14 +88,20 @@ def _measure_rows(measure: Measure | None, outcome_test: str | None) -> Rows:
         return [("measure_what", "Measure", ["None"] if outcome_test else []), test]
     unit = f" {measure.unit}" if measure.unit else ""
     way = dict(WAYS).get(measure.way or "")
-    how = ", ".join(part for part in (measure.counted_by, measure.counted_from, measure.how_often) if part)
     return [
         ("measure_what", "Measure", _lines(measure.what)),
         ("measure_baseline", "Where it stands", _lines(measure.baseline and f"{measure.baseline}{unit}")),
         ("measure_target", "Target", _lines(measure.target and f"{measure.target}{unit}") + _lines(way)),
-        ("measure_counted_by", "How it is measured", _lines(how) or ["Not said"]),
+        ("measure_counted_by", "How it is measured", _how(measure) or ["Not said"]),
         test,
     ]
+
+
+def _how(measure: Measure) -> list[str]:
+    """Who finds it out, from what, and how often, each in the words of its question."""
+    asked = ("Who finds it out", "From what", "How often")
+    said = zip(asked, (measure.counted_by, measure.counted_from, measure.how_often), strict=True)
+    return [f"{question}: {answer}" for question, answer in said if answer]
 
 
 def reference_lines(references: tuple[Reference, ...]) -> list[str]:
@@ -120,13 +126,12 @@ def strength_words(chosen: Strength | None, suggested: Strength | None) -> str |
 def defined_lines(dossier: Dossier, may_change: bool, may_judge: bool) -> dict[str, Any]:
     """What the definition says beyond the finding, for the action's page."""
     measure = measure_from(dossier.head.measure)
-    said = (measure.counted_by, measure.counted_from, measure.how_often) if measure else ()
     way = dict(WAYS).get(measure.way or "") if measure else None
     head = dossier.head
     chosen = Strength(head.strength) if head.strength and head.strength_is_chosen else None
     suggested = action_strength(f"{head.title}. {head.what_will_change}").strength
     return {
-        "how": ", ".join(part for part in (way, *said) if part),
+        "how": [*_lines(way), *(_how(measure) if measure else [])],
         "test": dossier.head.outcome_test if measure else None,
         "strength": strength_words(chosen, suggested),
         "may_judge": may_judge,

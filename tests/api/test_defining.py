@@ -96,7 +96,7 @@ async def test_an_action_is_defined_page_by_page_and_nobody_sees_it_before(bare:
         "Night drinks within reach",
         "It should go up",
         "Safe: Safeguarding (SAF 2023.1)",
-        "Deputy manager, a",
+        "Who finds it out: Deputy manager",
     ):
         assert words in check
     first, again = [await browser.post(base, data={"do": "define"}) for _ in range(2)]
