@@ -5,7 +5,7 @@ import re
 from fastapi import APIRouter, Request, Response
 
 from api.office import Front, front_of
-from api.pages.showing import done, show
+from api.pages.showing import done, me_if_any, show
 from commands.office import utc_now
 from commands.waiting_mail import send_waiting
 from db.outbox import mail_that_waits
@@ -23,7 +23,8 @@ async def caught_mail(request: Request) -> Response:
     async with front.office.engine.connect() as connection:
         waiting = await mail_that_waits(connection, now)
     mails = list_caught(front.settings.mail_folder)
-    return show(request, "mail.jinja", mail=None, mails=mails, links=[], waiting=waiting)
+    me = await me_if_any(request)
+    return show(request, "mail.jinja", me=me, mail=None, mails=mails, links=[], waiting=waiting)
 
 
 @router.post("/caught-mail/now")
@@ -41,7 +42,8 @@ async def one_mail(request: Request, key: str) -> Response:
     if mail is None:
         raise NotFound
     ours = [found.rstrip(".,") for found in LINK.findall(mail.text) if found.startswith(settings.address)]
-    return show(request, "mail.jinja", mail=mail, mails=[], links=list(dict.fromkeys(ours)), waiting=None)
+    links, me = list(dict.fromkeys(ours)), await me_if_any(request)
+    return show(request, "mail.jinja", me=me, mail=mail, mails=[], links=links, waiting=None)
 
 
 def _catching(request: Request) -> Front:
@@ -54,4 +56,4 @@ def _catching(request: Request) -> Front:
 @router.get("/help")
 async def help_page(request: Request) -> Response:
     """How steps, accounts and privacy work."""
-    return show(request, "help.jinja")
+    return show(request, "help.jinja", me=await me_if_any(request))

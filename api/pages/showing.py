@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.identity import Visitor
+from api.identity import NotSignedIn, Visitor, visitor
 from api.office import front_of
 from commands.define import MAY_DEFINE
 from commands.office import utc_now
@@ -90,6 +90,14 @@ def done(address: str, banner: str) -> Response:
     response = RedirectResponse(address, 303)
     response.set_cookie(DONE_COOKIE, banner, max_age=60, httponly=True, samesite="lax")
     return response
+
+
+async def me_if_any(request: Request) -> dict[str, Any] | None:
+    """The same on a page that needs nobody: None where nobody is signed in."""
+    try:
+        return await me_for(request, await visitor(request))
+    except NotSignedIn:
+        return None
 
 
 async def me_for(request: Request, visitor: Visitor) -> dict[str, Any]:
