@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -16,21 +17,25 @@ from sqlalchemy import text
 from api.app import create_app
 from commands.office import utc_now
 from commands.sample import ItemResult, draw_sample, save_results
+from commands.support import need_support
 from commands.webhook_failures import tell_of_failing_webhooks
 from commands.webhooks import add_webhook
 from db.embedded import Embedded
 from db.engine import make_engine
 from domain.actors import OPERATOR
 from domain.connecting import EventKind
+from notifications.compose import compose
 from settings import Settings
-from tests.api.house import EMAILS, House, build, evidenced, furnish, sign_in
-from tests.cast import Cast, open_step, signed_in
+from tests.api.house import EMAILS, House, build, evidenced, furnish, new_action, sign_in
+from tests.cast import Cast, by_link, open_step, signed_in
 from tests.conftest import clone, execute
+from tests.notifications.outbox import SENDER, a_letter, a_row
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
 ]
+CAUGHT = "0179566762"
 SCRIPT = "<script>window.got = 1</script><img src=x onerror='window.got = 1'>"
 
 
@@ -89,6 +94,22 @@ async def _none_applied(house: House) -> None:
     await save_results(house.cast.office, deputy, step, found, utc_now())
 
 
+async def _needs_support(house: House) -> None:
+    """An owner who would take an action on, but for what is in the way."""
+    action = await new_action(house, "needs-support", utc_now())
+    accept = await open_step(house.cast, action, "accept")
+    await need_support(house.cast.office, await by_link(house.cast, accept), accept, uuid4(), "No scales.", utc_now())
+    house.steps["support"] = await open_step(house.cast, action, "support")
+
+
+def _caught_mail(home: Path) -> None:
+    """A mail with an attachment, as the local catcher keeps it."""
+    folder = home / "mail"
+    folder.mkdir(exist_ok=True)
+    letter = a_letter(button="Open", target="step", calendar_due="2026-12-03")
+    (folder / f"{CAUGHT}.eml").write_bytes(compose(a_row(letter), SENDER, utc_now()))
+
+
 async def _calls_given_up(house: House) -> None:
     """Another system that did not take what it was told, and somebody was told of that."""
     now, url = utc_now(), "https://incidents.example.org/followthrough/changes"
@@ -109,6 +130,8 @@ async def site(postgres: Embedded, employed: Cast, tmp_path_factory: pytest.Temp
     house = await furnish(build(employed, engine, url, home))
     await _scripted(house)
     await _none_applied(house)
+    await _needs_support(house)
+    _caught_mail(home)
     await _calls_given_up(house)
     sessions = {who: (await sign_in(house, who)).cookies["ft-session"] for who in EMAILS}
     with socket.socket() as listener:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from commands.office import utc_now
 from tests.api.house import PNG, accepted
 from tests.cast import open_step
-from tests.templates.conftest import SCRIPT, Site
+from tests.templates.conftest import CAUGHT, SCRIPT, Site
 
 TRACKER = Path(__file__).parent.parent / "trackers" / "data" / "rosewood-tracker.xlsx"
 SMALL = (
@@ -18,6 +18,11 @@ SMALL = (
     "A-1,Cedar View,Audit,No menus,Print weekly menus for all nine by May,Oona Fabricott,01/11/2026,18/12/2026,,",
     "A-2,Cedar View,Audit,No times,Write the time beside each of the ten drinks,,01/11/2026,18/12/2026,,",
     "A-3,Cedar View,Audit,No list,List all nine keys,Oona Fabricott,01/10/2026,18/10/2026,20/10/2026,the list",
+)
+PEOPLE = (
+    "Name,E-mail,Role,Location,From,To",
+    "Ann Lee,ann@example.org,key worker,Cedar View,,",
+    "Bob Ray,bob@example.org,astronaut,Cedar View,,",
 )
 STANDARDS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -33,7 +38,11 @@ PAGES: list[tuple[str | None, str]] = [
     (None, "/do/made-up"),
     (None, "/help"),
     (None, "/caught-mail"),
+    (None, f"/caught-mail/{CAUGHT}"),
     (None, "/nothing-here"),
+    ("manager", "/nothing-here"),
+    ("manager", "/help"),
+    ("manager", f"/caught-mail/{CAUGHT}"),
     ("deputy", "/work"),
     ("key_worker", "/work"),
     ("quality_lead", "/overview"),
@@ -56,6 +65,7 @@ PAGES: list[tuple[str | None, str]] = [
     ("owner", "/steps/{sent-step}/withdraw"),
     ("manager", "/steps/{approval-step}/approval"),
     ("manager", "/steps/{owner-step}/owner"),
+    ("manager", "/steps/{support-step}/support"),
     ("manager", "/steps/{care-plans-step}/give"),
     ("quality_lead", "/steps/{define-step}/define"),
     ("quality_lead", "/steps/{define-step}/define/found"),
@@ -143,6 +153,7 @@ ERRORS: list[tuple[str | None, str, str]] = [
     ("manager", "/small-homes", "Ask for it to be confirmed"),
     ("nominated", "/small-homes/{small_home}", "Record my decision"),
     ("manager", "/barriers/{barrier}", "Send my answer"),
+    ("manager", "/steps/{support-step}/support", "Send my answer and ask them again"),
     ("deputy", "/reviews/{review}", "Send the review"),
     ("manager", "/undelivered-mails/{undelivered}", "Record it"),
     ("manager", "/repeats/{repeat}", "Record my decision"),
@@ -249,6 +260,20 @@ async def test_a_tracker_with_a_people_list_is_shown_row_by_row_and_fit(site: Si
     assert await page.get_by_label("Make the 21 people of the list").is_checked()
     await page.get_by_text("What each column means").first.click()
     await is_fit(site, page)
+    await page.context.close()
+
+
+async def test_a_people_list_from_its_file_to_its_people_is_fit(site: Site) -> None:
+    page = await site.visit_as("administrator")
+    await page.goto("/people/import")
+    await page.get_by_text("What to write in each column").click()
+    await is_fit(site, page)
+    listed = "\r\n".join(PEOPLE).encode()
+    await page.set_input_files("[name=file]", {"name": "people.csv", "mimeType": "text/csv", "buffer": listed})
+    await page.get_by_role("button", name="Look at it").click()
+    await is_fit(site, page)
+    await page.get_by_role("button", name="Add 1 row").click()
+    assert await page.get_by_role("link", name="Ann Lee").is_visible()
     await page.context.close()
 
 
