@@ -4,21 +4,49 @@ Every rule finds all that breaks it and says where, so that whoever writes a pat
 everything at once.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from domain.spans import Exact, Span
 from domain.vocabulary import Risk
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from domain.pathways import ApprovalStep, EvidenceStep, Pathway, Rung
-
 Place = tuple[str | int, ...]
+
+
+class Keyed(Protocol):
+    """A step, as far as it is found again."""
+
+    @property
+    def key(self) -> str: ...
+
+
+class Following(Keyed, Protocol):
+    """A step that may have to wait for others."""
+
+    @property
+    def after(self) -> tuple[str, ...]: ...
+    @property
+    def required(self) -> bool: ...
+
+
+class Agreeing(Protocol):
+    """An approval, which may be asked for at some risks only."""
+
+    @property
+    def only_for(self) -> tuple[Risk, ...]: ...
+
+
+class Climbed(Protocol):
+    """A rung: how late it comes, whom it tells, and whom it asks."""
+
+    @property
+    def after(self) -> Span: ...
+    @property
+    def tell(self) -> tuple[str, ...]: ...
+    @property
+    def answer(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +71,9 @@ def must_fit(misfits: Iterable[Misfit]) -> None:
         raise DoesNotFit(found)
 
 
-def in_order(steps: Sequence[EvidenceStep]) -> Iterable[Misfit]:
+def in_order(steps: Sequence[Following]) -> Iterable[Misfit]:
     """A step comes after earlier evidence steps only, and never after one that may not be sent at all."""
-    seen: dict[str, EvidenceStep] = {}
+    seen: dict[str, Following] = {}
     for number, step in enumerate(steps):
         place = (number, "after")
         if unknown := sorted(set(step.after) - seen.keys()):
@@ -59,7 +87,7 @@ def in_order(steps: Sequence[EvidenceStep]) -> Iterable[Misfit]:
         yield Misfit((), "At least one evidence step must be required.")
 
 
-def climb(ladders: Mapping[Risk, Sequence[Rung]]) -> Iterable[Misfit]:
+def climb(ladders: Mapping[Risk, Sequence[Climbed]]) -> Iterable[Misfit]:
     """Every risk has a ladder that asks somebody and whose rungs come one after the other."""
     if lacking := [risk for risk in Risk if not ladders.get(risk)]:
         yield Misfit((), f"No escalation ladder for {', '.join(lacking)} risk.")
@@ -75,17 +103,17 @@ def climb(ladders: Mapping[Risk, Sequence[Rung]]) -> Iterable[Misfit]:
                 yield Misfit((risk, number, "after"), words)
 
 
-def own_keys(pathway: Pathway, reserved: frozenset[str]) -> Iterable[Misfit]:
+def own_keys(kinds: Mapping[str, Sequence[Keyed]], reserved: frozenset[str]) -> Iterable[Misfit]:
     """Each step has a key of its own: answers are found by it."""
     seen: set[str] = set(reserved)
-    for kind in ("evidence", "checks", "approvals"):
-        for number, step in enumerate(getattr(pathway, kind)):
+    for kind, steps in kinds.items():
+        for number, step in enumerate(steps):
             if step.key in seen:
                 yield Misfit((kind, number, "key"), f"Each step needs a key of its own; taken: {step.key}.")
             seen.add(step.key)
 
 
-def can_agree(approvals: Sequence[ApprovalStep], needed: Mapping[Risk, int]) -> Iterable[Misfit]:
+def can_agree(approvals: Sequence[Agreeing], needed: Mapping[Risk, int]) -> Iterable[Misfit]:
     """At every risk somebody is asked to approve, and no more have to agree than are asked."""
     for risk in Risk:
         asked = sum(risk in step.only_for or not step.only_for for step in approvals)

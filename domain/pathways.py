@@ -185,7 +185,8 @@ class Pathway(_Strict):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        must_fit((*own_keys(self, RESERVED), *can_agree(self.approvals, self.approvals_needed)))
+        kinds = {"evidence": self.evidence, "checks": self.checks, "approvals": self.approvals}
+        must_fit((*own_keys(kinds, RESERVED), *can_agree(self.approvals, self.approvals_needed)))
         return self
 
     def approvals_at(self, risk: Risk) -> tuple[ApprovalStep, ...]:
