@@ -5,18 +5,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
-
 from commands.moving import Moved, move_on
 from commands.office import Office
 from commands.overtaken import record_overtaken
 from commands.pathways import latest_version
 from commands.repeats import notice_repeat
 from db.actions import ActionFacts, lock_action, next_ref
+from db.definitions import (
+    NewAction,
+    fix_definition,
+    insert_action,
+    open_define_step,
+    pinned_version,
+    write_definition,
+)
 from db.drafts import load_definition
-from db.frameworks import replace_references
 from db.ids import new_id
-from db.models import Action, Cycle, Finding, PathwayVersion, Step
 from db.people import roles_of
 from db.session import Transaction, transaction
 from db.steps import settle_step
@@ -25,7 +29,6 @@ from domain.actors import Actor
 from domain.defining import EVERY_FIELD, Definition, lacking, seen_as, wrong_in
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound, Refused
 from domain.escalating import Overtaken
-from domain.themes import theme_key, tidy_theme
 from domain.vocabulary import Outcome, Role, Status
 from frameworks import library
 
@@ -100,34 +103,16 @@ async def define_in(
     await check_may_define(tx, office, definition.location_id)
     lacks = lacking(definition)
     reasons = list(draft_reasons) if says_all else list(dict.fromkeys([*lacks.values(), *draft_reasons]))
-    action_id, finding_id = new_id(), new_id()
     ref = await next_ref(tx.connection, office.calendar.day_of(tx.now).year)
-    await tx.connection.execute(insert(Finding).values(id=finding_id, created_at=tx.now, **_finding(definition)))
-    values = _facts(definition) | {"draft_reasons": reasons, "status": Status.DRAFT.value, "cycle": 1}
-    if not reasons:
-        values |= {"defined_by": tx.actor.person_id, "defined_at": tx.now, "original_due_at": definition.due_at}
-        values["status"] = Status.AWAITING_ACCEPTANCE.value
-    await tx.connection.execute(
-        insert(Action).values(
-            id=action_id,
-            ref=ref,
-            finding_id=finding_id,
-            pathway_version_id=version_id,
-            created_at=tx.now,
-            updated_at=tx.now,
-            **values,
-        )
-    )
-    await tx.connection.execute(insert(Cycle).values(id=new_id(), action_id=action_id, number=1, opened_at=tx.now))
-    if definition.references:
-        await replace_references(tx.connection, action_id, definition.references, tx.actor.person_id, tx.now)
+    new = NewAction(new_id(), ref, version_id, definition, reasons)
+    await insert_action(tx.connection, new, tx.actor.person_id, tx.now)
     what = "drafted" if reasons else "defined"
-    tx.record(Entry(what, "action", action_id, action_id, definition.location_id, said_of(definition)))
-    action = await lock_action(tx.connection, action_id)
+    tx.record(Entry(what, "action", new.id, new.id, definition.location_id, said_of(definition)))
+    action = await lock_action(tx.connection, new.id)
     assert action is not None
     if not reasons:
         await notice_repeat(tx, office, action)
-    return Defined(action_id, ref, lacks, await move_on(tx, office, action))
+    return Defined(new.id, ref, lacks, await move_on(tx, office, action))
 
 
 async def complete(
@@ -145,23 +130,10 @@ async def complete(
     async with transaction(office.engine, actor, now) as tx:
         await lock_draft(tx, office, action_id, definition.location_id)
         if seen is not None:
-            current = await load_definition(tx.connection, action_id)
-            assert current is not None
-            if seen_as(current, EVERY_FIELD) != seen:
-                raise ChangedMeanwhile(current)
+            await _check_as_seen(tx, action_id, seen)
         await write_draft(tx, action_id, definition)
-        await tx.connection.execute(
-            update(Action)
-            .where(Action.id == action_id)
-            .values(
-                pathway_version_id=await _pinned(tx, action_id, definition.pathway, version_id),
-                draft_reasons=[],
-                defined_by=actor.person_id,
-                defined_at=now,
-                original_due_at=func.coalesce(Action.original_due_at, definition.due_at),
-                status=Status.AWAITING_ACCEPTANCE.value,
-            )
-        )
+        pinned = await pinned_version(tx.connection, action_id, definition.pathway) or version_id
+        await fix_definition(tx.connection, action_id, pinned, definition.due_at, actor.person_id, now)
         await _settle_define_step(tx, action_id, definition.location_id)
         tx.record(Entry("defined", "action", action_id, action_id, definition.location_id, said_of(definition)))
         fresh = await lock_action(tx.connection, action_id)
@@ -184,26 +156,19 @@ async def lock_draft(tx: Transaction, office: Office, action_id: UUID, location_
 
 async def write_draft(tx: Transaction, action_id: UUID, definition: Definition) -> None:
     """Put a definition's words on a draft and its finding."""
-    finding = select(Action.finding_id).where(Action.id == action_id).scalar_subquery()
-    await tx.connection.execute(update(Finding).where(Finding.id == finding).values(**_finding(definition)))
-    facts = _facts(definition)
-    await tx.connection.execute(update(Action).where(Action.id == action_id).values(**facts, updated_at=tx.now))
-    await replace_references(tx.connection, action_id, definition.references, tx.actor.person_id, tx.now)
+    await write_definition(tx.connection, action_id, definition, tx.actor.person_id, tx.now)
 
 
-async def _pinned(tx: Transaction, action_id: UUID, pathway: str, newest: UUID) -> UUID:
-    """The version a draft was pinned to, as long as it keeps its pathway; the newest of another one."""
-    pinned = (
-        select(PathwayVersion.id)
-        .join(Action, Action.pathway_version_id == PathwayVersion.id)
-        .where(Action.id == action_id, PathwayVersion.key == pathway)
-    )
-    return (await tx.connection.execute(pinned)).scalar_one_or_none() or newest
+async def _check_as_seen(tx: Transaction, action_id: UUID, seen: str) -> None:
+    """Raise ChangedMeanwhile where the draft says something else than its writer saw."""
+    current = await load_definition(tx.connection, action_id)
+    assert current is not None
+    if seen_as(current, EVERY_FIELD) != seen:
+        raise ChangedMeanwhile(current)
 
 
 async def _settle_define_step(tx: Transaction, action_id: UUID, location_id: UUID | None) -> None:
-    open_step = select(Step.id).where(Step.action_id == action_id, Step.key == "define", Step.status == "open")
-    step_id = (await tx.connection.execute(open_step)).scalar_one_or_none()
+    step_id = await open_define_step(tx.connection, action_id)
     if step_id is not None:
         settled = await settle_step(tx.connection, step_id, Outcome.DEFINED, tx.actor.person_id, tx.now)
         record_overtaken(tx, action_id, location_id, settled.overtaken, Overtaken.STEP_ANSWERED)
@@ -216,34 +181,6 @@ async def check_may_define(tx: Transaction, office: Office, location_id: UUID | 
     held = await roles_of(tx.connection, tx.actor.person_id, office.calendar.day_of(tx.now))
     if not any(role in MAY_DEFINE and location in (None, location_id) for role, location in held):
         raise NotAllowed
-
-
-def _finding(definition: Definition) -> dict[str, Any]:
-    return {
-        "location_id": definition.location_id,
-        "source": definition.source.value if definition.source else None,
-        "theme": tidy_theme(definition.theme),
-        "theme_key": theme_key(definition.theme),
-        "summary": definition.summary,
-        "found_on": definition.found_on,
-        "external_ref": definition.external_ref,
-    }
-
-
-def _facts(definition: Definition) -> dict[str, Any]:
-    return {
-        "location_id": definition.location_id,
-        "title": definition.title,
-        "what_will_change": definition.what_will_change,
-        "measure": asdict(definition.measure) if definition.measure else None,
-        "outcome_test": definition.outcome_test,
-        "risk": definition.risk.value if definition.risk else None,
-        "due_at": definition.due_at,
-        "closure_criteria": definition.closure_criteria,
-        "strength": definition.strength or definition.suggested_strength,
-        "strength_is_chosen": definition.strength is not None,
-        "owner_id": definition.owner_id,
-    }
 
 
 def said_of(definition: Definition) -> dict[str, Any]:

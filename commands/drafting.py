@@ -6,14 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
-
 from commands.define import ChangedMeanwhile, define_in, lock_draft, refuse_wrong, said_of, write_draft
 from commands.office import Office
 from commands.pathways import latest_version
 from db.actions import lock_action
+from db.definitions import load_draft_reasons, set_draft_reasons
 from db.drafts import discard_own, keep_own, load_definition, load_own, own_became, start_own
-from db.models import Action
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
@@ -95,10 +93,10 @@ async def revise_draft(
 
 async def _say_what_lacks(tx: Transaction, action_id: UUID, before: Definition, after: Definition) -> None:
     """What lacks now, and what an import brought to notice and nobody has settled yet."""
-    kept = (await tx.connection.execute(select(Action.draft_reasons).where(Action.id == action_id))).scalar_one()
+    kept = await load_draft_reasons(tx.connection, action_id)
     ours = set(lacking(before).values())
     reasons = [*lacking(after).values(), *(reason for reason in kept if reason not in ours)]
-    await tx.connection.execute(update(Action).where(Action.id == action_id).values(draft_reasons=reasons))
+    await set_draft_reasons(tx.connection, action_id, reasons)
 
 
 def _changed(before: Definition, after: Definition) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Check: record what was found in each drawn item, and let the threshold decide."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
@@ -15,7 +14,7 @@ from commands.re_audit import settle_re_audit
 from db.closures import hash_of, snapshot
 from db.ids import new_id
 from db.models.base import Json
-from db.samples import SampleFacts, decide_sample, load_items, load_sample, save_items
+from db.samples import ItemFacts, SampleFacts, decide_sample, load_items, load_sample, save_items
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
@@ -37,6 +36,27 @@ class NothingJudged(Invalid):
     """Every item was not applicable, so nothing is decided: another sample has to be drawn."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sample of which every item has been judged, and whether it passed."""
+
+    sample: SampleFacts
+    result: Result
+    passed: bool
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.PASSED if self.passed else Outcome.FAILED
+
+    def answer(self, returned: Returned | None) -> Json:
+        """What is kept as the sampler's answer."""
+        sample, result = self.sample, self.result
+        drawn = {"sample": str(sample.id), "seed": sample.seed, "population": sample.population}
+        counted = {"of": sample.population_size, "size": sample.size, "passes": result.passes, "fails": result.fails}
+        back = {"returned": {key: returned.by_key.get(key) for key in returned.keys}} if returned else {}
+        return {**drawn, **counted, "can_show": result.words, **back}
+
+
 async def save_results(
     office: Office,
     actor: Actor,
@@ -53,8 +73,7 @@ async def save_results(
         asked = await ask_again(tx, office, step_id, new_id(), Form.SAMPLE)
         if not asked.step.is_open:
             raise AlreadySettled
-        journal = await check_separate(tx, office, asked)
-        _check_seen(await what_is_shown(tx, journal, asked), seen)
+        await _as_shown(tx, office, asked, seen)
         return await _save(tx, asked, results)
 
 
@@ -78,25 +97,15 @@ async def decide(
         asked = await ask_again(tx, office, step_id, request_id, Form.SAMPLE)
         if receipt := kept_before(tx, asked):
             return receipt
-        journal = await check_separate(tx, office, asked)
-        shown = await what_is_shown(tx, journal, asked)
-        _check_seen(shown, seen if asked.step.is_open else None)
+        journal, shown = await _as_shown(tx, office, asked, seen)
         if asked.step.is_open and (conflicts := await _save(tx, asked, results)):
             raise Invalid(conflicts)
-        result, facts = await _judged(tx, asked)
-        if result.passed is None:
-            raise NothingJudged({"again": result.words})
-        passed = result.passed
-        returned = None if passed else _returned(asked, journal, chosen, reasons)
-        outcome = Outcome.PASSED if passed else Outcome.FAILED
-        answer = {**facts, "passes": result.passes, "fails": result.fails, "can_show": result.words}
-        if returned is not None:
-            answer |= {"returned": {key: returned.by_key.get(key) for key in returned.keys}}
-        kept = await keep_answer(tx, office, asked, outcome, answer, returned=returned, shown=hash_of(shown))
+        found = await _judged(tx, asked)
+        returned = None if found.passed else _returned(asked, journal, chosen, reasons)
+        answer = found.answer(returned)
+        kept = await keep_answer(tx, office, asked, found.outcome, answer, returned=returned, shown=hash_of(shown))
         if kept[1]:
-            await decide_sample(tx.connection, UUID(facts["sample"]), passed, now)
-        if kept[1] and asked.step.control == Control.SUSTAIN:
-            asked = await settle_re_audit(tx, office, asked, passed, reasons)
+            asked = await _settle(tx, office, asked, found, reasons)
         return await receipt_after(tx, office, asked, *kept)
 
 
@@ -122,17 +131,25 @@ async def _as_drawn(tx: Transaction, sample: SampleFacts) -> Json:
     return {**facts, "of": sample.population_size, "threshold": str(sample.threshold), "items": items}
 
 
-def _check_seen(shown: Json, seen: bytes | None) -> None:
-    if seen is not None and seen != hash_of(shown):
+async def _as_shown(tx: Transaction, office: Office, asked: Asked, seen: bytes | None) -> tuple[Journal, Json]:
+    """The journal, and what the page shows by now. Raises Invalid where somebody who may still decide saw another."""
+    journal = await check_separate(tx, office, asked)
+    shown = await what_is_shown(tx, journal, asked)
+    if asked.step.is_open and seen is not None and seen != hash_of(shown):
         raise Invalid({"drawn": CHANGED})
+    return journal, shown
+
+
+async def _drawn(tx: Transaction, asked: Asked) -> tuple[SampleFacts, list[ItemFacts]]:
+    sample = await load_sample(tx.connection, asked.step.id)
+    if sample is None:
+        raise NotFound("Draw the sample first.")
+    return sample, await load_items(tx.connection, sample.id)
 
 
 async def _save(tx: Transaction, asked: Asked, results: list[ItemResult]) -> dict[str, str]:
     """Keep what this window found; says of each item that another one changed meanwhile, and leaves that as it is."""
-    sample = await load_sample(tx.connection, asked.step.id)
-    if sample is None:
-        raise NotFound("Draw the sample first.")
-    items = await load_items(tx.connection, sample.id)
+    sample, items = await _drawn(tx, asked)
     stored = {item.position: ItemResult(item.position, item.result, item.note or "") for item in items}
     merged = merge(stored, results)
     if merged.writes:
@@ -146,29 +163,37 @@ async def _save(tx: Transaction, asked: Asked, results: list[ItemResult]) -> dic
     return merged.conflicts
 
 
-async def _judged(tx: Transaction, asked: Asked) -> tuple[Result, dict[str, Any]]:
-    sample = await load_sample(tx.connection, asked.step.id)
-    if sample is None:
-        raise NotFound("Draw the sample first.")
-    items = await load_items(tx.connection, sample.id)
-    undone = {
+async def _judged(tx: Transaction, asked: Asked) -> Judged:
+    """What was found in all. Raises Invalid for what is not judged yet, NothingJudged where no item applied."""
+    sample, items = await _drawn(tx, asked)
+    if undone := _undone(items):
+        raise Invalid(undone)
+    passes, fails, others = (sum(item.result == word for item in items) for word in RESULTS)
+    result = Result(passes, fails, others, sample.threshold, population=sample.population_size)
+    if result.passed is None:
+        raise NothingJudged({"again": result.words})
+    return Judged(sample, result, result.passed)
+
+
+def _undone(items: list[ItemFacts]) -> dict[str, str]:
+    lacking = {
         f"result-{item.position}": f"{item.label}: choose whether it meets the standard, or is not applicable."
         for item in items
         if item.result is None
     }
-    undone |= {
+    return lacking | {
         f"note-{item.position}": f"{item.label}: say what was wrong with it."
         for item in items
         if item.result == "fail" and not item.note
     }
-    if undone:
-        raise Invalid(undone)
-    count = {word: sum(item.result == word for item in items) for word in RESULTS}
-    result = Result(
-        count["pass"], count["fail"], count["not applicable"], sample.threshold, population=sample.population_size
-    )
-    facts = {"sample": str(sample.id), "seed": sample.seed, "population": sample.population}
-    return result, {**facts, "of": sample.population_size, "size": sample.size}
+
+
+async def _settle(tx: Transaction, office: Office, asked: Asked, found: Judged, reasons: str) -> Asked:
+    """Close the sample with what it showed; after a re-audit the action is another one."""
+    await decide_sample(tx.connection, found.sample.id, found.passed, tx.now)
+    if asked.step.control != Control.SUSTAIN:
+        return asked
+    return await settle_re_audit(tx, office, asked, found.passed, reasons)
 
 
 def _returned(asked: Asked, journal: Journal, chosen: Chosen, reasons: str) -> Returned:
