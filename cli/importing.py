@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import Progress
 
+from cli.flags import ForPrograms, PreviewOnly
 from cli.importing_told import in_words, print_plan, show_rows
 from cli.layouts import read_as_said
 from cli.running import in_office
@@ -17,39 +18,25 @@ from domain.actors import OPERATOR
 from settings import Settings
 from trackers import NotASpreadsheet, Tracker
 
+People = Annotated[bool | None, Parameter(help="Make the people of the workbook's people list; asked where not said.")]
+Columns = Annotated[
+    tuple[str, ...],
+    Parameter(help="What a column means, where the guess is wrong: action=E. May be said several times."),
+]
+
 
 def import_(
-    file: Path,
+    file: Annotated[Path, Parameter(help="The tracker, as .xlsx or .csv.")],
     *,
-    preview_only: Annotated[bool, Parameter(name="--preview")] = False,
-    json: bool = False,
-    people: bool | None = None,
-    yes: bool = False,
-    sheet: str | None = None,
-    headings: int | None = None,
-    column: tuple[str, ...] = (),
+    preview_only: PreviewOnly = False,
+    json: ForPrograms = False,
+    people: People = None,
+    yes: Annotated[bool, Parameter(help="Import without asking.")] = False,
+    sheet: Annotated[str | None, Parameter(help="The sheet that has the actions, where the guess is wrong.")] = None,
+    headings: Annotated[int | None, Parameter(help="The row that has the headings, where the guess is wrong.")] = None,
+    column: Columns = (),
 ) -> None:
-    """Read a tracker, say row by row what will happen, and import it once you agree.
-
-    Parameters
-    ----------
-    file
-        The tracker, as .xlsx or .csv.
-    preview_only
-        Say what would happen and change nothing.
-    json
-        Print for programs.
-    people
-        Make the people of the workbook's people list; asked where not said.
-    yes
-        Import without asking.
-    sheet
-        The sheet that has the actions, where the guess is wrong.
-    headings
-        The row that has the headings, where the guess is wrong.
-    column
-        What a column means, where the guess is wrong: action=E. May be said several times.
-    """
+    """Read a tracker, say row by row what will happen, and import it once you agree."""
     if json and not (preview_only or yes):
         _stop("Say --yes to import and print JSON, or --preview to look only.")
     content = _content(file)

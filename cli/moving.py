@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from cli.flags import ForPrograms
 from cli.running import in_office, show
 from commands.move import CannotMove, MovedTo, move_action
 from commands.office import Office, utc_now
@@ -13,30 +14,24 @@ from domain.actors import OPERATOR
 from domain.errors import Invalid, NotFound, Refused
 from domain.versions import Why
 
+Steps = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--map",
+        help="What becomes of a step that the version does not have: old=new, or old= where it is asked no more.",
+    ),
+]
+
 
 def move(
-    ref: str,
+    ref: Annotated[str, Parameter(help="The action, for example FT-2026-0042.")],
     *,
-    to: int,
-    reason: str,
-    map_: Annotated[tuple[str, ...], Parameter(name="--map")] = (),
-    json: bool = False,
+    to: Annotated[int, Parameter(help="The version to move it to.")],
+    reason: Annotated[str, Parameter(help="Why, in a sentence. It is kept on the trail.")],
+    map_: Steps = (),
+    json: ForPrograms = False,
 ) -> None:
-    """Move an action to a newer version of its pathway. Refused where an answer would change its meaning.
-
-    Parameters
-    ----------
-    ref
-        The action, for example FT-2026-0042.
-    to
-        The version to move it to.
-    reason
-        Why, in a sentence. It is kept on the trail.
-    map_
-        What becomes of a step that the version does not have: old=new, or old= where it is asked no more.
-    json
-        Print for programs.
-    """
+    """Move an action to a newer version of its pathway. Refused where an answer would change its meaning."""
     mapping = _mapping(map_)
 
     async def work(office: Office) -> MovedTo:

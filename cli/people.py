@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from sqlalchemy import text
 
+from cli.flags import ForPrograms, PreviewOnly
 from cli.running import in_office, show
 from commands.office import Office, utc_now
 from commands.people import Holds, add_location, add_person, first_sign_in_link
@@ -20,7 +21,7 @@ from notifications.links import password_url
 from reports.people_csv import people_csv
 from settings import Settings
 from trackers.refusals import NotASpreadsheet
-from trackers.roster import read_roster
+from trackers.roster import RosterRow, read_roster
 from trackers.text import BIDI_OVERRIDES, CONTROLS
 
 app = App(name="people", help="Who works here, and as what.")
@@ -76,27 +77,16 @@ def list_(*, json: bool = False) -> None:
 
 @app.command(name="import")
 def import_(
-    file: Path, *, preview_only: Annotated[bool, Parameter(name="--preview")] = False, json: bool = False
+    file: Annotated[Path, Parameter(help="The list, as .csv.")],
+    *,
+    preview_only: PreviewOnly = False,
+    json: ForPrograms = False,
 ) -> None:
     """Read a list of people as CSV and add what is new: name, e-mail, role, location, from, to.
 
     Rows that need a look are left out and said with the reason. The same list again adds nothing.
-
-    Parameters
-    ----------
-    file
-        The list, as .csv.
-    preview_only
-        Say what would happen and change nothing.
-    json
-        Print for programs.
     """
-    try:
-        rows = read_roster(file.read_bytes())
-    except OSError as fault:
-        sys.exit(f"followthrough: {file}: {fault.strerror}.")
-    except NotASpreadsheet as refusal:
-        sys.exit(f"followthrough: {file.name}: {refusal}")
+    rows = _rows_of(file)
 
     async def work(office: Office) -> ListPlan:
         take = preview_people if preview_only else import_people
@@ -105,12 +95,24 @@ def import_(
     plan = in_office(work)
     if json:
         show({"rows": [row.to_json() for row in plan.rows], "summary": plan.summary})
-        return
+    else:
+        _print_plan(plan, "would be added" if preview_only else "added")
+
+
+def _rows_of(file: Path) -> tuple[RosterRow, ...]:
+    try:
+        return read_roster(file.read_bytes())
+    except OSError as fault:
+        sys.exit(f"followthrough: {file}: {fault.strerror}.")
+    except NotASpreadsheet as refusal:
+        sys.exit(f"followthrough: {file.name}: {refusal}")
+
+
+def _print_plan(plan: ListPlan, added: str) -> None:
     for row in plan.rows:
         if row.outcome is Outcome.ATTENTION:
             print(f"row {row.number}: {shown_plainly(row.name) or 'no name'}: {shown_plainly(row.reason)}")
     counts = plan.summary
-    added = "would be added" if preview_only else "added"
     print(f"{counts['new']} {added}, {counts['exists']} here already, {counts['attention']} need a look.")
 
 
