@@ -84,34 +84,39 @@ async def _settle(
     words: dict[str, Any],
     covered_id: UUID | None,
 ) -> None:
+    shown = await _check(tx, step, escalation, given)
+    if given.revised_due_at is not None:
+        await revise_due(tx.connection, step.id, action.id, given.revised_due_at, step.control in MOVES_ACTION, tx.now)
+        words["due"] = f"{step.due_at.isoformat()} → {given.revised_due_at.isoformat()}"
+        step = replace(step, due_at=given.revised_due_at)
+    who = {"id": escalation.id, "by": tx.actor.known, "for": covered_id, "now": tx.now}
+    await answer_escalation(tx.connection, {**who, **_said(given), "shown": shown})
+    lower = [waiting[rung] for rung in overtaken_by(escalation.rung, waiting)]
+    await overtake(tx.connection, lower, Overtaken.ANSWERED_HIGHER, tx.now)
+    record_overtaken(tx, action.id, action.location_id, lower, Overtaken.ANSWERED_HIGHER)
+    await _carry_out(tx, office, action, step, given, words)
+    tx.wake(action.id)
+
+
+async def _check(tx: Transaction, step: StepFacts, escalation: EscalationFacts, given: EscalationAnswer) -> bytes:
+    """The hash of what there is to see. Raises Invalid where the page showed something else, or names nobody."""
     shown = await what_is_shown(tx.connection, escalation.id)
     if given.seen is not None and given.seen != shown:
         raise Invalid({"kind": "Something changed since you opened this page. Look again, then decide."})
     if given.kind == Decision.REASSIGNED and not await load_people(tx.connection, {given.person_id or step.id}):
         raise Invalid({"person": "Choose somebody from the list."})
-    if given.revised_due_at is not None:
-        await revise_due(tx.connection, step.id, action.id, given.revised_due_at, step.control in MOVES_ACTION, tx.now)
-        words["due"] = f"{step.due_at.isoformat()} → {given.revised_due_at.isoformat()}"
-        step = replace(step, due_at=given.revised_due_at)
-    values: dict[str, Any] = {
-        "id": escalation.id,
-        "by": tx.actor.known,
-        "for": covered_id,
-        "now": tx.now,
+    return shown
+
+
+def _said(given: EscalationAnswer) -> dict[str, Any]:
+    return {
         "kind": given.kind,
         "risk_now": given.risk_now.strip(),
         "interim_control": given.interim_control.strip(),
         "revised_due_at": given.revised_due_at,
         "support": given.support.strip() or None,
         "reassigned_to": given.person_id if given.kind == Decision.REASSIGNED else None,
-        "shown": shown,
     }
-    await answer_escalation(tx.connection, values)
-    lower = [waiting[rung] for rung in overtaken_by(escalation.rung, waiting)]
-    await overtake(tx.connection, lower, Overtaken.ANSWERED_HIGHER, tx.now)
-    record_overtaken(tx, action.id, action.location_id, lower, Overtaken.ANSWERED_HIGHER)
-    await _carry_out(tx, office, action, step, given, words)
-    tx.wake(action.id)
 
 
 async def _carry_out(

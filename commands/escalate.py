@@ -8,11 +8,10 @@ from commands.moving import choose_for
 from commands.office import Office
 from commands.telling import about, step_path, tell
 from db.actions import ActionFacts, lock_action
-from db.escalations import (
-    insert_escalation,
-)
+from db.escalations import insert_escalation
 from db.ids import new_id
 from db.journal import load_journal
+from db.models.base import Json
 from db.outbox import URGENT
 from db.people import PersonFacts, people_of, roles_of
 from db.session import Transaction, transaction
@@ -24,8 +23,8 @@ from domain.covering import Asked, Part
 from domain.errors import NotAllowed, NotFound
 from domain.escalating import above
 from domain.journal import Journal
-from domain.ladder import rungs_due
-from domain.pathways import OWNER
+from domain.ladder import RungDue, rungs_due
+from domain.pathways import OWNER, Rung
 from domain.plans import Plan
 from domain.process import advance
 from domain.vocabulary import Control, Form, Role
@@ -46,51 +45,42 @@ async def fire_rung(office: Office, action_id: UUID, step_id: UUID, rung: int, n
         journal = await load_journal(tx.connection, action_id, office.calendar)
         due = {(item.step_id, item.rung): item for item in rungs_due(journal, now)}.get((step_id, rung))
         if due is not None:
-            await _fire(tx, office, action, journal, step_id, rung, due.due_at)
+            await _fire(tx, office, action, journal, due)
             journal = await load_journal(tx.connection, action_id, office.calendar)
         return advance(journal, now)
 
 
-async def _fire(
-    tx: Transaction,
-    office: Office,
-    action: ActionFacts,
-    journal: Journal,
-    step_id: UUID,
-    number: int,
-    expected_at: datetime,
-) -> None:
-    rung = journal.pathway.ladders[journal.risk][number - 1]
-    step = await load_step(tx.connection, step_id)
+async def _fire(tx: Transaction, office: Office, action: ActionFacts, journal: Journal, due: RungDue) -> None:
+    rung = journal.pathway.ladders[journal.risk][due.rung - 1]
+    step = await load_step(tx.connection, due.step_id)
     assert step is not None
     choice = await who_must_answer(tx, office, action, journal, step, rung.answer) if rung.answer else None
     asked, covered = (choice.assignee_id, choice.assigned_for_id) if choice else (None, None)
-    told = [await _person(tx, office, action, journal, step, who) for who in rung.tell]
+    told = [person for who in rung.tell if (person := await _person(tx, office, action, journal, step, who))]
     people = await people_of(tx, {p for p in (*told, asked, covered, step.assignee_id) if p})
     escalation_id = new_id()
-    fired = await insert_escalation(
-        tx.connection,
-        {
-            "id": escalation_id,
-            "action_id": action.id,
-            "step_id": step.id,
-            "rung": number,
-            "role": rung.answer or ", ".join(rung.tell),
-            "must_answer": rung.answer is not None,
-            **asked_columns(choice, "asked_id", "asked_for_id"),
-            "told": [str(person) for person in told if person],
-            "due_when_fired": step.due_at,
-            "expected_at": expected_at,
-            "fired_at": tx.now,
-        },
-    )
-    if not fired:
+    row = _row(step, rung, due, choice, told) | {"id": escalation_id, "action_id": action.id, "fired_at": tx.now}
+    if not await insert_escalation(tx.connection, row):
         return
-    words = {"step": step.key, "rung": number, **asked_words(choice), "role": rung.answer}
+    words = {"step": step.key, "rung": due.rung, **asked_words(choice), "role": rung.answer}
     tx.record(Entry("escalated", "escalation", escalation_id, action.id, action.location_id, words))
-    _tell(tx, office, action, step, [p for p in told if p], escalation_id, people)
+    _tell(tx, office, action, step, told, escalation_id, people)
     if asked is not None:
-        await tell_must_answer(tx, office, action, step, escalation_id, number, Asked(asked, covered))
+        await tell_must_answer(tx, office, action, step, escalation_id, due.rung, Asked(asked, covered))
+
+
+def _row(step: StepFacts, rung: Rung, due: RungDue, choice: Choice | None, told: list[UUID]) -> Json:
+    """What is kept of a rung that fires: when it was due, whom it told, and who must answer it."""
+    return {
+        "step_id": step.id,
+        "rung": due.rung,
+        "role": rung.answer or ", ".join(rung.tell),
+        "must_answer": rung.answer is not None,
+        **asked_columns(choice, "asked_id", "asked_for_id"),
+        "told": [str(person) for person in told],
+        "due_when_fired": step.due_at,
+        "expected_at": due.due_at,
+    }
 
 
 async def _person(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from commands.moving import LINK_OUTLIVES_DUE, Moved, Opened, choose_for, link_row, move_on
@@ -67,9 +68,7 @@ async def move_action(
     Answers keep what they meant; open steps that stay keep their links; the rest is asked anew.
     """
     async with transaction(office.engine, actor, now) as tx:
-        action = await lock_action(tx.connection, action_id)
-        if action is None:
-            raise NotFound("There is no such action.")
+        action = await _locked(tx, action_id)
         await _check_may_move(tx, office, action)
         journal = await load_journal(tx.connection, action_id, office.calendar)
         version = await load_version(tx.connection, journal.pathway.key, to)
@@ -83,16 +82,22 @@ async def move_action(
             raise CannotMove(move.stops)
         await pin(tx.connection, action_id, version.id, now)
         await _apply(tx, office, replace(action, pathway_version_id=version.id), journal, move)
-        words = {
-            "version": [was, to],
-            "map": {key: target or "left out" for key, target in mapping.items()},
-            "reason": reason.strip(),
-            "stays": [stay.key for stay in move.stays],
-        }
+        words = {"version": [was, to], **_words(mapping, reason, move)}
         tx.record(Entry("moved to another pathway version", "action", action_id, action_id, action.location_id, words))
-        fresh = await lock_action(tx.connection, action_id)
-        assert fresh is not None
-        return MovedTo(action.ref, was, to, move, await move_on(tx, office, fresh))
+        return MovedTo(action.ref, was, to, move, await move_on(tx, office, await _locked(tx, action_id)))
+
+
+async def _locked(tx: Transaction, action_id: UUID) -> ActionFacts:
+    action = await lock_action(tx.connection, action_id)
+    if action is None:
+        raise NotFound("There is no such action.")
+    return action
+
+
+def _words(mapping: Mapping[str, str | None], reason: str, move: Move) -> dict[str, Any]:
+    """What became of each step, and why."""
+    renamed = {key: target or "left out" for key, target in mapping.items()}
+    return {"map": renamed, "reason": reason.strip(), "stays": [stay.key for stay in move.stays]}
 
 
 async def _check_may_move(tx: Transaction, office: Office, action: ActionFacts) -> None:
