@@ -49,21 +49,69 @@ def every_kind() -> dict[str, Letter]:
 
 
 def _written() -> dict[str, Letter]:
-    digest = personal.digest("Hartwell Care", NAME, ["FT-2026-0231: brief the team"], ["FT-2026-0232: weigh"], "/work")
-    assert digest is not None
+    return {
+        **_asked(),
+        **_late(),
+        **_requests(),
+        **_nobody(),
+        **_personal(),
+        **_receipts(),
+        **_undelivered(),
+        **_after_closure(),
+        **_ended(),
+        **_small_homes(),
+        **_reviews(),
+        **_imported(),
+    }
+
+
+def _asked() -> dict[str, Letter]:
+    """What somebody is asked to do."""
     reasons = "The sheet is from another month.\nThe night shift is missing."
-    late = "late, 2 working days"
     return {
         "assignment": letters.assignment(ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL),
         "assignment-past-its-date": letters.assignment(ABOUT, NAME, LATE, NOW + timedelta(days=1), UNTIL),
-        "evidence-asked": letters.evidence_asked(ABOUT, NAME, STEP, DUE, UNTIL, COUNTS, "Dara Mockley"),
-        "support-asked": letters.support_asked(
-            ABOUT, "Mina Pretendall", "Nobody weighs at the weekend.", DUE, PATH, "Dara Mockley"
-        ),
         "asked-again": letters.asked_again(
             ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL, "The nurse weighs on Saturdays from this week."
         ),
+        "evidence-asked": letters.evidence_asked(ABOUT, NAME, STEP, DUE, UNTIL, COUNTS, "Dara Mockley"),
         "returned": letters.returned(ABOUT, NAME, STEP, DUE, UNTIL, reasons, COUNTS),
+        "account-step": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, None),
+        "link-renewed": letters.link_renewed(ABOUT, NAME, STEP, DUE, UNTIL),
+        "reassigned": letters.reassigned(ABOUT, NAME, STEP, "Tam is on leave until January."),
+        "not-asked": not_asked(ABOUT, NAME, "Check a sample of records", TAKEN_BACK, "/actions/FT-2026-0231"),
+    }
+
+
+def _late() -> dict[str, Letter]:
+    """What is said of a step that is late."""
+    return {
+        "told-late": letters.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),
+        "told-late-account": letters.told_late(ABOUT, NAME, "Check a sample of records", LATE, "Dara Mockley", PATH),
+        "escalation": letters.escalation(ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH),
+        "escalation-covering": letters.escalation(
+            ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH, "Nia Testwick"
+        ),
+    }
+
+
+def _requests() -> dict[str, Letter]:
+    """Somebody needs time or support, and hears what was decided."""
+    late = "late, 2 working days"
+    return {
+        "support-asked": letters.support_asked(
+            ABOUT, "Mina Pretendall", "Nobody weighs at the weekend.", DUE, PATH, "Dara Mockley"
+        ),
+        "request-made": letters.request_made(
+            ABOUT, "Mina Pretendall", "more time asked", [f"{NAME} {ASKS}:", "Staff are ill."], STEP, DUE, PATH
+        ),
+        "request-answered": letters.request_answered(ABOUT, NAME, "You have more time", f"It was {late}.", UNTIL),
+    }
+
+
+def _nobody() -> dict[str, Letter]:
+    """Work that nobody has."""
+    return {
         "nobody-to-ask": nobody_to_ask(
             ABOUT,
             MINA,
@@ -73,43 +121,35 @@ def _written() -> dict[str, Letter]:
         "lies-idle": lies_idle(
             MINA, "Cedar View", "Tam Inventby has left", [("FT-2026-0231", STEP, "team leader")] * 12
         ),
-        "not-asked": not_asked(ABOUT, NAME, "Check a sample of records", TAKEN_BACK, "/actions/FT-2026-0231"),
-        "account-step": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, None),
-        "told-late": letters.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),
-        "told-late-account": letters.told_late(ABOUT, NAME, "Check a sample of records", LATE, "Dara Mockley", PATH),
-        "escalation": letters.escalation(ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH),
-        "escalation-covering": letters.escalation(
-            ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH, "Nia Testwick"
-        ),
-        "closed": letters.closed(ABOUT, NAME, "92 % of plans have a weight.", "/actions/FT-2026-0231"),
-        "request-made": letters.request_made(
-            ABOUT, "Mina Pretendall", "more time asked", [f"{NAME} {ASKS}:", "Staff are ill."], STEP, DUE, PATH
-        ),
-        "request-answered": letters.request_answered(ABOUT, NAME, "You have more time", f"It was {late}.", UNTIL),
-        "reassigned": letters.reassigned(ABOUT, NAME, STEP, "Tam is on leave until January."),
-        "link-renewed": letters.link_renewed(ABOUT, NAME, STEP, DUE, UNTIL),
+    }
+
+
+def _personal() -> dict[str, Letter]:
+    """About a person rather than an action."""
+    digest = personal.digest("Hartwell Care", NAME, ["FT-2026-0231: brief the team"], ["FT-2026-0232: weigh"], "/work")
+    assert digest is not None
+    return {
         "set-password": personal.set_password(NAME, UNTIL, CALENDAR),
         "address-changed": personal.address_changed(NAME, is_new=False),
         "covering": personal.covering(NAME, "Mina Pretendall", NOW.date(), DUE.date(), "3 open steps came with it."),
         "covering-ended": personal.covering_ended(NAME, "Mina Pretendall"),
         "digest": digest,
+    }
+
+
+def _receipts() -> dict[str, Letter]:
+    return {
         "receipt": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, NEXT, UNTIL, late=False),
         "receipt-late": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, LATE_WORDS, UNTIL, late=True),
-        **_after_closure(),
-        **_ended(),
-        **_small_homes(),
-        **_reviews(),
-        "imported": waits_from_tracker(
-            MINA,
-            "tracker.xlsx",
-            [
-                ("FT-2026-0231", "Complete the definition", "Weekly weights"),
-                ("FT-2026-0232", "Choose an owner", "Rota"),
-            ],
-            "Thursday 3 December 2026",
-            "/work",
-        ),
+        "closed": letters.closed(ABOUT, NAME, "92 % of plans have a weight.", "/actions/FT-2026-0231"),
+    }
+
+
+def _undelivered() -> dict[str, Letter]:
+    """What did not arrive."""
+    return {
         "undelivered": undelivered(MINA, NAME, "FT-2026-0231", STEP, "/undelivered-mails/1"),
+        "undelivered-welcome": undelivered(MINA, NAME, None, None, "/undelivered-mails/1"),
         "webhook-failed": webhook_failed(
             MINA, "incidents.example.org", "Cedar View", 3, "answered 500", None, may_send=True
         ),
@@ -122,7 +162,21 @@ def _written() -> dict[str, Letter]:
             "The receiver answered that it is gone (410).",
             may_send=False,
         ),
-        "undelivered-welcome": undelivered(MINA, NAME, None, None, "/undelivered-mails/1"),
+    }
+
+
+def _imported() -> dict[str, Letter]:
+    return {
+        "imported": waits_from_tracker(
+            MINA,
+            "tracker.xlsx",
+            [
+                ("FT-2026-0231", "Complete the definition", "Weekly weights"),
+                ("FT-2026-0232", "Choose an owner", "Rota"),
+            ],
+            "Thursday 3 December 2026",
+            "/work",
+        ),
     }
 
 
