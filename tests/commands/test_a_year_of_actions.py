@@ -99,45 +99,11 @@ async def test_a_year_of_failed_missed_and_repeated_findings(cast: Cast) -> None
     clock = Clock(cast, CLOSED)
     for action_id in (failing, missed, repeated):
         await clock.watch(action_id)
-
-    # January: every re-audit is asked for on its day. One fails, one passes, one is left lying.
-    await clock.pass_to(CLOSED + 62 * DAY)
-    await check_again(cast, failing, False, clock.now)
-    await check_again(cast, repeated, True, clock.now)
-    await clock.watch(failing)
-    await clock.watch(repeated)
-    assert (await story(cast, failing)).why == ["re-audit failed"]
-
-    # A week later the reopened one says why, is evidenced anew, and closes again.
-    await clock.pass_to(clock.now + 7 * DAY)
-    await say_why_it_did_not_hold(cast, failing, clock.now)
-    await through_evidence(cast, failing, clock.now)
-    await clock.watch(failing)
-    again = clock.now
-
-    # Nobody comes to the other re-audit: its ladder runs out, each rung once, and it reopens.
-    await clock.pass_to(CLOSED + 125 * DAY)
-    lying = await story(cast, missed)
-    assert (lying.cycle, lying.why, lying.rungs) == (2, ["re-audit missed"], [1, 2, 3, 4])
-    assert lying.re_audits == ["1.1 missed", "1.2 void"]
-
-    # In spring the third theme is found again; nothing happens until the manager confirms it.
-    found = await a_care_plan_action(cast, clock.now, theme="Medicines", due_at=clock.now + 14 * DAY)
-    async with cast.office.engine.connect() as connection:
-        repeat = (await connection.execute(text("SELECT id, closed_action_id FROM repeat_finding"))).one()
-    assert (repeat.closed_action_id, (await story(cast, repeated)).cycle) == (repeated, 1)
-    words = "The same medicines were not signed for."
-    await decide_on_repeat(cast.office, signed_in(cast.manager), repeat.id, True, words, clock.now)
-    await clock.watch(repeated)
-    await clock.watch(found.action_id)
-    assert (await story(cast, repeated)).re_audits == ["1.1 passed", "1.2 void"]
-
-    # Both re-audits of the second cycle pass: it is sustained.
-    for days in (61, 181):
-        await clock.pass_to(again + days * DAY)
-        await check_again(cast, failing, True, clock.now)
-        await clock.watch(failing)
-    await clock.pass_to(CLOSED + 365 * DAY)
+    await in_january_one_fails_and_one_passes(clock, failing, repeated)
+    again = await a_week_later_it_closes_again(clock, failing)
+    await nobody_comes_to_the_other(clock, missed)
+    await in_spring_a_theme_is_found_again(clock, repeated)
+    await this_time_it_holds(clock, failing, again)
 
     held, back = await story(cast, failing), await story(cast, repeated)
     assert (held.status, held.cycle, held.closures) == ("sustained", 2, 2)
@@ -148,3 +114,53 @@ async def test_a_year_of_failed_missed_and_repeated_findings(cast: Cast) -> None
     async with cast.office.engine.connect() as connection:
         _, fault = await verify(connection)
     assert fault is None
+
+
+async def in_january_one_fails_and_one_passes(clock: Clock, failing: UUID, repeated: UUID) -> None:
+    """Every re-audit is asked for on its day. One fails, one passes, one is left lying."""
+    await clock.pass_to(CLOSED + 62 * DAY)
+    await check_again(clock.cast, failing, False, clock.now)
+    await check_again(clock.cast, repeated, True, clock.now)
+    await clock.watch(failing)
+    await clock.watch(repeated)
+    assert (await story(clock.cast, failing)).why == ["re-audit failed"]
+
+
+async def a_week_later_it_closes_again(clock: Clock, failing: UUID) -> datetime:
+    """The reopened one says why, is evidenced anew, and closes; when that was."""
+    await clock.pass_to(clock.now + 7 * DAY)
+    await say_why_it_did_not_hold(clock.cast, failing, clock.now)
+    await through_evidence(clock.cast, failing, clock.now)
+    await clock.watch(failing)
+    return clock.now
+
+
+async def nobody_comes_to_the_other(clock: Clock, missed: UUID) -> None:
+    """The ladder of its re-audit runs out, each rung once, and it reopens."""
+    await clock.pass_to(CLOSED + 125 * DAY)
+    lying = await story(clock.cast, missed)
+    assert (lying.cycle, lying.why, lying.rungs) == (2, ["re-audit missed"], [1, 2, 3, 4])
+    assert lying.re_audits == ["1.1 missed", "1.2 void"]
+
+
+async def in_spring_a_theme_is_found_again(clock: Clock, repeated: UUID) -> None:
+    """Nothing happens until the manager confirms that it is the same."""
+    cast = clock.cast
+    found = await a_care_plan_action(cast, clock.now, theme="Medicines", due_at=clock.now + 14 * DAY)
+    async with cast.office.engine.connect() as connection:
+        repeat = (await connection.execute(text("SELECT id, closed_action_id FROM repeat_finding"))).one()
+    assert (repeat.closed_action_id, (await story(cast, repeated)).cycle) == (repeated, 1)
+    words = "The same medicines were not signed for."
+    await decide_on_repeat(cast.office, signed_in(cast.manager), repeat.id, True, words, clock.now)
+    await clock.watch(repeated)
+    await clock.watch(found.action_id)
+    assert (await story(cast, repeated)).re_audits == ["1.1 passed", "1.2 void"]
+
+
+async def this_time_it_holds(clock: Clock, failing: UUID, closed_again: datetime) -> None:
+    """Both re-audits of the second cycle pass, and the year runs out."""
+    for days in (61, 181):
+        await clock.pass_to(closed_again + days * DAY)
+        await check_again(clock.cast, failing, True, clock.now)
+        await clock.watch(failing)
+    await clock.pass_to(CLOSED + 365 * DAY)
