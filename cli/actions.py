@@ -3,32 +3,16 @@
 from typing import Any
 
 from cyclopts import App
-from sqlalchemy import text
 
 from cli.running import in_office, show
 from commands.office import Office
+from db.plain_lists import action_with_steps, list_actions
 from domain.errors import NotFound
 
 app = App(name="actions", help="Improvement actions.")
 app.command("cli.moving:move", name="move")
 app.command("cli.ending:cancel_", name="cancel")
 app.command("cli.ending:supersede_", name="supersede")
-_LIST = text(
-    "SELECT a.ref, a.status, a.title, l.name AS location, p.name AS owner, a.risk, a.due_at, a.original_due_at"
-    " FROM action a LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person p ON p.id = a.owner_id"
-    " WHERE :status = '' OR a.status = :status ORDER BY a.ref"
-)
-_ONE = text(
-    "SELECT a.ref, a.status, a.title, a.what_will_change, l.name AS location, p.name AS owner, a.risk, a.due_at,"
-    " a.original_due_at, a.cycle, a.draft_reasons, r.waiting_for, r.waiting_until FROM action a"
-    " LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person p ON p.id = a.owner_id"
-    " LEFT JOIN action_run r ON r.action_id = a.id WHERE a.ref = :ref"
-)
-_STEPS = text(
-    "SELECT s.cycle, s.key, s.round, s.title, s.status, s.outcome, p.name AS with_whom, s.due_at, s.settled_at"
-    " FROM step s JOIN action a ON a.id = s.action_id LEFT JOIN person p ON p.id = s.assignee_id"
-    " WHERE a.ref = :ref ORDER BY s.opened_at, s.id"
-)
 
 
 @app.command(name="list")
@@ -37,7 +21,7 @@ def list_(*, status: str = "", json: bool = False) -> None:
 
     async def work(office: Office) -> list[dict[str, Any]]:
         async with office.engine.connect() as connection:
-            return [dict(row._mapping) for row in await connection.execute(_LIST, {"status": status})]
+            return await list_actions(connection, status)
 
     found = in_office(work)
     if json:
@@ -54,11 +38,10 @@ def show_(ref: str, *, json: bool = False) -> None:
 
     async def work(office: Office) -> dict[str, Any]:
         async with office.engine.connect() as connection:
-            row = (await connection.execute(_ONE, {"ref": ref})).one_or_none()
-            if row is None:
-                raise NotFound(f"There is no action {ref}. See “followthrough actions list”.")
-            steps = [dict(step._mapping) for step in await connection.execute(_STEPS, {"ref": ref})]
-            return {**row._mapping, "steps": steps}
+            one = await action_with_steps(connection, ref)
+        if one is None:
+            raise NotFound(f"There is no action {ref}. See “followthrough actions list”.")
+        return one
 
     found = in_office(work)
     if json:

@@ -15,14 +15,13 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from cli.ready import EVERYWHERE
 from cli.running import show, url_file
 from db.anchors import unanchored_since
 from db.engine import make_engine
-from db.migrate import newest
+from db.migrate import newest, versions_of
 from db.repeats import has_trigrams
 from flows import environment
 from settings import Settings
@@ -118,12 +117,8 @@ async def _ask_database(url: str) -> tuple[str, str | None, bool]:
     engine = make_engine(url, pool_size=1)
     try:
         async with engine.connect() as connection:
-            version = (await connection.execute(text("SHOW server_version"))).scalar_one()
-            is_made = (await connection.execute(text("SELECT to_regclass('alembic_version')"))).scalar_one()
-            if is_made is None:
-                return version, None, False
-            revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
-            return version, revision, await has_trigrams(connection)
+            version, revision = await versions_of(connection)
+            return version, revision, revision is not None and await has_trigrams(connection)
     finally:
         await engine.dispose()
 

@@ -2,19 +2,16 @@
 
 import asyncio
 
-from sqlalchemy import text
-
 from cli.processes import prepare_databases
 from cli.running import database_url
 from commands.office import Office, england_and_wales, utc_now
 from commands.people import Holds, add_person, first_sign_in_link
+from db.accounts import anybody_signs_in
 from db.engine import make_engine
 from domain.actors import OPERATOR
 from domain.vocabulary import Role
 from notifications.links import password_url
 from settings import FIRST_ADDRESS, Settings
-
-_ANYBODY = text("SELECT count(*) FROM person WHERE password_hash IS NOT NULL")
 
 
 def first_link() -> None:
@@ -34,7 +31,7 @@ async def _first(settings: Settings, url: str) -> str | None:
     engine = make_engine(url, pool_size=2)
     try:
         async with engine.connect() as connection:
-            if (await connection.execute(_ANYBODY)).scalar_one():
+            if await anybody_signs_in(connection):
                 return None
         office, now = Office(engine, settings.secret_key, england_and_wales(settings.timezone)), utc_now()
         roles = (Holds(Role.ADMINISTRATOR),)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from sqlalchemy import text
 
 from cli.flags import ForPrograms, PreviewOnly
 from cli.running import in_office, show
@@ -13,6 +12,7 @@ from commands.office import Office, utc_now
 from commands.people import Holds, add_location, add_person, first_sign_in_link
 from commands.people_list import ListPlan, import_people, preview_people
 from db.people_list import people_with_roles
+from db.plain_lists import list_everybody
 from db.rosters import Reach
 from domain.actors import OPERATOR
 from domain.roster import Outcome
@@ -25,11 +25,6 @@ from trackers.roster import RosterRow, read_roster
 from trackers.text import BIDI_OVERRIDES, CONTROLS
 
 app = App(name="people", help="Who works here, and as what.")
-_LIST = text(
-    "SELECT p.name, p.email, p.left_at, array_agg(r.role || coalesce(' at ' || l.name, '')) AS roles"
-    " FROM person p LEFT JOIN role_assignment r ON r.person_id = p.id AND r.ends_on IS NULL"
-    " LEFT JOIN location l ON l.id = r.location_id GROUP BY p.id ORDER BY p.name"
-)
 
 
 @app.command
@@ -64,7 +59,7 @@ def list_(*, json: bool = False) -> None:
 
     async def work(office: Office) -> list[dict[str, object]]:
         async with office.engine.connect() as connection:
-            return [dict(row._mapping) for row in await connection.execute(_LIST)]
+            return await list_everybody(connection)
 
     found = in_office(work)
     if json:

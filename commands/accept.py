@@ -3,17 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
-
 from commands.answering import Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
 from commands.receipts import tell_receipt
+from db.actions import set_owner
 from db.session import transaction
 from domain.actors import Actor
 from domain.errors import Invalid
 from domain.vocabulary import Form, Outcome
-
-_NO_OWNER = text("UPDATE action SET owner_id = NULL, updated_at = :now WHERE id = :id")
 
 
 async def accept(office: Office, actor: Actor, step_id: UUID, request_id: UUID, now: datetime) -> Receipt:
@@ -48,7 +45,7 @@ async def decline(
         answer = {"declined": True, "reason": reason, "suggestion": suggestion}
         submission_id, counted = await keep_answer(tx, office, asked, Outcome.DECLINED, answer, reasons=reason)
         if counted:
-            await tx.connection.execute(_NO_OWNER, {"id": asked.action.id, "now": now})
+            await set_owner(tx.connection, asked.action.id, None, now)
         receipt = await receipt_after(tx, office, asked, submission_id, counted)
         tell_receipt(tx, office, asked, receipt, answer)
         return receipt

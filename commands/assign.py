@@ -4,13 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
-
 from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.escalate import check_may_decide
 from commands.holding import hand_over, renew
 from commands.office import Office
-from db.actions import lock_action_of_step
+from db.actions import lock_action_of_step, set_owner
 from db.ids import new_id
 from db.people import load_people
 from db.rosters import is_here
@@ -21,8 +19,6 @@ from domain.actors import SYSTEM, Actor
 from domain.covering import Part
 from domain.errors import Invalid, NotFound
 from domain.vocabulary import Form, Outcome, Role
-
-_OWNER = text("UPDATE action SET owner_id = :owner, updated_at = :now WHERE id = :id")
 
 
 async def choose_owner(
@@ -37,7 +33,7 @@ async def choose_owner(
             raise Invalid({"owner": "Choose somebody from the list."})
         kept = await keep_answer(tx, office, asked, Outcome.ASSIGNED, {"owner": str(owner_id)})
         if kept[1]:
-            await tx.connection.execute(_OWNER, {"id": asked.action.id, "owner": owner_id, "now": now})
+            await set_owner(tx.connection, asked.action.id, owner_id, now)
             asked = replace(asked, action=replace(asked.action, owner_id=owner_id))
         return await receipt_after(tx, office, asked, *kept)
 

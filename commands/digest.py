@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import text
-
 from commands.office import Office
-from db.managers import MANAGERS, whom_to_ask
+from db.digests import load_due
+from db.managers import whom_to_ask
 from db.outbox import WHENEVER, queue_message
 from db.session import PersonFacts, transaction
 from domain.actors import SYSTEM
@@ -17,13 +16,6 @@ from notifications import letters_personal as letters
 
 FROM_CLOCK = time(8)
 SOON_DAYS = 2
-_OPEN = text(f"""
-SELECT p.id, p.name, p.email, s.title, s.due_at, a.ref, l.name AS location, l.opens, l.closes, {MANAGERS} AS managers
-FROM step s JOIN action a ON a.id = s.action_id JOIN person p ON p.id = s.assignee_id
-LEFT JOIN location l ON l.id = a.location_id
-WHERE s.status = 'open' AND p.left_at IS NULL AND p.email IS NOT NULL AND s.due_at <= :soon AND s.opened_at < :since
-ORDER BY p.id, s.due_at, s.id
-""")
 
 
 async def send_digests(office: Office, organisation: str, now: datetime) -> int:
@@ -38,8 +30,7 @@ async def send_digests(office: Office, organisation: str, now: datetime) -> int:
         return 0
     soon = calendar.end_of(calendar.plus_working_days(today, SOON_DAYS))
     async with transaction(office.engine, SYSTEM, now) as tx:
-        bound = {"soon": soon, "since": calendar.at(today, time(0))}
-        found = list((await tx.connection.execute(_OPEN, bound)).all())
+        found = await load_due(tx.connection, soon, calendar.at(today, time(0)))
         people: dict[PersonFacts, tuple[list[str], list[str]]] = {}
         for row in found:
             late, waiting = people.setdefault(PersonFacts(row.id, row.name, row.email), ([], []))

@@ -4,14 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
-
 from commands.answering import Asked
 from commands.moving import LINK_OUTLIVES_DUE, link_row, move_on
 from commands.office import Office
 from commands.standing_down import stand_down
 from commands.telling import about, counts_of, step_path, tell
-from db.actions import ActionFacts
+from db.actions import ActionFacts, set_owner
+from db.holding import give_to
 from db.ids import new_id
 from db.journal import load_journal
 from db.opening import insert_links
@@ -27,9 +26,6 @@ from domain.journal import Journal
 from domain.vocabulary import Control, Form
 from notifications import letters
 from notifications.letters import Letter
-
-_OWNER = text("UPDATE action SET owner_id = :owner, updated_at = :now WHERE id = :id")
-_GIVE = text("UPDATE step SET assignee_id = :person, assigned_for_id = :covered WHERE id = :id AND status = 'open'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +58,7 @@ async def hand_over(
         await _ask_another_owner(tx, office, action, journal, step, person_id)
         return HandedOver(choice.assignee_id, choice.assigned_for_id)
     await revoke_links(tx.connection, [step.id], tx.now)
-    values = {"id": step.id, "person": choice.assignee_id, "covered": choice.assigned_for_id}
-    await tx.connection.execute(_GIVE, values)
+    await give_to(tx.connection, step.id, choice.assignee_id, choice.assigned_for_id)
     people = await people_of(tx, {choice.assignee_id, *([choice.assigned_for_id] if choice.assigned_for_id else [])})
     covered = people[choice.assigned_for_id].name if choice.assigned_for_id else None
     given = replace(step, assignee_id=choice.assignee_id, assigned_for_id=choice.assigned_for_id)
@@ -91,7 +86,7 @@ async def _ask_another_owner(
     tx: Transaction, office: Office, action: ActionFacts, journal: Journal, step: StepFacts, person_id: UUID
 ) -> None:
     await stand_down(tx, office, action, journal, (step.id,), "Somebody else is asked to own the action.")
-    await tx.connection.execute(_OWNER, {"id": action.id, "owner": person_id, "now": tx.now})
+    await set_owner(tx.connection, action.id, person_id, tx.now)
     await move_on(tx, office, replace(action, owner_id=person_id))
 
 

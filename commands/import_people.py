@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.define import MAY_DEFINE
@@ -16,6 +15,7 @@ from commands.people import Holds, add_location_in, add_person_in
 from db.ids import new_id
 from db.imports import load_holders, load_people, load_places
 from db.people import roles_of
+from db.people_list import one_list_at_a_time
 from db.session import Transaction
 from domain.actors import Actor
 from domain.errors import NotAllowed
@@ -28,7 +28,6 @@ from trackers.text import plain_key
 BY_HAND = frozenset({Role.ADMINISTRATOR, Role.INSPECTOR, Role.COMMISSIONER})
 # Everybody else holds a role where they work, and a blank cell is not everywhere.
 OF_THE_GROUP = frozenset({Role.NOMINATED_INDIVIDUAL, Role.QUALITY_LEAD, Role.SAFEGUARDING_LEAD, Role.ENGAGEMENT_LEAD})
-_ONE_AT_A_TIME = text("LOCK TABLE location, person IN SHARE ROW EXCLUSIVE MODE")
 
 
 async def may_add_people(connection: AsyncConnection, actor: Actor, day: date) -> bool:
@@ -98,7 +97,7 @@ async def make_people(tx: Transaction, office: Office, tracker: Tracker, *, with
     day = office.calendar.day_of(tx.now)
     if with_people and not await may_add_people(tx.connection, tx.actor, day):
         raise NotAllowed("Only an administrator can take in a people list. Import without it, or ask them to.")
-    await tx.connection.execute(_ONE_AT_A_TIME)
+    await one_list_at_a_time(tx.connection)
     around = await load_around(tx.connection, tx.actor, day)
     for name in new_places(around, tracker, with_people=with_people):
         await add_location_in(tx, name)

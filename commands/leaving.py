@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text, update
-
 from commands.answering import Asked
 from commands.holding import renew
 from commands.office import Office
@@ -12,14 +10,14 @@ from commands.people import check_person
 from commands.releasing import leave_without_owner, release
 from commands.standing import check_may_manage
 from commands.whom_to_ask import asking_who_did_it
+from db.accounts import end_every_way_in
 from db.actions import lock_action
 from db.holding import owned_by, steps_of_person
 from db.ids import new_id
-from db.models import Person
 from db.outbox import URGENT, queue_message
 from db.people import PersonFacts
 from db.roles import end_all, held_from, other_administrators, take_turn
-from db.rosters import Someone, change_person_row, lock_person, person_with
+from db.rosters import Someone, change_person_row, lock_person, person_with, set_left
 from db.session import Transaction, transaction
 from db.steps import load_step
 from db.trail import Entry
@@ -27,13 +25,6 @@ from domain.actors import Actor
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.standing import LAST_ADMINISTRATOR, is_administrator
 from notifications import letters_personal as letters
-
-_END_SESSIONS = text("DELETE FROM session WHERE person_id = :id")
-# Used ones too: they lead to receipts, and take back what was sent. Whoever reads that mailbox now gets neither.
-_END_LINKS = text(
-    "UPDATE link SET revoked_at = coalesce(revoked_at, :now), expires_at = least(expires_at, :now)"
-    " WHERE person_id = :id AND (revoked_at IS NULL OR expires_at > :now)"
-)
 
 
 async def leave(office: Office, actor: Actor, person_id: UUID, now: datetime) -> None:
@@ -51,9 +42,8 @@ async def leave(office: Office, actor: Actor, person_id: UUID, now: datetime) ->
         is_one = is_administrator(await held_from(tx.connection, person_id, today))
         if is_one and await other_administrators(tx.connection, person_id, today) == 0:
             raise NotAllowed(LAST_ADMINISTRATOR)
-        await tx.connection.execute(update(Person).where(Person.id == person_id).values(left_at=now))
-        await tx.connection.execute(_END_SESSIONS, {"id": person_id})
-        await tx.connection.execute(_END_LINKS, {"id": person_id, "now": now})
+        await set_left(tx.connection, person_id, now)
+        await end_every_way_in(tx.connection, person_id, now)
         await end_all(tx.connection, person_id, today)
         tx.record(Entry("person left", "person", person_id))
         why = f"{person.name} has left"
@@ -85,8 +75,7 @@ async def change_person(
 
 async def _end_old_address(tx: Transaction, office: Office, before: Someone, person: PersonFacts) -> None:
     """Whoever reads the old mailbox gets in no more. Both addresses hear of it, and open links are asked for anew."""
-    await tx.connection.execute(_END_SESSIONS, {"id": person.id})
-    await tx.connection.execute(_END_LINKS, {"id": person.id, "now": tx.now})
+    await end_every_way_in(tx.connection, person.id, tx.now)
     cause = f"address:{person.id}:{tx.now.isoformat()}"
     for to in (PersonFacts(person.id, before.name, before.email), person):
         letter = letters.address_changed(to.name, is_new=to.email == person.email)

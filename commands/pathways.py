@@ -6,12 +6,16 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
-
 from commands.office import Office
 from commands.pathway_yaml import read_pathway
 from db.ids import new_id
-from db.models import PathwayVersion
+from db.pathways import (
+    insert_version,
+    newest_version,
+    next_number,
+    one_publication_at_a_time,
+    version_numbered,
+)
 from db.people import roles_of
 from db.session import Transaction, transaction
 from db.trail import Entry
@@ -51,29 +55,18 @@ async def publish(
 
 async def publish_in(tx: Transaction, pathway: Pathway, source: str | None, *, next_only: bool = True) -> UUID:
     """The same inside a transaction that does more, such as ending the draft that it comes from."""
-    await tx.connection.exec_driver_sql("LOCK TABLE pathway_version IN SHARE ROW EXCLUSIVE MODE")
-    there = select(PathwayVersion.id, PathwayVersion.definition).where(
-        PathwayVersion.key == pathway.key, PathwayVersion.version == pathway.version
-    )
-    found = (await tx.connection.execute(there)).one_or_none()
+    await one_publication_at_a_time(tx.connection)
+    found = await version_numbered(tx.connection, pathway.key, pathway.version)
     if found is not None:
-        if Pathway.model_validate(found.definition) != pathway:
+        version_id, there = found
+        if there != pathway:
             raise VersionTaken
-        return found.id
-    newest = select(func.coalesce(func.max(PathwayVersion.version), 0)).where(PathwayVersion.key == pathway.key)
-    due = 1 + int((await tx.connection.execute(newest)).scalar_one())
+        return version_id
+    due = await next_number(tx.connection, pathway.key)
     if next_only and pathway.version != due:
         raise NotTheNext(f"The next version of “{pathway.key}” is {due}, not {pathway.version}. Change the number.")
     version_id = new_id()
-    values = {
-        "id": version_id,
-        "key": pathway.key,
-        "version": pathway.version,
-        "definition": pathway.model_dump(mode="json"),
-        "source": source,
-        "published_by": tx.actor.person_id,
-    }
-    await tx.connection.execute(insert(PathwayVersion).values(**values, published_at=tx.now, created_at=tx.now))
+    await insert_version(tx.connection, version_id, pathway, source, tx.actor.person_id, tx.now)
     words = {"pathway": pathway.key, "version": pathway.version}
     tx.record(Entry("pathway published", "pathway", version_id, words=words))
     return version_id
@@ -109,14 +102,8 @@ def shipped() -> tuple[tuple[str, Pathway], ...]:
 
 async def latest_version(office: Office, key: str) -> UUID:
     """The newest published version of a pathway."""
-    newest = (
-        select(PathwayVersion.id)
-        .where(PathwayVersion.key == key, PathwayVersion.published_at.is_not(None))
-        .order_by(PathwayVersion.version.desc())
-        .limit(1)
-    )
     async with office.engine.connect() as connection:
-        found = (await connection.execute(newest)).scalar_one_or_none()
+        found = await newest_version(connection, key)
     if found is None:
         raise Refused(f"There is no pathway “{key}”.")
     return found

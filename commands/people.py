@@ -4,17 +4,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, update
-
 from commands.office import Office
 from commands.releasing import ask_for_what_waits
 from commands.standing import actor_roles, check_may_give, check_may_manage
 from commands.whom_to_ask import asking_who_did_it
+from db.accounts import replace_password_link, way_in
 from db.ids import new_id
-from db.models import Link, Location, Person
 from db.outbox import URGENT, queue_message
-from db.people import PersonFacts
+from db.people import PersonFacts, person_with_address
 from db.roles import insert_role
+from db.rosters import (
+    comes_back,
+    insert_location,
+    insert_person,
+    location_called,
+    person_with,
+    person_without_address,
+)
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
@@ -25,13 +31,6 @@ from notifications.links import Minted, mint
 
 PASSWORD_LINK_FOR = timedelta(days=7)
 INSPECTOR_READS_FOR = timedelta(days=90)
-# Whoever comes back begins anew: the password of before opens nothing.
-_WAY_IN = text(
-    "SELECT p.id, p.name, p.email, p.password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM link k"
-    " WHERE k.person_id = p.id AND k.purpose = 'password' AND k.revoked_at IS NULL AND k.expires_at > :now) AS has_one"
-    " FROM person p WHERE p.id = :id"
-)
-_BACK = text("UPDATE person SET left_at = NULL, password_hash = NULL WHERE id = :id AND left_at IS NOT NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +55,11 @@ async def add_location(
 
 async def add_location_in(tx: Transaction, name: str, opens: time = time(7), closes: time = time(21)) -> UUID:
     """The same inside a transaction that does more."""
-    there = select(Location.id).where(Location.name == name.strip())
-    if (found := (await tx.connection.execute(there)).scalar_one_or_none()) is not None:
+    if (found := await location_called(tx.connection, name.strip())) is not None:
         return found
     location_id = new_id()
     values = {"id": location_id, "name": name.strip(), "opens": opens, "closes": closes, "created_at": tx.now}
-    await tx.connection.execute(insert(Location).values(**values))
+    await insert_location(tx.connection, values)
     tx.record(Entry("location added", "location", location_id, None, location_id, {"name": name.strip()}))
     return location_id
 
@@ -94,9 +92,9 @@ async def add_person_in(
     if person_id is None:
         person_id = new_id()
         values = {"id": person_id, "name": name.strip(), "email": address, "created_at": tx.now}
-        await tx.connection.execute(insert(Person).values(**values))
+        await insert_person(tx.connection, values)
         tx.record(Entry("person added", "person", person_id, words={"name": name.strip(), "email": address}))
-    elif (await tx.connection.execute(_BACK, {"id": person_id})).rowcount:
+    elif await comes_back(tx.connection, person_id):
         tx.record(Entry("person back", "person", person_id, words={"name": name.strip(), "email": address}))
     today = office.calendar.day_of(tx.now)
     for holds in roles:
@@ -107,8 +105,7 @@ async def add_person_in(
 async def first_sign_in_link(office: Office, actor: Actor, email: str, now: datetime, *, mail: bool = True) -> Minted:
     """A link to choose a password with, mailed to the person; older ones end. Returned for the operator’s terminal."""
     async with transaction(office.engine, actor, now) as tx:
-        who = select(Person.id).where(Person.email == email.strip().lower(), Person.left_at.is_(None))
-        person_id = (await tx.connection.execute(who)).scalar_one_or_none()
+        person_id = await person_with_address(tx.connection, email)
         if person_id is None:
             raise NotFound(f"Nobody here has the address {email}.")
         if person_id != actor.person_id:
@@ -122,15 +119,12 @@ async def first_sign_in_link_in(
     tx: Transaction, office: Office, person_id: UUID, *, mail: bool = True, only_new: bool = False
 ) -> Minted | None:
     """The same inside a transaction that does more; `only_new` leaves out who was sent one, or signs in, already."""
-    row = (await tx.connection.execute(_WAY_IN, {"id": person_id, "now": tx.now})).one()
+    row = await way_in(tx.connection, person_id, tx.now)
     if only_new and row.has_one:
         return None
-    end = update(Link).where(Link.person_id == person_id, Link.purpose == "password", Link.revoked_at.is_(None))
-    await tx.connection.execute(end.values(revoked_at=tx.now))
     link_id, until = new_id(), tx.now + PASSWORD_LINK_FOR
     minted = mint(office.secret_key, link_id)
-    values = {"id": link_id, "token_hash": minted.token_hash, "person_id": person_id, "purpose": "password"}
-    await tx.connection.execute(insert(Link).values(**values, created_at=tx.now, expires_at=until))
+    await replace_password_link(tx.connection, person_id, link_id, minted.token_hash, tx.now, until)
     tx.record(Entry("sign-in link made", "person", person_id))
     if mail:
         person = PersonFacts(row.id, row.name, row.email)
@@ -152,11 +146,10 @@ def check_person(name: str, email: str | None) -> None:
 
 
 async def _find(tx: Transaction, name: str, address: str | None) -> UUID | None:
-    if address is not None:
-        who = select(Person.id).where(Person.email == address)
-    else:
-        who = select(Person.id).where(Person.name == name.strip(), Person.email.is_(None))
-    return (await tx.connection.execute(who.limit(1))).scalar_one_or_none()
+    if address is None:
+        return await person_without_address(tx.connection, name.strip())
+    known = await person_with(tx.connection, address)
+    return known.id if known else None
 
 
 async def _give_role(tx: Transaction, office: Office, person_id: UUID, holds: Holds, today: date) -> None:

@@ -8,10 +8,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pwdlib import PasswordHash
-from sqlalchemy import delete, insert, select, text, update
 
 from commands.office import Office
-from db.models import Link, Person, Session, SignInTry
+from db.accounts import (
+    end_session,
+    insert_session,
+    keep_try,
+    load_password,
+    load_session,
+    set_password,
+    tries_since,
+    use_password_link,
+)
 from db.session import transaction
 from db.trail import Entry
 from domain.actors import SYSTEM, Actor
@@ -27,7 +35,6 @@ SHORTEST = 12
 _hasher = PasswordHash.recommended()
 # Checked when nobody has the address, so that the time taken does not tell.
 _NOBODY = _hasher.hash(secrets.token_hex(16))
-_TRIES = text("SELECT count(*) FROM sign_in_try WHERE key = :key AND at > :since")
 
 
 class TooManyTries(Refused):
@@ -55,19 +62,15 @@ async def sign_in(office: Office, email: str, password: str, place: str, now: da
     """Sign in with a password. Guessing is slowed by address and place, so nobody locks others out."""
     key = hashlib.sha256(f"{email.strip().lower()}|{place}".encode()).digest()
     async with office.engine.connect() as connection:
-        tries: int = (await connection.execute(_TRIES, {"key": key, "since": now - TRIES_WITHIN})).scalar_one()
-        who = select(Person.id, Person.password_hash).where(
-            Person.email == email.strip().lower(), Person.left_at.is_(None)
-        )
-        person = (await connection.execute(who)).one_or_none()
+        tries = await tries_since(connection, key, now - TRIES_WITHIN)
+        person = await load_password(connection, email.strip().lower())
     if tries >= TRIES:
         raise TooManyTries
     stored = person.password_hash if person and person.password_hash else _NOBODY
     right = await asyncio.to_thread(_hasher.verify, password, stored)
     if not right or person is None or person.password_hash is None:
         async with office.engine.begin() as connection:
-            await connection.execute(insert(SignInTry).values(key=key, at=now))
-            await connection.execute(delete(SignInTry).where(SignInTry.at < now - timedelta(days=1)))
+            await keep_try(connection, key, now)
         raise WrongPassword
     return await _start(office, person.id, now)
 
@@ -80,23 +83,10 @@ async def choose_password(office: Office, token: str, password: str, now: dateti
         )
     hashed = await asyncio.to_thread(_hasher.hash, password)
     async with transaction(office.engine, SYSTEM, now) as tx:
-        use = (
-            update(Link)
-            .where(
-                Link.token_hash == token_hash(token),
-                Link.purpose == "password",
-                Link.used_at.is_(None),
-                Link.revoked_at.is_(None),
-                Link.expires_at > now,
-            )
-            .values(used_at=now)
-            .returning(Link.person_id)
-        )
-        person_id = (await tx.connection.execute(use)).scalar_one_or_none()
+        person_id = await use_password_link(tx.connection, token_hash(token), now)
         if person_id is None:
             raise LinkDead
-        await tx.connection.execute(update(Person).where(Person.id == person_id).values(password_hash=hashed))
-        await tx.connection.execute(delete(Session).where(Session.person_id == person_id))
+        await set_password(tx.connection, person_id, hashed)
         tx.record(Entry("password chosen", "person", person_id))
     return await _start(office, person_id, now)
 
@@ -112,7 +102,7 @@ async def _start(office: Office, person_id: UUID, now: datetime) -> SignedIn:
     }
     actor = Actor(person_id, Identified.LOGIN)
     async with transaction(office.engine, actor, now) as tx:
-        await tx.connection.execute(insert(Session).values(**values))
+        await insert_session(tx.connection, values)
         tx.record(Entry("signed in", "person", person_id))
     return SignedIn(token, person_id, now + SESSION_FOR)
 
@@ -120,16 +110,11 @@ async def _start(office: Office, person_id: UUID, now: datetime) -> SignedIn:
 async def sign_out(office: Office, token: str) -> None:
     """End a session at once."""
     async with office.engine.begin() as connection:
-        await connection.execute(delete(Session).where(Session.token_hash == token_hash(token)))
+        await end_session(connection, token_hash(token))
 
 
 async def who_is(office: Office, token: str, now: datetime) -> Actor | None:
     """Whose session this is; None for an unknown, ended or expired one, and for a leaver."""
-    whose = (
-        select(Session.person_id, Session.identified_by)
-        .join(Person, Person.id == Session.person_id)
-        .where(Session.token_hash == token_hash(token), Session.expires_at > now, Person.left_at.is_(None))
-    )
     async with office.engine.connect() as connection:
-        row = (await connection.execute(whose)).one_or_none()
+        row = await load_session(connection, token_hash(token), now)
     return None if row is None else Actor(row.person_id, Identified(row.identified_by))

@@ -23,6 +23,7 @@ _LOCK = text(_FACTS + " WHERE a.id = :id FOR UPDATE OF a")
 _LOCK_BY_STEP = text(_FACTS + " WHERE a.id = (SELECT action_id FROM step WHERE id = :id) FOR UPDATE OF a")
 _READ_BY_STEP = text(_FACTS + " WHERE a.id = (SELECT action_id FROM step WHERE id = :id)")
 _SET_STATUS = text("UPDATE action SET status = :status, updated_at = :now WHERE id = :id")
+_SET_OWNER = text("UPDATE action SET owner_id = :owner, updated_at = :now WHERE id = :id")
 _NEXT_REF = text(
     "INSERT INTO ref_counter (year, last) VALUES (:year, 1)"
     " ON CONFLICT (year) DO UPDATE SET last = ref_counter.last + 1 RETURNING last"
@@ -70,6 +71,11 @@ async def lock_action_of_step(connection: AsyncConnection, step_id: UUID) -> Act
 
 async def set_status(connection: AsyncConnection, action_id: UUID, status: str, now: datetime) -> None:
     await connection.execute(_SET_STATUS, {"id": action_id, "status": status, "now": now})
+
+
+async def set_owner(connection: AsyncConnection, action_id: UUID, owner_id: UUID | None, now: datetime) -> None:
+    """Name the one owner; None while another is looked for."""
+    await connection.execute(_SET_OWNER, {"id": action_id, "owner": owner_id, "now": now})
 
 
 async def next_ref(connection: AsyncConnection, year: int) -> str:

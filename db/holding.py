@@ -42,6 +42,7 @@ WITH freed AS (
 )
 SELECT f.id, s.key FROM freed f JOIN step s ON s.id = f.id
 """)
+_GIVE = text("UPDATE step SET assignee_id = :person, assigned_for_id = :covered WHERE id = :id AND status = 'open'")
 _IDLE = text("""
 SELECT s.id, s.title, s.role, a.ref, a.location_id, l.name AS location, l.opens, l.closes
 FROM step s JOIN action a ON a.id = s.action_id JOIN location l ON l.id = a.location_id
@@ -63,6 +64,11 @@ class InHand:
 
     id: UUID
     action_id: UUID
+
+
+async def give_to(connection: AsyncConnection, step_id: UUID, person_id: UUID, covered_id: UUID | None) -> None:
+    """Give an open step to somebody, and say whom they cover for, if anybody."""
+    await connection.execute(_GIVE, {"id": step_id, "person": person_id, "covered": covered_id})
 
 
 async def steps_of_person(connection: AsyncConnection, person_id: UUID) -> list[InHand]:

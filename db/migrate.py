@@ -5,8 +5,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 HERE = Path(__file__).parent
 
@@ -34,3 +34,11 @@ async def migrate(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7011965)")
         await connection.run_sync(upgrade)
+
+
+async def versions_of(connection: AsyncConnection) -> tuple[str, str | None]:
+    """PostgreSQL's version, and the revision of the tables; None where there are none."""
+    server = (await connection.execute(text("SHOW server_version"))).scalar_one()
+    if (await connection.execute(text("SELECT to_regclass('alembic_version')"))).scalar_one() is None:
+        return server, None
+    return server, (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.models import PathwayVersion
+from db.models.base import Json
 from domain.pathways import Pathway
 
 _VERSIONS = text("""
@@ -22,6 +24,12 @@ SELECT id, definition, source FROM pathway_version
 WHERE key = :key AND (CAST(:version AS integer) IS NULL OR version = :version) AND published_at IS NOT NULL
 ORDER BY version DESC LIMIT 1
 """)
+_NEWEST = text(
+    "SELECT id FROM pathway_version WHERE key = :key AND published_at IS NOT NULL ORDER BY version DESC LIMIT 1"
+)
+_NUMBERED = text("SELECT id, definition FROM pathway_version WHERE key = :key AND version = :version")
+_NEXT = text("SELECT coalesce(max(version), 0) + 1 FROM pathway_version WHERE key = :key")
+_ONE_AT_A_TIME = text("LOCK TABLE pathway_version IN SHARE ROW EXCLUSIVE MODE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +66,32 @@ async def load_version(connection: AsyncConnection, key: str, version: int | Non
     """One published version, the newest where none is named; None where there is no such version."""
     row = (await connection.execute(_VERSION, {"key": key, "version": version})).one_or_none()
     return None if row is None else Version(row.id, Pathway.model_validate(row.definition), row.source)
+
+
+async def newest_version(connection: AsyncConnection, key: str) -> UUID | None:
+    """The newest published version of a pathway, by its key alone."""
+    return (await connection.execute(_NEWEST, {"key": key})).scalar_one_or_none()
+
+
+async def one_publication_at_a_time(connection: AsyncConnection) -> None:
+    """Whoever publishes takes turns, until this transaction ends: each number is given once."""
+    await connection.execute(_ONE_AT_A_TIME)
+
+
+async def version_numbered(connection: AsyncConnection, key: str, version: int) -> tuple[UUID, Pathway] | None:
+    """The version that has this number already, if any."""
+    row = (await connection.execute(_NUMBERED, {"key": key, "version": version})).one_or_none()
+    return None if row is None else (row.id, Pathway.model_validate(row.definition))
+
+
+async def next_number(connection: AsyncConnection, key: str) -> int:
+    return (await connection.execute(_NEXT, {"key": key})).scalar_one()
+
+
+async def insert_version(
+    connection: AsyncConnection, version_id: UUID, pathway: Pathway, source: str | None, by: UUID | None, now: datetime
+) -> None:
+    """Keep a version as published now; `source` is the text it was read from."""
+    values: Json = {"id": version_id, "key": pathway.key, "version": pathway.version, "source": source}
+    values |= {"definition": pathway.model_dump(mode="json"), "published_by": by}
+    await connection.execute(insert(PathwayVersion).values(**values, published_at=now, created_at=now))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +65,11 @@ _NAMED = text("SELECT id FROM location WHERE lower(name) = lower(:name) AND id <
 _HERE = text("SELECT 1 FROM person WHERE id = :id AND left_at IS NULL")
 _LOCK = text("SELECT id, name, email, left_at FROM person WHERE id = :id FOR UPDATE")
 _BY_EMAIL = text("SELECT id, name, email, left_at FROM person WHERE email = :email")
+_LEFT = text("UPDATE person SET left_at = :now WHERE id = :id")
+# Whoever comes back begins anew: the password of before opens nothing.
+_BACK = text("UPDATE person SET left_at = NULL, password_hash = NULL WHERE id = :id AND left_at IS NOT NULL")
+_UNREACHABLE = text("SELECT id FROM person WHERE name = :name AND email IS NULL LIMIT 1")
+_CALLED = text("SELECT id FROM location WHERE name = :name")
 _NAMED_SO = text("SELECT id FROM person WHERE lower(name) = lower(:name) AND left_at IS NULL ORDER BY id LIMIT 1")
 _CHANGE = text("UPDATE person SET name = :name, email = :email WHERE id = :id")
 
@@ -140,6 +145,11 @@ async def insert_location(connection: AsyncConnection, values: Json) -> None:
     await connection.execute(insert(Location), values)
 
 
+async def location_called(connection: AsyncConnection, name: str) -> UUID | None:
+    """The location of exactly this name."""
+    return (await connection.execute(_CALLED, {"name": name})).scalar_one_or_none()
+
+
 async def is_here(connection: AsyncConnection, person_id: UUID) -> bool:
     """Whether there is such a person who has not left."""
     return (await connection.execute(_HERE, {"id": person_id})).first() is not None
@@ -163,6 +173,20 @@ async def insert_person(connection: AsyncConnection, values: Json) -> None:
 
 async def change_person_row(connection: AsyncConnection, person_id: UUID, name: str, email: str | None) -> None:
     await connection.execute(_CHANGE, {"id": person_id, "name": name, "email": email})
+
+
+async def set_left(connection: AsyncConnection, person_id: UUID, now: datetime) -> None:
+    await connection.execute(_LEFT, {"id": person_id, "now": now})
+
+
+async def comes_back(connection: AsyncConnection, person_id: UUID) -> bool:
+    """Let somebody who had left be here again; False where they never left."""
+    return (await connection.execute(_BACK, {"id": person_id})).rowcount == 1
+
+
+async def person_without_address(connection: AsyncConnection, name: str) -> UUID | None:
+    """Somebody of exactly this name whom no mail reaches, leavers included."""
+    return (await connection.execute(_UNREACHABLE, {"name": name})).scalar_one_or_none()
 
 
 async def person_named(connection: AsyncConnection, name: str) -> UUID | None:
