@@ -11,6 +11,7 @@ from commands.escalate import MOVES_ACTION
 from commands.holding import hand_over, tell_holder
 from commands.office import Office
 from commands.overtaken import record_overtaken
+from commands.standing import roles_here
 from db.actions import ActionFacts, lock_action
 from db.escalations import (
     EscalationFacts,
@@ -21,7 +22,7 @@ from db.escalations import (
     what_is_shown,
 )
 from db.ids import new_id
-from db.people import load_people, roles_of
+from db.people import load_people
 from db.requests import revise_due
 from db.session import Transaction, transaction
 from db.steps import StepFacts, load_step
@@ -150,8 +151,7 @@ async def _part_in(
     me = tx.actor.known
     never = frozenset(person for person in (step.assignee_id, step.assigned_for_id) if person)
     part = await part_in(tx, office, action, escalation.asked, never)
-    held = await roles_of(tx.connection, me, office.calendar.day_of(tx.now))
-    here = {name for name, location in held if location in (None, action.location_id)}
+    here = await roles_here(tx, office, action.location_id)
     has_it = step.is_open and me in (step.assignee_id, step.assigned_for_id)
     if why := may_not_answer(escalation.role, here, part.is_asked, has_it):
         raise NotAllowed(why)

@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.office import Office
+from commands.standing import is_one_of
 from db.crosswalks import corrections, insert_change, one_at_a_time, seen_before
 from db.ids import new_id
-from db.people import roles_of
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
@@ -77,6 +77,5 @@ async def _keep(
 
 
 async def _check_may(tx: Transaction, office: Office) -> None:
-    held = await roles_of(tx.connection, tx.actor.known, office.calendar.day_of(tx.now))
-    if not any(role in MAY_CORRECT and location is None for role, location in held):
+    if not await is_one_of(tx, office, MAY_CORRECT, None):
         raise NotAllowed(REFUSED)

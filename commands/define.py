@@ -10,6 +10,7 @@ from commands.office import Office
 from commands.overtaken import record_overtaken
 from commands.pathways import latest_version
 from commands.repeats import notice_repeat
+from commands.standing import is_one_of
 from db.actions import ActionFacts, lock_action, next_ref
 from db.definitions import (
     NewAction,
@@ -21,7 +22,6 @@ from db.definitions import (
 )
 from db.drafts import load_definition
 from db.ids import new_id
-from db.people import roles_of
 from db.session import Transaction, transaction
 from db.steps import settle_step
 from db.trail import Entry
@@ -176,10 +176,7 @@ async def _settle_define_step(tx: Transaction, action_id: UUID, location_id: UUI
 
 async def check_may_define(tx: Transaction, office: Office, location_id: UUID | None) -> None:
     """Raise NotAllowed for anybody who may not define actions at this location."""
-    if tx.actor.person_id is None:
-        return
-    held = await roles_of(tx.connection, tx.actor.person_id, office.calendar.day_of(tx.now))
-    if not any(role in MAY_DEFINE and location in (None, location_id) for role, location in held):
+    if tx.actor.person_id is not None and not await is_one_of(tx, office, MAY_DEFINE, location_id):
         raise NotAllowed
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from commands.moving import move_on
 from commands.office import Office
+from commands.standing import roles_here
 from commands.telling import about, tell
 from db.actions import ActionFacts, lock_action
 from db.ending import end_action, find_standing, how_it_ended, lock_standings, people_in
-from db.people import roles_of
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
@@ -70,8 +70,7 @@ async def _check_may_end(
     tx: Transaction, office: Office, action: ActionFacts, standing: Standing, instead: Standing | None
 ) -> None:
     me = tx.actor.known
-    held = await roles_of(tx.connection, me, office.calendar.day_of(tx.now))
-    here = {role for role, location in held if location in (None, action.location_id)}
+    here = await roles_here(tx, office, action.location_id)
     if why := may_not_end(standing, here, action.owner_id == me, instead):
         raise NotAllowed(why)
 

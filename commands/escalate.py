@@ -6,6 +6,7 @@ from uuid import UUID
 from commands.deciders import asked_columns, asked_words
 from commands.moving import choose_for
 from commands.office import Office
+from commands.standing import roles_here
 from commands.telling import about, step_path, tell
 from db.actions import ActionFacts, lock_action
 from db.escalations import insert_escalation
@@ -13,7 +14,7 @@ from db.ids import new_id
 from db.journal import load_journal
 from db.models.base import Json
 from db.outbox import URGENT
-from db.people import PersonFacts, people_of, roles_of
+from db.people import PersonFacts, people_of
 from db.session import Transaction, transaction
 from db.steps import StepFacts, load_step
 from db.trail import Entry
@@ -146,8 +147,6 @@ async def check_may_decide(tx: Transaction, office: Office, action: ActionFacts,
     """Whoever is asked may decide, and whoever holds the role here, or stands above it."""
     if part.is_asked:
         return
-    held = await roles_of(tx.connection, tx.actor.known, office.calendar.day_of(tx.now))
-    here = {name for name, location in held if location in (None, action.location_id)}
-    if here & {role, Role.NOMINATED_INDIVIDUAL, Role.REGISTERED_MANAGER}:
-        return
-    raise NotAllowed(f"This decision is for the {role}.")
+    here = await roles_here(tx, office, action.location_id)
+    if not here & {role, Role.NOMINATED_INDIVIDUAL, Role.REGISTERED_MANAGER}:
+        raise NotAllowed(f"This decision is for the {role}.")

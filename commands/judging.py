@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.office import Office
+from commands.standing import is_one_of
 from db.actions import lock_action
-from db.people import roles_of
 from db.session import Transaction, transaction
 from db.strengths import StrengthFacts, load_strength, set_strength
 from db.trail import Entry
@@ -51,8 +51,7 @@ async def judge_strength(
 
 
 async def _check_may(tx: Transaction, office: Office, location_id: UUID | None) -> None:
-    held = await roles_of(tx.connection, tx.actor.known, office.calendar.day_of(tx.now))
-    if not any(role in MAY_JUDGE and location in (None, location_id) for role, location in held):
+    if not await is_one_of(tx, office, MAY_JUDGE, location_id):
         raise NotAllowed("How strong an action is, is judged by the quality lead once it is defined.")
 
 

@@ -10,6 +10,7 @@ from commands.moving import LINK_OUTLIVES_DUE, Moved, Opened, choose_for, link_r
 from commands.office import Office
 from commands.opened import Asking, tell_asked
 from commands.pathways import MAY_DRAFT
+from commands.standing import is_one_of
 from commands.standing_down import stand_down
 from commands.telling import about, tell
 from db.actions import ActionFacts, lock_action
@@ -18,7 +19,7 @@ from db.journal import load_journal
 from db.moves import address_step, pin, rename_step, retitle_step
 from db.opening import insert_links
 from db.pathways import load_version
-from db.people import people_of, roles_of
+from db.people import people_of
 from db.session import Transaction, transaction
 from db.steps import revoke_links
 from db.trail import Entry
@@ -101,10 +102,7 @@ def _words(mapping: Mapping[str, str | None], reason: str, move: Move) -> dict[s
 
 
 async def _check_may_move(tx: Transaction, office: Office, action: ActionFacts) -> None:
-    if tx.actor.person_id is None:
-        return
-    held = await roles_of(tx.connection, tx.actor.person_id, office.calendar.day_of(tx.now))
-    if not any(role in MAY_MOVE and location in (None, action.location_id) for role, location in held):
+    if tx.actor.person_id is not None and not await is_one_of(tx, office, MAY_MOVE, action.location_id):
         raise NotAllowed("A quality lead, registered manager, nominated individual or administrator moves an action.")
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from commands.office import Office
 from commands.pathway_yaml import read_pathway
+from commands.standing import is_one_of
 from db.ids import new_id
 from db.pathways import (
     insert_version,
@@ -16,7 +17,6 @@ from db.pathways import (
     one_publication_at_a_time,
     version_numbered,
 )
-from db.people import roles_of
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import SYSTEM, Actor
@@ -74,10 +74,7 @@ async def publish_in(tx: Transaction, pathway: Pathway, source: str | None, *, n
 
 async def check_may_publish(tx: Transaction, office: Office) -> None:
     """A version is for every location, so it is published by somebody who answers for all of them."""
-    if tx.actor.person_id is None:
-        return
-    held = await roles_of(tx.connection, tx.actor.person_id, office.calendar.day_of(tx.now))
-    if not any(role in MAY_PUBLISH and location is None for role, location in held):
+    if tx.actor.person_id is not None and not await is_one_of(tx, office, MAY_PUBLISH, None):
         raise NotAllowed(
             "Only a quality lead, nominated individual or administrator for all locations publishes a pathway."
         )

@@ -11,9 +11,10 @@ from commands.office import Office
 from commands.review_covering import part_in_rung
 from commands.review_ladder import overtake_review_rungs
 from commands.review_telling import tell_of_review
+from commands.standing import roles_here
 from db.actions import read_action_of_step
 from db.ids import new_id
-from db.people import load_people, people_of, person_as_candidate, roles_of
+from db.people import load_people, people_of, person_as_candidate
 from db.reviews import (
     ReviewFacts,
     answer_rung,
@@ -148,7 +149,7 @@ async def answer_for_late(
 
 async def _answerable(tx: Transaction, office: Office, review: ReviewFacts, waiting: list[Any]) -> tuple[Any, Part]:
     """The highest rung that waits and that this person may answer; raises NotAllowed where there are only others."""
-    me, here = tx.actor.known, await _held_here(tx, office, review)
+    me, here = tx.actor.known, await roles_here(tx, office, review.location_id)
     has_it = review.status == ReviewStatus.OPEN and me in (review.assignee_id, review.assigned_for_id)
     why: str | None = None
     for rung in sorted(waiting, key=lambda rung: -rung.rung):
@@ -186,7 +187,7 @@ async def _give(tx: Transaction, office: Office, review: ReviewFacts, person_id:
 async def _mine(tx: Transaction, office: Office, review_id: UUID) -> ReviewFacts:
     """The review, locked, for somebody who does it: who was asked, or a deputy or registered manager here."""
     review = await _locked(tx, review_id)
-    here = await _held_here(tx, office, review)
+    here = await roles_here(tx, office, review.location_id)
     if tx.actor.known in (review.assignee_id, review.assigned_for_id) or here & MAY_REVIEW:
         return review
     raise NotAllowed("The weekly review is for the deputy manager. Ask your registered manager.")
@@ -197,8 +198,3 @@ async def _locked(tx: Transaction, review_id: UUID) -> ReviewFacts:
     if review is None or review.opened_at is None:
         raise NotFound("There is no such review.")
     return review
-
-
-async def _held_here(tx: Transaction, office: Office, review: ReviewFacts) -> set[str]:
-    held = await roles_of(tx.connection, tx.actor.known, office.calendar.day_of(tx.now))
-    return {role for role, location in held if location in (None, review.location_id)}

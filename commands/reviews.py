@@ -7,8 +7,9 @@ from uuid import UUID
 from commands.office import Office
 from commands.review_ladder import fire_review_rung
 from commands.review_telling import tell_of_review
+from commands.standing import is_one_of
 from db.ids import new_id
-from db.people import holders, people_of, roles_of
+from db.people import holders, people_of
 from db.reviews import (
     ReviewFacts,
     actions_to_review,
@@ -78,8 +79,7 @@ async def choose_schedule(office: Office, actor: Actor, location_id: UUID, when:
         before = (await schedules(tx.connection)).get(location_id)
         if before is None:
             raise NotFound("There is no such location.")
-        held = await roles_of(tx.connection, actor.known, office.calendar.day_of(now))
-        if not any(role in MAY_SCHEDULE and at in (None, location_id) for role, at in held):
+        if not await is_one_of(tx, office, MAY_SCHEDULE, location_id):
             raise NotAllowed("The registered manager or the quality lead chooses when the weekly review opens.")
         if before == when:
             return

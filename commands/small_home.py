@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from commands.office import Office
+from commands.standing import is_one_of
 from commands.whom_to_ask import asking_who_did_it
 from db.ids import new_id
 from db.outbox import URGENT, queue_message
-from db.people import holders, people_of, roles_of
+from db.people import holders, people_of
 from db.session import PersonFacts, Transaction, transaction
 from db.small_homes import (
     SmallHomeFacts,
@@ -50,7 +51,7 @@ async def record_small_home(
     """Say that a home is too small to keep duties apart, until when. Nothing changes before it is confirmed."""
     async with transaction(office.engine, actor, now, request_id) as tx:
         place = await lock_location(tx.connection, location_id)
-        if place is None or not await _holds(tx, office, MAY_RECORD, location_id):
+        if place is None or not await is_one_of(tx, office, MAY_RECORD, location_id):
             raise NotAllowed("This is for the registered manager or the quality lead of the location.")
         if (before := await recorded_before(tx.connection, request_id)) is not None:
             return _own(before, actor)
@@ -74,7 +75,7 @@ async def decide(office: Office, actor: Actor, key: UUID, confirmed: bool, reaso
     """Confirm an exception, or refuse it with a reason. For the nominated individual, and never for who recorded it."""
     async with transaction(office.engine, actor, now) as tx:
         found = await _found(tx, key)
-        if not await _holds(tx, office, frozenset({Role.NOMINATED_INDIVIDUAL}), found.location_id):
+        if not await is_one_of(tx, office, frozenset({Role.NOMINATED_INDIVIDUAL}), found.location_id):
             raise NotAllowed("Only the nominated individual may confirm this.")
         if found.recorded_by == actor.known:
             raise NotAllowed("You recorded this, so somebody else must confirm it.")
@@ -97,7 +98,7 @@ async def end_early(office: Office, actor: Actor, key: UUID, reason: str, now: d
     """End an exception before its day: from then on nobody may make use of it. What it allowed before stands."""
     async with transaction(office.engine, actor, now) as tx:
         found = await _found(tx, key)
-        if not await _holds(tx, office, MAY_END, found.location_id):
+        if not await is_one_of(tx, office, MAY_END, found.location_id):
             raise NotAllowed("This is for the managers of the location.")
         if len(reason.strip()) < 10:
             raise Invalid({"reason": "Say why it ends now, in a few words."})
@@ -119,11 +120,6 @@ def _own(before: Any, actor: Actor) -> UUID:
     if before.recorded_by != actor.known:
         raise NotAllowed
     return before.id
-
-
-async def _holds(tx: Transaction, office: Office, roles: frozenset[Role], location_id: UUID) -> bool:
-    held = await roles_of(tx.connection, tx.actor.known, office.calendar.day_of(tx.now))
-    return any(role in roles and location in (None, location_id) for role, location in held)
 
 
 async def _nominated(tx: Transaction, office: Office, location_id: UUID, today: date) -> PersonFacts:

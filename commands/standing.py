@@ -1,8 +1,10 @@
 """Whether somebody may say who works here; raised as a refusal that says why not."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from commands.office import Office
+from db.people import roles_of
 from db.roles import held_from, held_today
 from db.session import Transaction
 from domain.errors import NotAllowed
@@ -15,6 +17,17 @@ async def actor_roles(tx: Transaction, office: Office) -> Roles | None:
     if tx.actor.person_id is None:
         return None
     return await held_today(tx.connection, tx.actor.person_id, office.calendar.day_of(tx.now))
+
+
+async def roles_here(tx: Transaction, office: Office, location_id: UUID | None) -> set[str]:
+    """What the person who acts is today at a location: by a role there, or at all of them; None is all of them."""
+    held = await roles_of(tx.connection, tx.actor.known, office.calendar.day_of(tx.now))
+    return {role for role, location in held if location in (None, location_id)}
+
+
+async def is_one_of(tx: Transaction, office: Office, roles: Iterable[Role], location_id: UUID | None) -> bool:
+    """Whether the person who acts holds one of these roles there, or at all locations."""
+    return not (await roles_here(tx, office, location_id)).isdisjoint(roles)
 
 
 async def check_may_give(

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from commands.leaving import change_person
 from commands.office import Office
+from commands.standing import is_one_of
 from commands.whom_to_ask import asking_there
 from db.ids import new_id
 from db.outbox import URGENT, queue_message
-from db.people import holders, load_people, people_of, roles_of
+from db.people import holders, load_people, people_of
 from db.session import Transaction, transaction
 from db.trail import Entry
 from db.undelivered import (
@@ -133,8 +134,6 @@ async def _mine(tx: Transaction, office: Office, key: UUID) -> UndeliveredFacts:
     task = await lock_undelivered(tx.connection, key)
     if task is None:
         raise NotFound("There is no such mail.")
-    held = await roles_of(tx.connection, tx.actor.known, office.calendar.day_of(tx.now))
-    here = {role for role, location in held if location is None or location == task.location_id}
-    if task.asked_id != tx.actor.known and not here & set(SEES_TO_IT):
+    if task.asked_id != tx.actor.known and not await is_one_of(tx, office, SEES_TO_IT, task.location_id):
         raise NotAllowed("This is for the registered manager or an administrator to see to.")
     return task
