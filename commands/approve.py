@@ -48,13 +48,7 @@ async def approve(
         if receipt := kept_before(tx, asked):
             return receipt
         journal = await load_journal(tx.connection, asked.action.id, office.calendar)
-        measured, wrong = await _measured(tx, journal, asked, outcome)
-        if len(rationale.strip()) < 10:
-            wrong["rationale"] = "Say in a sentence or two what convinced you that the improvement is real."
-        if asked.step.is_open and (missing := _missing(journal, actor.known, measured, wrong, now)):
-            raise GateClosed(missing, wrong)
-        if wrong:
-            raise Invalid(wrong)
+        measured = await _through_the_gate(tx, journal, asked, rationale, outcome)
         shown = await what_is_shown(tx, journal, asked)
         if seen is not None and seen != hash_of(shown):
             raise Invalid({"rationale": "Something changed since you opened this page. Look again, then decide."})
@@ -119,6 +113,20 @@ def _exception(journal: Journal, use: Use, now: datetime) -> str | None:
         at = max((s.settled_at for s in checks if s.settled_at is not None), default=now)
     found = exception_at(journal, at)
     return str(found.id) if found else None
+
+
+async def _through_the_gate(
+    tx: Transaction, journal: Journal, asked: Asked, rationale: str, outcome: OutcomeGiven
+) -> Measured | None:
+    """What was measured. Raises GateClosed naming everything that is missing, Invalid for what is wrong."""
+    measured, wrong = await _measured(tx, journal, asked, outcome)
+    if len(rationale.strip()) < 10:
+        wrong["rationale"] = "Say in a sentence or two what convinced you that the improvement is real."
+    if asked.step.is_open and (missing := _missing(journal, tx.actor.known, measured, wrong, tx.now)):
+        raise GateClosed(missing, wrong)
+    if wrong:
+        raise Invalid(wrong)
+    return measured
 
 
 def _missing(

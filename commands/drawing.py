@@ -17,7 +17,6 @@ from domain.actors import Actor
 from domain.duties import may_not_sample
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.journal import Journal
-from domain.pathways import SampleStep
 from domain.populations import Population, of_number
 from domain.sample_specs import spec_of
 from domain.sampling import NOT_APPLICABLE, sample_size
@@ -53,8 +52,7 @@ async def draw_sample(
         if not asked.step.is_open:
             raise AlreadySettled
         await check_separate(tx, office, asked)
-        spec = spec_of(await load_pathway(tx.connection, asked.action.pathway_version_id), asked.step.key)
-        return await _draw(tx, asked, spec, described.strip(), population, listed)
+        return await _draw(tx, asked, described.strip(), population, listed)
 
 
 async def draw_again(
@@ -85,11 +83,14 @@ async def draw_again(
             raise AlreadySettled
         await check_separate(tx, office, asked)
         await _check_nothing_judged(tx, sample, replaces)
-        await replace_sample(tx.connection, sample.id, reason.strip(), now)
-        words = {"seed": sample.seed, "reasons": reason.strip()}
-        tx.record(Entry("sample set aside", "sample", sample.id, asked.action.id, asked.action.location_id, words))
-        spec = spec_of(await load_pathway(tx.connection, asked.action.pathway_version_id), asked.step.key)
-        return await _draw(tx, asked, spec, described.strip(), population, listed)
+        await _set_aside(tx, asked, sample, reason.strip())
+        return await _draw(tx, asked, described.strip(), population, listed)
+
+
+async def _set_aside(tx: Transaction, asked: Asked, sample: SampleFacts, reason: str) -> None:
+    await replace_sample(tx.connection, sample.id, reason, tx.now)
+    words = {"seed": sample.seed, "reasons": reason}
+    tx.record(Entry("sample set aside", "sample", sample.id, asked.action.id, asked.action.location_id, words))
 
 
 async def _check_nothing_judged(tx: Transaction, sample: SampleFacts, replaces: UUID) -> None:
@@ -124,8 +125,9 @@ async def check_separate(tx: Transaction, office: Office, asked: Asked) -> Journ
 
 
 async def _draw(
-    tx: Transaction, asked: Asked, spec: SampleStep, described: str, population: Population, listed: SampledList | None
+    tx: Transaction, asked: Asked, described: str, population: Population, listed: SampledList | None
 ) -> UUID:
+    spec = spec_of(await load_pathway(tx.connection, asked.action.pathway_version_id), asked.step.key)
     seed, sample_id = secrets.token_hex(8), new_id()
     drawn = population.draw(sample_size(population.size, spec.size), seed)
     sample = {
@@ -133,12 +135,7 @@ async def _draw(
         "step_id": asked.step.id,
         "action_id": asked.action.id,
         "population": described,
-        "population_size": population.size,
-        "population_items": population.stored_entries,
-        "list_name": listed.name if listed else None,
-        "list_sha256": population.list_hash,
-        "strata": [list(group) for group in population.groups] if population.groups else None,
-        "notes": list(listed.notes) if listed else [],
+        **_drawn_from(population, listed),
         "seed": seed,
         "size": len(drawn),
         "threshold": spec.threshold,
@@ -154,3 +151,14 @@ async def _draw(
         words["list"] = population.list_hash.hex()
     tx.record(Entry("sample drawn", "sample", sample_id, asked.action.id, asked.action.location_id, words))
     return sample_id
+
+
+def _drawn_from(population: Population, listed: SampledList | None) -> dict[str, Any]:
+    return {
+        "population_size": population.size,
+        "population_items": population.stored_entries,
+        "list_name": listed.name if listed else None,
+        "list_sha256": population.list_hash,
+        "strata": [list(group) for group in population.groups] if population.groups else None,
+        "notes": list(listed.notes) if listed else [],
+    }
