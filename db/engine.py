@@ -1,6 +1,6 @@
 """Connections to PostgreSQL."""
 
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 
 def make_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
@@ -19,3 +19,8 @@ def make_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_recycle=1800,
         connect_args={"server_settings": {"application_name": "followthrough", "timezone": "UTC"}},
     )
+
+
+async def check_answers(connection: AsyncConnection) -> None:
+    """Raise DBAPIError where PostgreSQL does not answer."""
+    await connection.exec_driver_sql("SELECT 1")

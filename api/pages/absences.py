@@ -1,6 +1,5 @@
 """Absence: one's own and that of the people one looks after, with cover."""
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -10,7 +9,7 @@ from api.office import front_of
 from api.pages.looking_after import Keeper, day_in, keeper_of
 from api.pages.people import load_within
 from api.pages.reading import date_fields, date_in, read_form, request_id_of, typed_in, uuid_in
-from api.pages.showing import done, me_for, show
+from api.pages.showing import done, kept_id, me_for, show
 from commands.absences import Away, change_absence, end_absence, record_absence
 from commands.handing_over import hand_to_cover
 from commands.office import utc_now
@@ -69,11 +68,9 @@ async def _form(
         answers = await requests_waiting_for(connection, person[0]) if absence else []
         cover_id = absence.cover_id if absence else None
         gaps = await not_covered(connection, person[0], cover_id, found.today) if cover_id else []
-    request_id: dict[str, Any] = {"request_id": typed["request_id"]} if typed and "request_id" in typed else {}
     return show(
         request,
         "people/absence.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, found.who),
         here="/absence",
         is_me=person[0] == found.who.viewer.person_id,
@@ -87,7 +84,7 @@ async def _form(
         action=f"/absence/{absence.id}" if absence else f"/people/{person[0]}/absence",
         errors=errors,
         typed=typed or {},
-        **request_id,
+        **kept_id(typed),
     )
 
 

@@ -71,7 +71,7 @@ async def password_page(request: Request) -> Response:
 
 
 def _ask(request: Request, errors: dict[str, str] | None = None, asked: str | None = None) -> Response:
-    return show(request, "password.jinja", status=422 if errors else 200, errors=errors, asked=asked)
+    return show(request, "password.jinja", errors=errors, asked=asked)
 
 
 @router.post("/password")
@@ -108,7 +108,6 @@ async def _welcome(request: Request, token: str, errors: dict[str, str] | None) 
     return show(
         request,
         "sign_in.jinja",
-        status=422 if errors else 200,
         title="Choose your password",
         action=f"/welcome/{token}",
         with_email=False,

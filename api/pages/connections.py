@@ -44,7 +44,6 @@ async def show_connections(
     return show(
         request,
         template,
-        status=422 if form.errors else 200,
         me=await me_for(request, who),
         here="/api-keys",
         locations=await _location_choices(request, places),

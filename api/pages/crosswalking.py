@@ -146,7 +146,6 @@ async def _page(
     return show(
         request,
         "crosswalk_row.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, seen.who),
         here="/define",
         address=seen.address,

@@ -199,7 +199,6 @@ async def _show(
     return show(
         request,
         "decision.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         kind=decision.kind,
         title=decision.title,

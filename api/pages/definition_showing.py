@@ -81,7 +81,7 @@ async def show_page(
     return show(
         request,
         "define.jinja",
-        status=409 if theirs else 422 if errors else 200,
+        status=409 if theirs else None,
         me=await me_for(request, writing.who),
         here="/define",
         writing=writing,
@@ -126,7 +126,7 @@ async def show_check(
     return show(
         request,
         "define_check.jinja",
-        status=409 if meanwhile else 422 if errors else 200,
+        status=409 if meanwhile else None,
         me=await me_for(request, writing.who),
         here="/define",
         writing=writing,

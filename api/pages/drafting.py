@@ -119,7 +119,7 @@ async def _page(
     return show(
         request,
         "pathway_draft.jinja",
-        status=409 if theirs else 422 if faults else 200,
+        status=409 if theirs else None,
         me=await me_for(request, who),
         here="/pathways",
         key=key,

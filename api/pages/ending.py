@@ -47,7 +47,6 @@ async def _page(
     return show(
         request,
         "ending.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         here="/tracker",
         head=dossier.head,

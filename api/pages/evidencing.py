@@ -13,7 +13,7 @@ from api.pages.asking import ask_of
 from api.pages.filling_in import typed_again
 from api.pages.reading import date_in, dates_in, files_in, nested, request_id_of, typed_in, uuid_in
 from api.pages.receipts import after, receipt_page
-from api.pages.showing import show
+from api.pages.showing import kept_id, show
 from commands.office import utc_now
 from commands.submit import attach, remove, say_why, submit
 from db.asking import AskFacts, taken_back_answer
@@ -99,20 +99,17 @@ async def evidence_page(
     typed: dict[str, str] | None = None,
 ) -> Response:
     """The evidence form, with what was typed and the files added so far."""
-    status = 422 if errors else 200
     if ask.form == Form.WHY_REOPENED:
-        return _why_page(request, ask, status, typed or {}, errors)
+        return _why_page(request, ask, typed or {}, errors)
     async with front_of(request).office.engine.connect() as connection:
         files = await gathered(connection, ask.id, actor.known)
         pathway = await load_pathway(connection, ask.pathway_version_id)
         before = None if typed else await taken_back_answer(connection, ask.id, actor.known)
     spec = next((step for step in pathway.evidence if step.key == ask.key), None)
     known = typed or (typed_again(before) if before else None) or _suggested(spec)
-    request_id: dict[str, Any] = {"request_id": known["request_id"]} if "request_id" in known else {}
     return show(
         request,
         "owner/evidence.jinja",
-        status=status,
         ask=ask,
         files=[{"id": f.id, "filename": f.filename, "size": f.size, "kind": kind_of(f.media_type)} for f in files],
         kinds=_capitalised(_kinds(spec)),
@@ -122,19 +119,17 @@ async def evidence_page(
         errors=errors,
         typed=known,
         again=before is not None,
-        **request_id,
+        **kept_id(known),
     )
 
 
-def _why_page(
-    request: Request, ask: AskFacts, status: int, typed: dict[str, str], errors: dict[str, str] | None
-) -> Response:
+def _why_page(request: Request, ask: AskFacts, typed: dict[str, str], errors: dict[str, str] | None) -> Response:
     """The first step of a reopened action: one question, in words."""
     title = "Why did the improvement not hold?"
     page = {"field": "why", "label": title, "hint": "What was different from what we expected?", "button": "Send"}
     more: dict[str, Any] = {"extra": None, "with_date": False, "typed": typed, "errors": errors}
     action = f"{ask.path}/evidence"
-    return show(request, "owner/words.jinja", status=status, ask=ask, title=title, action=action, **page, **more)
+    return show(request, "owner/words.jinja", ask=ask, title=title, action=action, **page, **more)
 
 
 def _kinds(spec: EvidenceStep | None) -> list[EvidenceKind]:

@@ -183,6 +183,5 @@ async def _preview(request: Request, who: Visitor, key: UUID, tracker: Tracker, 
 
 async def _page(request: Request, who: Visitor, errors: dict[str, str] | None = None, **values: Any) -> Response:
     empty: dict[str, Any] = {"running": None, "tracker": None, "last": None}
-    status = 422 if errors else 200
     me = await me_for(request, who)
-    return show(request, "import.jinja", status=status, me=me, here="/import", errors=errors, **(empty | values))
+    return show(request, "import.jinja", me=me, here="/import", errors=errors, **(empty | values))

@@ -70,7 +70,6 @@ async def _page(
     return show(
         request,
         "strength.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         here="/tracker",
         head=head,

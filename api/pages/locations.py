@@ -39,7 +39,6 @@ async def _show(
     return show(
         request,
         "people/locations.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, found.who),
         here="/people",
         rows=rows,

@@ -11,7 +11,7 @@ from api.office import front_of
 from api.pages.asking import ask_of
 from api.pages.reading import due_in, read_form, request_id_of, typed_in
 from api.pages.receipts import after, receipt_page
-from api.pages.showing import done, show
+from api.pages.showing import done, kept_id, show
 from commands.accept import accept, decline
 from commands.ask import ask_for_time, tell_barrier
 from commands.office import utc_now
@@ -112,18 +112,15 @@ def _words_page(
     typed: dict[str, str] | None = None,
 ) -> Response:
     page: dict[str, Any] = {"extra": None, "with_date": False, **WORDS[kind]}
-    request_id: dict[str, Any] = {"request_id": typed["request_id"]} if typed and "request_id" in typed else {}
-    status = 422 if errors else 200
     return show(
         request,
         "owner/words.jinja",
-        status=status,
         ask=ask,
         action=f"{ask.path}/{kind}",
         errors=errors,
         typed=typed or {},
         **page,
-        **request_id,
+        **kept_id(typed),
     )
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from api.identity import Visitor, visitor
 from api.office import front_of
 from api.pages.reading import read_form, request_id_of, typed_in, uuid_in
-from api.pages.showing import DECIDERS, done, me_for, show
+from api.pages.showing import DECIDERS, done, kept_id, me_for, show
 from commands.office import utc_now
 from commands.reassigning import change_owner
 from db.decisions import people_to_ask
@@ -34,12 +34,10 @@ async def _show(
     office = front_of(request).office
     async with office.engine.connect() as connection:
         people = await people_to_ask(connection, head.location_id, office.calendar.day_of(utc_now()))
-    request_id: dict[str, Any] = {"request_id": typed["request_id"]} if typed and "request_id" in typed else {}
     status = Status(head.status)
     return show(
         request,
         "people/owner.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         here="/tracker",
         head=head,
@@ -47,7 +45,7 @@ async def _show(
         people=[person for person in people if person[0] != str(head.owner_id)],
         errors=errors,
         typed=typed or {},
-        **request_id,
+        **kept_id(typed),
     )
 
 

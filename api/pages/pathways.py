@@ -48,7 +48,6 @@ async def list_page(
     return show(
         request,
         "pathways.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         groups=groups,
         sees_all=who.viewer.sees_all,

@@ -72,7 +72,6 @@ async def _new(
     return show(
         request,
         "people/new.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, found.who),
         here="/people",
         roles=ROLES,
@@ -132,7 +131,6 @@ async def show_person(
     return show(
         request,
         "people/person.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, found.who),
         here="/people",
         person=person,

@@ -28,7 +28,6 @@ async def _ask(
     return show(
         request,
         "people/ask.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, found.who),
         here="/people",
         kind=kind,

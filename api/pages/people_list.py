@@ -53,7 +53,6 @@ async def _show(request: Request, found: Keeper, errors: dict[str, str] | None =
     return show(
         request,
         "people/import.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, found.who),
         here="/people",
         errors=errors,

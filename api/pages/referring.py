@@ -74,7 +74,6 @@ async def _page(
     return show(
         request,
         "references.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         here="/tracker",
         head=head,

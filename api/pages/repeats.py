@@ -62,7 +62,6 @@ async def _show(
     return show(
         request,
         "repeat.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         row=row,
         action=request.url.path,

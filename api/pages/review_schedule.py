@@ -42,7 +42,6 @@ async def _schedule(
     return show(
         request,
         "review_schedule.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         here="/reviews",
         location=row.location,

@@ -85,7 +85,6 @@ async def _page(
     return show(
         request,
         "review.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         here="/reviews",
         head=head,

@@ -1,7 +1,6 @@
 """The sample audit's page: describe and draw, then each drawn item."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -15,7 +14,7 @@ from api.pages.asking import ask_of, asked_to_check
 from api.pages.evidence_cards import evidence_cards
 from api.pages.populations import population_in
 from api.pages.reading import hash_in, read_form, request_id_of, returned_in, typed_in, uuid_in
-from api.pages.showing import done, me_for, show
+from api.pages.showing import done, kept_id, me_for, show
 from commands.answering import Asked
 from commands.drawing import SampledList, lacking_words
 from commands.office import utc_now
@@ -75,11 +74,9 @@ async def _sample(
     if errors and "drawn" in errors:
         # What was typed is about other items than those that are shown now.
         typed = {}
-    request_id: dict[str, Any] = {"request_id": typed["request_id"]} if "request_id" in typed else {}
     return show(
         request,
         "sample.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         ask=ask,
         of=spec.of,
@@ -93,7 +90,7 @@ async def _sample(
         returned=sent.returned if sent else {},
         errors=errors,
         typed=_shown(items, typed, errors or {}),
-        **request_id,
+        **kept_id(typed),
     )
 
 

@@ -19,9 +19,12 @@ DECIDERS = (Role.QUALITY_LEAD, Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUA
 
 
 def show(
-    request: Request, template: str, *, status: int = 200, me: dict[str, Any] | None = None, **values: Any
+    request: Request, template: str, *, status: int | None = None, me: dict[str, Any] | None = None, **values: Any
 ) -> Response:
-    """Render a template; a banner left by the page before is shown once."""
+    """Render a template; a banner left by the page before is shown once.
+
+    Where no status is said, a page with errors on it was sent something it could not take: 422.
+    """
     front = front_of(request)
     defaults: dict[str, Any] = {
         "errors": None,
@@ -34,10 +37,15 @@ def show(
         "request_id": new_id(),
     }
     page = render(template, utc_now(), front.office.calendar, **(defaults | values))
-    response = HTMLResponse(page, status)
+    response = HTMLResponse(page, status or (422 if values.get("errors") else 200))
     if defaults["done"]:
         response.delete_cookie(DONE_COOKIE)
     return response
+
+
+def kept_id(typed: dict[str, str] | None) -> dict[str, Any]:
+    """The id of a form that is shown again: sent once more it still has one effect. A fresh form gets a new one."""
+    return {"request_id": typed["request_id"]} if typed and "request_id" in typed else {}
 
 
 # The banner is named, not carried: a cookie of somebody else's making can say nothing of its own.

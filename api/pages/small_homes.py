@@ -57,7 +57,6 @@ async def _list(
     return show(
         request,
         "small_homes.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         rows=[(one, *_state(one, today)) for one in found],
         places=choices,
@@ -110,7 +109,6 @@ async def _one(
     return show(
         request,
         "small_home.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         here="/small-homes",
         one=found,

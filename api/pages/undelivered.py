@@ -36,7 +36,6 @@ async def _page(
     return show(
         request,
         "undelivered.jinja",
-        status=422 if errors else 200,
         me=await me_for(request, who),
         here="/work",
         mail=mail,

@@ -24,7 +24,6 @@ def _page(
     return show(
         request,
         "owner/words.jinja",
-        status=422 if errors else 200,
         ask=ask,
         action=f"{ask.path}/withdraw",
         title="Take back what you sent",

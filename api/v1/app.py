@@ -11,6 +11,7 @@ from api.v1 import documentation, raising, reading
 from api.v1.answers import Event, HealthOut
 from api.v1.door import Counter
 from api.v1.problems import MEDIA_TYPE, add_problems, documented, problem
+from db.engine import check_answers
 
 VERSION = "1.0"
 DESCRIPTION = """
@@ -54,7 +55,7 @@ public = APIRouter(tags=["About the API"])
 async def health(request: Request) -> HealthOut:
     """Whether the API and its database answer. Needs no key."""
     async with front_of(request).office.engine.connect() as connection:
-        await connection.exec_driver_sql("SELECT 1")
+        await check_answers(connection)
     return HealthOut(status="ok", version=VERSION)
 
 
