@@ -5,14 +5,10 @@ POST → stored, next step opened → next mail accepted by SMTP: 300 actions, t
 """
 
 import asyncio
-import contextlib
 import json
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
@@ -21,8 +17,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from benchmarks.client import Browser
+from benchmarks.letterbox import Letterbox, Post
 from benchmarks.prefect_side import our_wakes, shown_after, stock_wakes
-from benchmarks.stack import HERE, Stack, free_port, pause, running
+from benchmarks.stack import Stack, pause, running
 from commands.define import define
 from commands.office import Office, england_and_wales, utc_now
 from commands.pathways import publish, publish_shipped, read_pathway
@@ -37,43 +34,6 @@ CLIENTS = 16
 STEPS_EACH = 3
 SLOW_POSTS = 60
 RESULT = Path(__file__).parent / "human_step.json"
-
-
-@dataclass(slots=True)
-class Post:
-    """The mails of one action, as the SMTP sink said them: (nanoseconds, token)."""
-
-    mails: asyncio.Queue[tuple[int, str]] = field(default_factory=asyncio.Queue)
-
-
-class Letterbox:
-    """The sink in its own process, and who waits for which mail."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.posts: dict[str, Post] = {}
-
-    def of(self, ref: str) -> Post:
-        return self.posts.setdefault(ref, Post())
-
-    @contextlib.asynccontextmanager
-    async def open(self) -> AsyncGenerator[None]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "benchmarks.sink", str(self.port), stdout=subprocess.PIPE, cwd=HERE
-        )
-        task = asyncio.create_task(self._read(process))
-        try:
-            yield
-        finally:
-            process.terminate()
-            await process.wait()
-            task.cancel()
-
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        async for line in process.stdout:
-            at, ref, token = line.decode().split()
-            self.of(ref).mails.put_nowait((int(at), token))
 
 
 async def make_actions(stack: Stack, count: int) -> tuple[Office, list[tuple[UUID, str]]]:
