@@ -81,35 +81,41 @@ async def deliver() -> None:
     pool = await asyncpg.create_pool(os.environ["FLOOR_DATABASE"], min_size=5, max_size=5)
     listening = await asyncpg.connect(os.environ["FLOOR_DATABASE"])
     news, free = asyncio.Event(), asyncio.Queue[aiosmtplib.SMTP]()
-    await listening.add_listener("mail", lambda *_: news.set())
+    await listening.add_listener("mail", lambda *_: news.set())  # pyright: ignore[reportUnknownLambdaType]
     for _ in range(AT_ONCE):
         server = aiosmtplib.SMTP(hostname="127.0.0.1", port=int(os.environ["FLOOR_SMTP"]))
         await server.connect()
         free.put_nowait(server)
-    under_way = dict[int, asyncio.Task[None]]()
-    while True:
-        news.clear()
-        rows = await pool.fetch(
-            "SELECT id, ref, token FROM message WHERE sent_at IS NULL AND id <> ALL($1) ORDER BY id LIMIT $2",
-            list(under_way),
-            AT_ONCE,
-        )
-        for row in rows:
-            under_way[row["id"]] = asyncio.create_task(_send(pool, free, row))
-            under_way[row["id"]].add_done_callback(lambda _, key=row["id"]: under_way.pop(key))
-        if not rows:
-            await news.wait()
+    under_way = set[int]()
+
+    async def send(row: Any) -> None:
+        server = await free.get()
+        await server.send_message(_mail(row))
+        free.put_nowait(server)
+        await pool.execute("UPDATE message SET sent_at = now() WHERE id = $1", row["id"])
+        under_way.remove(row["id"])
+
+    async with asyncio.TaskGroup() as sending:
+        while True:
+            news.clear()
+            rows = await pool.fetch(
+                "SELECT id, ref, token FROM message WHERE sent_at IS NULL AND id <> ALL($1) ORDER BY id LIMIT $2",
+                list(under_way),
+                AT_ONCE,
+            )
+            for row in rows:
+                under_way.add(row["id"])
+                sending.create_task(send(row))
+            if not rows:
+                await news.wait()
 
 
-async def _send(pool: Any, free: asyncio.Queue[aiosmtplib.SMTP], row: Any) -> None:
+def _mail(row: Any) -> EmailMessage:
     mail = EmailMessage()
     mail["From"], mail["To"] = "floor@example.org", "owner@example.org"
     mail["Subject"] = f"{row['ref']}: next step"
     mail.set_content(f"Please show what was done: http://127.0.0.1/do/{row['token']}\n")
-    server = await free.get()
-    await server.send_message(mail)
-    free.put_nowait(server)
-    await pool.execute("UPDATE message SET sent_at = now() WHERE id = $1", row["id"])
+    return mail
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ step that is no longer asked, is kept on the record as late and changes nothing.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from commands.moving import Moved, move_on
 from commands.office import Office
 from commands.overtaken import record_overtaken
 from db.actions import ActionFacts, lock_action_of_step
+from db.evidence import Attachment, Shown
 from db.ids import new_id
 from db.models.base import Json
 from db.people import roles_of
@@ -29,13 +31,14 @@ from domain.vocabulary import Form, Identified, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The step that is answered, with its action locked."""
+    """The step that is answered, with its action locked; `files` are this person's, not submitted yet."""
 
     action: ActionFacts
     step: StepFacts
     request_id: UUID
     kept: Kept | None = None
     link: LinkFacts | None = None
+    files: Sequence[Attachment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,18 @@ async def ask_again(tx: Transaction, office: Office, step_id: UUID, request_id: 
     The form matters: an evidence step answered with words for another kind of step would pass as evidence.
     """
     action = await lock_action_of_step(tx.connection, step_id)
-    found = await load_answered(tx.connection, step_id, tx.actor.link_id, request_id) if action else None
-    if action is None or found is None:
+    if action is None:
         raise NotFound
-    step, link, kept = found
+    found = await load_answered(tx.connection, step_id, tx.actor.person_id, tx.actor.link_id, request_id)
+    if found is None:
+        raise NotFound
+    step, link = found.step, found.link
     await check_may_answer(tx, office, action, step, link)
     if forms and Form(step.form) not in forms:
         raise NotFound("This step asks for something else. Open it again from its mail, or from “My work”.")
     if link is not None and link.person is not None:
         tx.people[link.person_id] = link.person
-    return Asked(action, step, request_id, kept, link)
+    return Asked(action, step, request_id, found.kept, link, found.files)
 
 
 async def check_may_answer(
@@ -125,9 +130,13 @@ async def keep_answer(
     form_version: str = "1",
     returned: Returned | None = None,
     reasons: str | None = None,
-    shown: bytes | None = None,
+    seen: bytes | None = None,
+    shown: Shown | None = None,
 ) -> tuple[UUID, bool]:
-    """Store the answer and settle the step with it; (submission, whether it counted)."""
+    """Store the answer and settle the step with it; (submission, whether it counted).
+
+    `seen` is the hash of what the person saw when they decided; `shown` is what they show as evidence.
+    """
     step, submission_id = asked.step, new_id()
     why = returned.reasons if returned else reasons
     settled = await settle_with_answer(
@@ -141,13 +150,14 @@ async def keep_answer(
             "returned": json.dumps(list(returned.keys) if returned else []),
             "return_reasons": json.dumps(returned.by_key if returned else {}),
             "reasons": why,
-            "shown": shown,
+            "shown": seen,
             "identified_by": str(tx.actor.identified_by),
             "request_id": asked.request_id,
             "answer": json.dumps(answer),
             "form_version": form_version,
             "after_due": tx.now > step.due_at,
         },
+        shown,
     )
     counted = settled.won
     what = f"step settled: {outcome}" if counted else "answer kept as late"

@@ -53,7 +53,7 @@ async def approve(
         if seen is not None and seen != hash_of(shown):
             raise Invalid({"rationale": "Something changed since you opened this page. Look again, then decide."})
         answer = {"approved": True, "rationale": rationale, "outcome": measured.stored() if measured else None}
-        kept = await keep_answer(tx, office, asked, Outcome.APPROVED, answer, shown=hash_of(shown))
+        kept = await keep_answer(tx, office, asked, Outcome.APPROVED, answer, seen=hash_of(shown))
         if kept[1] and measured:
             await _close_when_enough_agree(tx, office, asked, rationale, measured, shown)
         return await receipt_after(tx, office, asked, *kept)

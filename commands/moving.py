@@ -17,7 +17,7 @@ from commands.standing_down import stand_down
 from db.actions import ActionFacts, set_status
 from db.ids import new_id
 from db.journal import load_journal
-from db.opening import open_steps
+from db.opening import NewStatus, open_steps
 from db.session import Transaction
 from db.sustaining import open_re_audit
 from db.trail import Entry
@@ -41,12 +41,13 @@ async def move_on(tx: Transaction, office: Office, action: ActionFacts) -> Moved
     plan = advance(journal, tx.now)
     if plan.voids:
         await stand_down(tx, office, action, journal, plan.voids, anew=frozenset(ask.key for ask in plan.opens))
-    opened = await _open(tx, office, action, journal, plan.opens) if plan.opens else ()
+    opened = await _open(tx, office, action, journal, plan) if plan.opens else ()
     left = journal.voiding(frozenset(plan.voids))
     if any(step.assignee_id is None for step in left.open_steps):
         opened += await pick_up(tx, office, action, left, plan.status)
     if plan.status != action.status:
-        await set_status(tx.connection, action.id, plan.status, tx.now)
+        if not plan.opens:  # otherwise it was set together with them
+            await set_status(tx.connection, action.id, plan.status, tx.now)
         change = {"status": [action.status, str(plan.status)]}
         tx.record(
             Entry("status changed", "action", action.id, action.id, action.location_id, change),
@@ -56,14 +57,16 @@ async def move_on(tx: Transaction, office: Office, action: ActionFacts) -> Moved
 
 
 async def _open(
-    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, asks: tuple[StepToOpen, ...]
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, plan: Plan
 ) -> tuple[Opened, ...]:
     opened: list[Opened] = []
-    for ask in asks:
+    for ask in plan.opens:
         # Two approvals that open together go to two people.
         taken = _asked_among(opened) if ask.control is Control.CLOSE else frozenset[UUID]()
         opened.append(await _opened(tx, office, action, journal, ask, taken))
-    await open_steps(tx.connection, [_step_row(tx, action, item) for item in opened], link_rows(tx, office, opened))
+    becomes = NewStatus(action.id, plan.status, tx.now) if plan.status != action.status else None
+    steps = [_step_row(tx, action, item) for item in opened]
+    await open_steps(tx.connection, steps, link_rows(tx, office, opened), becomes)
     for item in opened:
         if item.ask.control is Control.SUSTAIN:
             await open_re_audit(tx.connection, action.id, action.cycle, item.ask.round, item.id)

@@ -103,7 +103,7 @@ async def decide(
         found = await _judged(tx, asked)
         returned = None if found.passed else _returned(asked, journal, chosen, reasons)
         answer = found.answer(returned)
-        kept = await keep_answer(tx, office, asked, found.outcome, answer, returned=returned, shown=hash_of(shown))
+        kept = await keep_answer(tx, office, asked, found.outcome, answer, returned=returned, seen=hash_of(shown))
         if kept[1]:
             asked = await _settle(tx, office, asked, found, reasons)
         return await receipt_after(tx, office, asked, *kept)

@@ -1,6 +1,6 @@
 """Evidence: attach files one by one, then submit them with what was done, when, and what it shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -8,14 +8,7 @@ from uuid import UUID
 from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
 from commands.receipts import tell_receipt
-from db.evidence import (
-    Attachment,
-    gathered,
-    insert_evidence,
-    keep_blob,
-    submit_attachments,
-    withdraw_attachment,
-)
+from db.evidence import Attachment, Shown, insert_evidence, keep_blob, withdraw_attachment
 from db.ids import new_id
 from db.session import Transaction, transaction
 from db.trail import Entry
@@ -38,7 +31,7 @@ async def attach(office: Office, actor: Actor, step_id: UUID, stored: StoredFile
     """
     async with transaction(office.engine, actor, now) as tx:
         asked = await ask_again(tx, office, step_id, new_id(), *EVIDENCE_FORMS)
-        if len(await gathered(tx.connection, step_id, actor.known)) >= MOST_FILES:
+        if len(asked.files) >= MOST_FILES:
             raise Invalid({"files": f"Up to {MOST_FILES} files. Remove one before you add another."})
         await keep_blob(
             tx.connection,
@@ -73,16 +66,13 @@ async def submit(office: Office, actor: Actor, step_id: UUID, request_id: UUID, 
         asked = await ask_again(tx, office, step_id, request_id, *EVIDENCE_FORMS)
         if receipt := kept_before(tx, asked):
             return receipt
-        files = await gathered(tx.connection, step_id, actor.known)
         form, today = Form(asked.step.form), office.calendar.day_of(now)
-        answer = read_answer(raw(form) if callable(raw) else raw, form, today, bool(files))
-        kept = {**answer.model_dump(mode="json", exclude_none=True), "files": _described(files)}
-        submission_id, counted = await keep_answer(
-            tx, office, asked, Outcome.SUBMITTED, kept, form_version=FORM_VERSION
-        )
-        await _store(tx, asked, submission_id, answer, files)
-        receipt = await receipt_after(tx, office, asked, submission_id, counted)
-        tell_receipt(tx, office, asked, receipt, kept)
+        answer = read_answer(raw(form) if callable(raw) else raw, form, today, bool(asked.files))
+        words = {**answer.model_dump(mode="json", exclude_none=True), "files": _described(asked.files)}
+        shown = _shown(tx, asked, answer)
+        kept = await keep_answer(tx, office, asked, Outcome.SUBMITTED, words, form_version=FORM_VERSION, shown=shown)
+        receipt = await receipt_after(tx, office, asked, *kept)
+        tell_receipt(tx, office, asked, receipt, words)
         return receipt
 
 
@@ -101,22 +91,20 @@ async def say_why(office: Office, actor: Actor, step_id: UUID, request_id: UUID,
         return receipt
 
 
-async def _store(
-    tx: Transaction, asked: Asked, submission_id: UUID, answer: EvidenceAnswer, files: list[Attachment]
-) -> None:
-    described = {
-        "kind": str(answer.kind),
-        "category": str(answer.category),
-        "effective_on": answer.effective_on,
-        "submission_id": submission_id,
-    }
-    if files:
-        await submit_attachments(tx.connection, [{**described, "id": file.id} for file in files])
-    statement = _evidence_row(tx, asked, **described, statement=answer.statement, details=answer.details)
-    await insert_evidence(tx.connection, [statement])
+def _shown(tx: Transaction, asked: Asked, answer: EvidenceAnswer) -> Shown:
+    statement = _evidence_row(
+        tx,
+        asked,
+        kind=str(answer.kind),
+        category=str(answer.category),
+        effective_on=answer.effective_on,
+        statement=answer.statement,
+        details=answer.details,
+    )
+    return Shown(statement, [file.id for file in asked.files])
 
 
-def _described(files: list[Attachment]) -> list[dict[str, Any]]:
+def _described(files: Sequence[Attachment]) -> list[dict[str, Any]]:
     return [{"name": f.filename, "sha256": bytes(f.blob_sha256).hex(), "size": f.size} for f in files]
 
 

@@ -37,10 +37,10 @@ async def withdraw(office: Office, actor: Actor, step_id: UUID, reason: str, now
         raise Invalid({"reason": "Say why you take it back, for example: wrong file."})
     async with transaction(office.engine, actor, now) as tx:
         action = await lock_action_of_step(tx.connection, step_id)
-        found = await load_answered(tx.connection, step_id, actor.link_id, new_id()) if action else None
+        found = await load_answered(tx.connection, step_id, None, actor.link_id, new_id()) if action else None
         if action is None or found is None:
             raise NotFound
-        await check_may_answer(tx, office, action, *found[:2])
+        await check_may_answer(tx, office, action, found.step, found.link)
         journal = await load_journal(tx.connection, action.id, office.calendar)
         step = next(step for step in journal.steps if step.id == step_id)
         if step.outcome is Outcome.WITHDRAWN and step.settled_by == actor.known:

@@ -11,21 +11,37 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Blob, Evidence
 from db.models.base import Json
+from db.recordset import as_json, insert_from
 from db.scope import MAY_SEE, Viewer
 
+_ATTACHED = (
+    "FROM evidence v JOIN blob b ON b.sha256 = v.blob_sha256"
+    " WHERE v.step_id = :step_id AND v.person_id = :person_id AND v.submission_id IS NULL AND v.withdrawn_at IS NULL"
+)
+# For statements that read a step as well, and bind `step_id` and `person_id`.
+ATTACHED = (
+    "(SELECT jsonb_agg(jsonb_build_array(v.id, v.filename, encode(v.blob_sha256, 'hex'), b.size, b.media_type,"
+    f" v.added_at) ORDER BY v.added_at, v.id) {_ATTACHED})"
+)
 _GATHERED = text(
-    "SELECT v.id, v.filename, v.blob_sha256, b.size, b.media_type, v.added_at FROM evidence v"
-    " JOIN blob b ON b.sha256 = v.blob_sha256 WHERE v.step_id = :step_id AND v.person_id = :person_id"
-    " AND v.submission_id IS NULL AND v.withdrawn_at IS NULL ORDER BY v.added_at, v.id"
+    f"SELECT v.id, v.filename, v.blob_sha256, b.size, b.media_type, v.added_at {_ATTACHED} ORDER BY v.added_at, v.id"
 )
 _WITHDRAW = text(
     "UPDATE evidence SET withdrawn_at = :now WHERE id = :id AND step_id = :step_id AND person_id = :person_id"
     " AND submission_id IS NULL AND withdrawn_at IS NULL"
 )
-_SUBMIT = text(
-    "UPDATE evidence SET submission_id = :submission_id, kind = :kind, category = :category,"
-    " effective_on = :effective_on WHERE id = :id"
+_SUBMITTED = (
+    *("id", "action_id", "step_id", "submission_id", "person_id", "kind", "category", "effective_on", "statement"),
+    *("details", "added_at"),
 )
+# For the statement that keeps the submission; it binds `submission` and what `Shown.bound` gives.
+SUBMIT = f"""
+stated AS ({insert_from(Evidence, "evidence", _SUBMITTED)}),
+attached AS (
+    UPDATE evidence SET submission_id = :submission, kind = :kind, category = :category, effective_on = :effective_on
+    WHERE id = ANY(:files)
+)
+"""
 
 _FILE = "SELECT v.filename, v.blob_sha256, b.media_type FROM evidence v JOIN blob b ON b.sha256 = v.blob_sha256"
 _SEEN_FILE = text(
@@ -44,6 +60,27 @@ class Attachment:
     size: int
     media_type: str
     added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an answer shows: the row of its statement, and the files that go with it."""
+
+    statement: Json
+    files: list[UUID]
+
+    def bound(self, submission_id: UUID) -> Json:
+        """The values of `SUBMIT`."""
+        described = {name: self.statement[name] for name in ("kind", "category", "effective_on")}
+        rows = as_json([self.statement | {"submission_id": submission_id}])
+        return {"evidence": rows, "files": self.files, **described}
+
+
+def attached(found: list[list[Any]] | None) -> list[Attachment]:
+    """What `ATTACHED` found, oldest first."""
+    return [
+        Attachment(UUID(f[0]), f[1], bytes.fromhex(f[2]), f[3], f[4], datetime.fromisoformat(f[5])) for f in found or []
+    ]
 
 
 async def gathered(connection: AsyncConnection, step_id: UUID, person_id: UUID) -> list[Attachment]:
@@ -79,7 +116,3 @@ async def withdraw_attachment(
         _WITHDRAW, {"id": evidence_id, "step_id": step_id, "person_id": person_id, "now": now}
     )
     return gone.rowcount == 1
-
-
-async def submit_attachments(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    await connection.execute(_SUBMIT, rows)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.reading import reading
 from domain.deadlines import Calendar
 from domain.journal import Escalation, Hand, Journal, PieceOfEvidence, ReAudit, Step
 from domain.pathways import Pathway
@@ -18,7 +19,8 @@ from domain.vocabulary import Control, Form, Outcome, ReAuditStatus, Risk, Statu
 T = TypeVar("T")
 
 # Facts travel as JSON arrays so that one round trip brings all of an action.
-_JOURNAL = text("""
+_JOURNAL = reading(
+    """
 SELECT a.id, a.ref, a.status, a.risk, a.cycle, a.owner_id, a.due_at, a.original_due_at, a.defined_at,
        a.draft_reasons, a.pathway_version_id,
        (SELECT c.closed_at FROM cycle c WHERE c.action_id = a.id AND c.number = a.cycle) AS cycle_closed_at,
@@ -46,7 +48,11 @@ SELECT a.id, a.ref, a.status, a.risk, a.cycle, a.owner_id, a.due_at, a.original_
        (SELECT jsonb_agg(jsonb_build_array(h.id, h.reason, h.decided_at, h.ends_on, h.ended_at) ORDER BY h.decided_at)
         FROM small_home h WHERE h.location_id = a.location_id AND h.confirmed) AS small_home
 FROM action a WHERE a.id = :action_id
-""")
+""",
+    *("id", "ref", "status", "risk", "cycle", "owner_id", "due_at", "original_due_at", "defined_at", "draft_reasons"),
+    *("pathway_version_id", "cycle_closed_at", "opened_because", "steps", "escalations", "evidence", "re_audits"),
+    *("extensions", "hands", "small_home"),
+)
 
 _PATHWAY = text("SELECT definition FROM pathway_version WHERE id = :id")
 _pathways: dict[UUID, Pathway] = {}

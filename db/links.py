@@ -7,10 +7,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_FIND = text(
+from db.reading import reading
+
+_FIND = reading(
     "SELECT k.id, k.person_id, k.step_id, k.expires_at,"
-    " coalesce(k.revoked_at < coalesce(s.settled_at, 'infinity'), false) AS was_replaced"
-    " FROM link k JOIN step s ON s.id = k.step_id WHERE k.token_hash = :hash AND k.purpose = 'step'"
+    " coalesce(k.revoked_at < coalesce(s.settled_at, 'infinity'), false)"
+    " FROM link k JOIN step s ON s.id = k.step_id WHERE k.token_hash = :hash AND k.purpose = 'step'",
+    *("id", "person_id", "step_id", "expires_at", "was_replaced"),
 )
 
 _INVITED = text(

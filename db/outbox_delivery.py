@@ -12,16 +12,24 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_CLAIM = text("""
+from db.reading import reading
+
+_CLAIMED = (
+    *("id", "kind", "to_address", "to_name", "step_id", "link_id", "thread_id", "action_id", "context", "attempts"),
+    *("priority", "created_at"),
+)
+_CLAIM = reading(
+    f"""
 UPDATE message SET status = 'sending', claimed_until = :until, attempts = attempts + 1
 WHERE id IN (
     SELECT id FROM message
     WHERE (status = 'queued' AND next_attempt_at <= :now) OR (status = 'sending' AND claimed_until < :now)
     ORDER BY priority, next_attempt_at LIMIT :most FOR UPDATE SKIP LOCKED
 )
-RETURNING id, kind, to_address, to_name, step_id, link_id, thread_id, action_id, context, attempts, priority,
-    created_at
-""")
+RETURNING {", ".join(_CLAIMED)}
+""",
+    *_CLAIMED,
+)
 _RENEW = text("UPDATE message SET claimed_until = :until WHERE id = ANY(CAST(:ids AS uuid[])) AND status = 'sending'")
 # What the server accepted is sent, whoever has the claim by now.
 _SENT = text("""

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.reading import reading
 from db.session import PersonFacts, Transaction
 from domain.assigning import Candidate, Cover
 from domain.vocabulary import Role
@@ -16,19 +17,21 @@ from domain.vocabulary import Role
 _AWAY = "ab.person_id = {who} AND :day BETWEEN ab.starts_on AND ab.ends_on AND ab.cancelled_at IS NULL"
 _CANDIDATE = f"""
 SELECT p.id, p.name, p.email, {{holds_here}} AS holds_here,
-       EXISTS (SELECT 1 FROM absence ab WHERE {_AWAY.format(who="p.id")}) AS is_away
+       EXISTS (SELECT 1 FROM absence ab WHERE {_AWAY.format(who="p.id")})
 FROM person p {{joins}} WHERE p.left_at IS NULL {{where}}
 """
-_HOLDERS = text(
+_CANDIDATE_COLUMNS = ("id", "name", "email", "holds_here", "is_away")
+_HOLDERS = reading(
     _CANDIDATE.format(
         holds_here="ra.location_id IS NOT NULL",
         joins="JOIN role_assignment ra ON ra.person_id = p.id",
         where="AND ra.role = :role AND (ra.location_id = :location_id OR ra.location_id IS NULL)"
         " AND ra.starts_on <= :day AND (ra.ends_on IS NULL OR ra.ends_on >= :day)"
         " ORDER BY holds_here DESC, ra.starts_on, p.id",
-    )
+    ),
+    *_CANDIDATE_COLUMNS,
 )
-_PERSON = text(_CANDIDATE.format(holds_here="true", joins="", where="AND p.id = :person_id"))
+_PERSON = reading(_CANDIDATE.format(holds_here="true", joins="", where="AND p.id = :person_id"), *_CANDIDATE_COLUMNS)
 MOST_COVERS = 5
 # Cover by cover, as far as covers are away themselves.
 _CHAIN = text(f"""

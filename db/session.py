@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.models import Message, TrailPending
 from db.models.base import Json
+from db.reading import reading
 from db.recordset import as_json, insert_from
 from db.trail import PENDING, Entry, pending_row
 from domain.actors import Actor
@@ -21,7 +21,8 @@ MESSAGE = (
     *("thread_id", "context", "priority", "status", "attempts", "next_attempt_at", "created_at"),
 )
 # All that a command leaves behind, in one round trip.
-_LEAVE = text(f"""
+_LEAVE = reading(
+    f"""
 WITH told AS ({insert_from(Message, "messages", MESSAGE)} ON CONFLICT DO NOTHING),
 noted AS ({insert_from(TrailPending, "entries", PENDING)}),
 asked AS (
@@ -32,7 +33,9 @@ asked AS (
 )
 SELECT pg_notify('action_wake', action_id::text) FROM asked
 UNION ALL SELECT pg_notify('mail', '') WHERE :mail
-""")
+""",
+    "told",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,18 @@
 """Steps: reading the one that is answered, settling it, and ending what is not asked any more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.evidence import ATTACHED, SUBMIT, Attachment, Shown, attached
 from db.models.base import Json
+from db.reading import reading
 from db.session import PersonFacts
 from domain.vocabulary import Form
 
-_STEP = text(
-    "SELECT id, action_id, cycle, key, round, control, form, title, role, assignee_id, assigned_for_id,"
-    " status, outcome, opened_at, due_at, original_due_at, settled_at, settled_by FROM step WHERE id = :id"
-)
 _LINK = text(
     "SELECT id, person_id, step_id, expires_at, revoked_at, used_at FROM link WHERE id = :id AND purpose = 'step'"
 )
@@ -32,19 +30,21 @@ settled AS (
     WHERE step_id IN (SELECT id FROM settled) AND must_answer AND answered_at IS NULL RETURNING id
 )
 """
-_WHO_WON = "SELECT (SELECT count(*) FROM settled) AS settled, array(SELECT id FROM overtaken) AS overtaken"
-_SETTLE = text(f"WITH {_SETTLED} {_WHO_WON}")
-# Settled and kept in one round trip: people wait for this one.
-_ANSWER = text(f"""
-WITH {_SETTLED}, kept AS (
+_WHO_WON = "SELECT (SELECT count(*) FROM settled), array(SELECT id FROM overtaken)"
+_WON = ("settled", "overtaken")
+_SETTLE = reading(f"WITH {_SETTLED} {_WHO_WON}", *_WON)
+_KEPT = """
+kept AS (
     INSERT INTO submission (id, step_id, person_id, identified_by, request_id, kept_as, answer, form_version,
         after_due, received_at)
     SELECT :submission, :id, :by, :identified_by, :request_id,
         CASE WHEN EXISTS (SELECT 1 FROM settled) THEN 'answer' ELSE 'late' END,
         CAST(:answer AS jsonb), :form_version, :after_due, :now
 )
-{_WHO_WON}
-""")
+"""
+# Settled and kept in one round trip, evidence included: people wait for this one.
+_ANSWER = reading(f"WITH {_SETTLED}, {_KEPT} {_WHO_WON}", *_WON)
+_ANSWER_SHOWING = reading(f"WITH {_SETTLED}, {_KEPT}, {SUBMIT} {_WHO_WON}", *_WON)
 _TAKE_BACK = text("""
 WITH taken AS (
     UPDATE submission SET kept_as = 'withdrawn', withdrawn_at = :now, withdrawn_because = :why
@@ -76,19 +76,6 @@ _ASSIGN = text(
     "UPDATE step SET assignee_id = :person, assigned_for_id = :for"
     " WHERE id = :id AND status = 'open' AND assignee_id IS NULL"
 )
-
-_ANSWERED = text("""
-SELECT s.id, s.action_id, s.cycle, s.key, s.round, s.control, s.form, s.title, s.role, s.assignee_id,
-       s.assigned_for_id, s.status, s.outcome, s.opened_at, s.due_at, s.original_due_at, s.settled_at, s.settled_by,
-       k.id AS link_id, k.person_id AS link_person_id, k.step_id AS link_step_id, k.expires_at, k.revoked_at, k.used_at,
-       p.name AS link_name, p.email AS link_email,
-       u.id AS kept_id, u.kept_as, u.received_at, u.after_due, u.person_id AS kept_person_id, u.answer
-FROM step s LEFT JOIN link k ON k.id = :link_id AND k.purpose = 'step'
-LEFT JOIN person p ON p.id = k.person_id
-LEFT JOIN submission u ON u.step_id = s.id AND u.request_id = :request_id
-WHERE s.id = :id
-""")
-_STEP_COLUMNS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +146,44 @@ class Kept:
     answer: Json
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A step with the link it is answered by, what this very request stored before, and the files that wait with it."""
+
+    step: StepFacts
+    link: LinkFacts | None
+    kept: Kept | None
+    files: list[Attachment]
+
+
+_STEP_COLUMNS = tuple(field.name for field in fields(StepFacts))
+_STEP = reading(f"SELECT {', '.join(_STEP_COLUMNS)} FROM step WHERE id = :id", *_STEP_COLUMNS)
+_ANSWERED = reading(
+    f"""
+SELECT {", ".join(f"s.{name}" for name in _STEP_COLUMNS)},
+       k.id, k.person_id, k.step_id, k.expires_at, k.revoked_at, k.used_at, p.name, p.email,
+       u.id, u.kept_as, u.received_at, u.after_due, u.person_id, u.answer, {ATTACHED}
+FROM step s LEFT JOIN link k ON k.id = :link_id AND k.purpose = 'step'
+LEFT JOIN person p ON p.id = k.person_id
+LEFT JOIN submission u ON u.step_id = s.id AND u.request_id = :request_id
+WHERE s.id = :step_id
+""",
+    *_STEP_COLUMNS,
+    *("link_id", "link_person_id", "link_step_id", "expires_at", "revoked_at", "used_at", "link_name", "link_email"),
+    *("kept_id", "kept_as", "received_at", "after_due", "kept_person_id", "answer", "attached"),
+)
+
+
 async def load_step(connection: AsyncConnection, step_id: UUID) -> StepFacts | None:
     row = (await connection.execute(_STEP, {"id": step_id})).one_or_none()
-    return None if row is None else StepFacts(**row._mapping)
+    return None if row is None else StepFacts(*row)
 
 
 async def load_answered(
-    connection: AsyncConnection, step_id: UUID, link_id: UUID | None, request_id: UUID
-) -> tuple[StepFacts, LinkFacts | None, Kept | None] | None:
-    """A step with the link it is answered by, and what this very request stored before, in one round trip."""
-    values = {"id": step_id, "link_id": link_id, "request_id": request_id}
+    connection: AsyncConnection, step_id: UUID, person_id: UUID | None, link_id: UUID | None, request_id: UUID
+) -> Answered | None:
+    """All that is known of a step that somebody answers, in one round trip."""
+    values = {"step_id": step_id, "person_id": person_id, "link_id": link_id, "request_id": request_id}
     row = (await connection.execute(_ANSWERED, values)).one_or_none()
     if row is None:
         return None
@@ -180,7 +195,7 @@ async def load_answered(
         )
     if row.kept_id is not None:
         kept = Kept(row.kept_id, row.kept_as, row.received_at, row.after_due, row.kept_person_id, row.answer)
-    return StepFacts(*row[:_STEP_COLUMNS]), link, kept
+    return Answered(StepFacts(*row[: len(_STEP_COLUMNS)]), link, kept, attached(row.attached))
 
 
 async def load_link(connection: AsyncConnection, link_id: UUID) -> LinkFacts | None:
@@ -188,9 +203,12 @@ async def load_link(connection: AsyncConnection, link_id: UUID) -> LinkFacts | N
     return None if row is None else LinkFacts(**row._mapping)
 
 
-async def settle_with_answer(connection: AsyncConnection, values: Json) -> Settled:
+async def settle_with_answer(connection: AsyncConnection, values: Json, shown: Shown | None) -> Settled:
     """Settle a step and keep what settles it; kept as late where somebody, or the clock, was there first."""
-    row = (await connection.execute(_ANSWER, values)).one()
+    if shown is None:
+        row = (await connection.execute(_ANSWER, values)).one()
+    else:
+        row = (await connection.execute(_ANSWER_SHOWING, values | shown.bound(values["submission"]))).one()
     return Settled(row.settled == 1, tuple(row.overtaken))
 
 
