@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from benchmarks.client import Browser
+from benchmarks.floor import floor
 from benchmarks.letterbox import Letterbox, Post
 from benchmarks.prefect_side import our_wakes, shown_after, stock_wakes
 from benchmarks.stack import Stack, pause, running
@@ -195,6 +196,7 @@ async def measure() -> dict[str, float]:
             ours = await our_wakes(office, [action_id for action_id, _ in made[:150]])
             stock = await stock_wakes(stack, office, [action_id for action_id, _ in made[:6]])
             await office.engine.dispose()
+        least, _, _ = await floor(box, ACTIONS, CLIENTS)
     print(f"memory: {pss:.0f} MB with shared pages counted once, {rss:.0f} MB counted for each process")
     return {
         "steps_per_s": round(rate, 1),
@@ -208,6 +210,8 @@ async def measure() -> dict[str, float]:
         "rss_mb": round(pss, 0),
         "ready_s": round(stack.started_in, 1),
         "machine_loop_s": round(loop, 2),
+        "floor_steps_per_s": round(least, 1),
+        "share_of_floor": round(rate / least, 2),
     }
 
 

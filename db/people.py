@@ -17,7 +17,7 @@ from domain.vocabulary import Role
 _AWAY = "ab.person_id = {who} AND :day BETWEEN ab.starts_on AND ab.ends_on AND ab.cancelled_at IS NULL"
 _CANDIDATE = f"""
 SELECT p.id, p.name, p.email, {{holds_here}} AS holds_here,
-       EXISTS (SELECT 1 FROM absence ab WHERE {_AWAY.format(who="p.id")})
+       EXISTS (SELECT 1 FROM absence ab WHERE {_AWAY.format(who="p.id")}) AS is_away
 FROM person p {{joins}} WHERE p.left_at IS NULL {{where}}
 """
 _CANDIDATE_COLUMNS = ("id", "name", "email", "holds_here", "is_away")

@@ -31,7 +31,7 @@ asked AS (
     ON CONFLICT (action_id) DO UPDATE SET wake_requested_at = excluded.wake_requested_at
     RETURNING action_id
 )
-SELECT pg_notify('action_wake', action_id::text) FROM asked
+SELECT pg_notify('action_wake', action_id::text) AS told FROM asked
 UNION ALL SELECT pg_notify('mail', '') WHERE :mail
 """,
     "told",

@@ -30,7 +30,7 @@ settled AS (
     WHERE step_id IN (SELECT id FROM settled) AND must_answer AND answered_at IS NULL RETURNING id
 )
 """
-_WHO_WON = "SELECT (SELECT count(*) FROM settled), array(SELECT id FROM overtaken)"
+_WHO_WON = "SELECT (SELECT count(*) FROM settled) AS settled, array(SELECT id FROM overtaken) AS overtaken"
 _WON = ("settled", "overtaken")
 _SETTLE = reading(f"WITH {_SETTLED} {_WHO_WON}", *_WON)
 _KEPT = """
@@ -161,8 +161,10 @@ _STEP = reading(f"SELECT {', '.join(_STEP_COLUMNS)} FROM step WHERE id = :id", *
 _ANSWERED = reading(
     f"""
 SELECT {", ".join(f"s.{name}" for name in _STEP_COLUMNS)},
-       k.id, k.person_id, k.step_id, k.expires_at, k.revoked_at, k.used_at, p.name, p.email,
-       u.id, u.kept_as, u.received_at, u.after_due, u.person_id, u.answer, {ATTACHED}
+       k.id AS link_id, k.person_id AS link_person_id, k.step_id AS link_step_id, k.expires_at, k.revoked_at, k.used_at,
+       p.name AS link_name, p.email AS link_email,
+       u.id AS kept_id, u.kept_as, u.received_at, u.after_due, u.person_id AS kept_person_id, u.answer,
+       {ATTACHED} AS attached
 FROM step s LEFT JOIN link k ON k.id = :link_id AND k.purpose = 'step'
 LEFT JOIN person p ON p.id = k.person_id
 LEFT JOIN submission u ON u.step_id = s.id AND u.request_id = :request_id

@@ -23,11 +23,11 @@ async def ask_of(request: Request, step_id: UUID, actor: Actor) -> AskFacts:
     async with office.engine.connect() as connection:
         ask = await load_ask(connection, step_id)
         action = await read_action_of_step(connection, step_id)
-        found = await load_answered(connection, step_id, actor.link_id, step_id)
+        found = await load_answered(connection, step_id, None, actor.link_id, step_id)
         if ask is None or action is None or found is None:
             raise NotFound
-        step, link, _ = found
-        await check_may_answer(Transaction(connection, actor, utc_now()), office, action, step, link)
+        looking = Transaction(connection, actor, utc_now())
+        await check_may_answer(looking, office, action, found.step, found.link)
     return ask
 
 
