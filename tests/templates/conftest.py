@@ -102,9 +102,8 @@ async def _needs_support(house: House) -> None:
     house.steps["support"] = await open_step(house.cast, action, "support")
 
 
-def _caught_mail(home: Path) -> None:
+def _caught_mail(folder: Path) -> None:
     """A mail with an attachment, as the local catcher keeps it."""
-    folder = home / "mail"
     folder.mkdir(exist_ok=True)
     letter = a_letter(button="Open", target="step", calendar_due="2026-12-03")
     (folder / f"{CAUGHT}.eml").write_bytes(compose(a_row(letter), SENDER, utc_now()))
@@ -131,7 +130,7 @@ async def site(postgres: Embedded, employed: Cast, tmp_path_factory: pytest.Temp
     await _scripted(house)
     await _none_applied(house)
     await _needs_support(house)
-    _caught_mail(home)
+    _caught_mail(house.app.state.front.settings.mail_folder)
     await _calls_given_up(house)
     sessions = {who: (await sign_in(house, who)).cookies["ft-session"] for who in EMAILS}
     with socket.socket() as listener:

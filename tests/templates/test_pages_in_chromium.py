@@ -119,6 +119,13 @@ PAGES: list[tuple[str | None, str]] = [
     ("administrator", "/webhooks"),
     (None, "/api/v1/docs"),
 ]
+REFUSED: dict[tuple[str | None, str], int] = {
+    # Everything else that is looked at is really there.
+    (None, "/do/made-up"): 404,
+    (None, "/nothing-here"): 404,
+    ("manager", "/nothing-here"): 404,
+    ("team_leader", "/people"): 403,
+}
 OWNER_PAGES = [
     ("accept", ""),
     ("accept", "/decline"),
@@ -197,7 +204,9 @@ def _nothing_noted(site: Site) -> None:
 @pytest.mark.parametrize(("who", "pattern"), PAGES, ids=[f"{path} {who or 'nobody'}" for who, path in PAGES])
 async def test_a_page_is_fit_for_everybody(site: Site, who: str | None, pattern: str) -> None:
     page = await site.visit_as(who)
-    await page.goto(address(site, pattern))
+    answer = await page.goto(address(site, pattern))
+    assert answer is not None
+    assert (answer.status, pattern) == (REFUSED.get((who, pattern), 200), pattern)
     await is_fit(site, page)
     await page.context.close()
 
