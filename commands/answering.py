@@ -13,11 +13,11 @@ from uuid import UUID
 from commands.moving import Moved, move_on
 from commands.office import Office
 from commands.overtaken import record_overtaken
+from commands.standing import roles_here
 from db.actions import ActionFacts, lock_action_of_step
 from db.evidence import Attachment, Shown
 from db.ids import new_id
 from db.models.base import Json
-from db.people import roles_of
 from db.session import Transaction
 from db.steps import Kept, LinkFacts, StepFacts, load_answered, settle_with_answer
 from db.trail import Entry
@@ -94,8 +94,7 @@ async def check_may_answer(
     if actor.identified_by is Identified.LINK:
         _check_link(tx, actor, step, link)
     elif actor.known not in (step.assignee_id, step.assigned_for_id):
-        held = await roles_of(tx.connection, actor.known, office.calendar.day_of(tx.now))
-        here = {role for role, location in held if location in (None, action.location_id)}
+        here = await roles_here(tx, office, action.location_id)
         if step.role == OWNER or step.role not in here:
             raise NotAllowed(f"This step is for the {step.role}. Ask the registered manager to give it to you.")
 

@@ -1,7 +1,7 @@
 """No page is left out of the browser: each route that shows one is looked at, or named here with why not."""
 
 from tests.api.test_every_route_is_walked import ROUTES, reached
-from tests.templates.test_pages_in_chromium import OWNER_PAGES, PAGES
+from tests.templates.looked_at import OWNER_PAGES, PAGES
 
 NO_PAGE = {
     # It leads on, and two give a file.
@@ -19,6 +19,6 @@ def test_every_page_is_looked_at_or_named() -> None:
     paths = [path for _, path in PAGES] + [f"/steps/{{{step}-step}}{path}" for step, path in OWNER_PAGES]
     looked_at = {reached("GET", path) for path in paths}
     named = NO_PAGE | IN_A_STORY
-    assert every - looked_at - named == set(), "not looked at in test_pages_in_chromium.py"
+    assert every - looked_at - named == set(), "not looked at: add it to tests/templates/looked_at.py"
     assert named - every == set(), "there is no such page any more"
     assert named & looked_at == set(), "looked at by now, so it need not be named"
