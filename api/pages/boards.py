@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from api.identity import visitor
 from api.office import front_of
+from api.pages.narrowed import narrowed
 from api.pages.showing import me_for, show
 from commands.office import utc_now
 from commands.telling import step_path
@@ -223,6 +224,7 @@ async def tracker_page(request: Request, page: int = 1) -> Response:
         rows, total = await tracker(connection, who.viewer, now, filters, day, page, PER_PAGE)
         choices = await tracker_choices(connection, who.viewer)
         used = await statements_used(connection, who.viewer)
+        by_link = await narrowed(connection, filters)
     shown = [
         {**row._mapping, "colour": colour_of(row.status), "is_late": _is_late(row.due_at, row.status, now)}
         for row in rows
@@ -235,6 +237,7 @@ async def tracker_page(request: Request, page: int = 1) -> Response:
         total=total,
         filtered=any(filters.values()),
         typed=filters,
+        by_link=by_link,
         locations=[(name, name) for name in choices.locations],
         owners=[(name, name) for name in choices.owners],
         statuses=[(str(status), str(status).capitalize()) for status in Status],

@@ -25,6 +25,24 @@ async def test_folded_filters_say_how_many_of_them_narrow_the_list(browsers: Bro
     assert [re.findall(r"Filters[^<]*", page) for page in said] == [["Filters"], ["Filters: 2 in use"]]
 
 
+async def test_filters_that_came_by_a_link_stay_when_the_form_is_sent_and_can_be_left_out(browsers: Browsers) -> None:
+    query = "?status=draft&open=1&due_on=2026-12-03&waiting=nobody&escalated=2&pathway=general&version=1"
+    page = (await browsers["manager"].get(f"/tracker{query}")).text
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    by_link = {"open": "1", "due_on": "2026-12-03", "waiting": "nobody"}
+    assert kept == {**by_link, "escalated": "2", "pathway": "general", "version": "1"}
+    assert re.findall(r"<li>([^(<]+) \(<a href", page) == [
+        "Open actions",
+        "Waiting for somebody to be found",
+        "Escalated and not answered, rung 2",
+        "Due on 3 December 2026",
+        "Pathway General improvement, version 1",
+    ]
+    assert re.findall(r'href="/tracker\?([^"]*)">leave out', page)[-1] == (
+        "status=draft&amp;due_on=2026-12-03&amp;open=1&amp;escalated=2&amp;waiting=nobody"
+    )
+
+
 async def test_everything_at_your_location_is_there(house: House, browsers: Browsers) -> None:
     assert await refs_in(browsers["manager"], "") == set(house.refs.values())
 
