@@ -31,7 +31,6 @@ from domain.actors import Actor
 from domain.covering import Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.escalating import Decision, EscalationAnswer, Overtaken, lacking, may_not_answer, overtaken_by
-from domain.saying import say_due
 
 
 async def answer(office: Office, actor: Actor, escalation_id: UUID, given: EscalationAnswer, now: datetime) -> None:
@@ -134,13 +133,11 @@ async def _carry_out(
         words["to"] = str(given.person_id)
         await hand_over(tx, office, action, step, given.person_id, f"It was late. {risk} Until it is done: {control}")
         return
-    headline = "A new date was set for your step"
+    headline = "A new date was set"
     said = f"Until it is done: {control}"
     if given.kind == Decision.SUPPORT_GIVEN:
         words["support"] = given.support.strip()
-        headline, said = "Support for your step", f"{given.support.strip()} {said}"
-    if given.revised_due_at is not None:
-        said = f"It is now due {say_due(given.revised_due_at, office.calendar)}. {said}"
+        headline, said = "Support was given", f"{given.support.strip()} {said}"
     await tell_holder(tx, office, Asked(action, step, new_id()), step.assignee_id, headline, said)
 
 

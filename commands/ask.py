@@ -70,7 +70,7 @@ async def help_with_barrier(office: Office, actor: Actor, barrier_id: UUID, answ
         asked = Asked(action, step, new_id())
         # Told in a weekly review, it is in the way of whoever has the step, who hears of the help as well.
         for person_id in dict.fromkeys((barrier.told_by, step.assignee_id)):
-            await tell_holder(tx, office, asked, person_id, "Help with what is in your way", answer.strip())
+            await tell_holder(tx, office, asked, person_id, "Help with what is in the way", answer.strip())
 
 
 async def ask_for_time(
@@ -103,7 +103,7 @@ async def ask_for_time(
         await insert_extension(tx.connection, values)
         words = {"step": asked.step.key, "reason": reason.strip(), "wanted": wanted.isoformat(), **asked_words(decider)}
         tx.record(Entry("more time asked", "extension", extension_id, asked.action.id, asked.action.location_id, words))
-        request = for_time(extension_id, actor.known, reason.strip(), wanted, office.calendar)
+        request = for_time(extension_id, asked.step, actor.known, reason.strip(), wanted, office.calendar)
         await tell_decider(tx, office, asked.action, asked.step, decider, request)
 
 
@@ -130,7 +130,8 @@ async def decide_time(office: Office, actor: Actor, extension_id: UUID, given: T
         tx.wake(action.id)
         headline = "More time was granted" if given.granted else "More time was not granted"
         after = Asked(action, replace(step, due_at=due) if due else step, new_id())
-        await tell_holder(tx, office, after, extension.asked_by, headline, given.reason.strip())
+        until = f"\nUntil then: {given.interim_control.strip()}" if given.granted else ""
+        await tell_holder(tx, office, after, extension.asked_by, headline, given.reason.strip() + until)
 
 
 async def _locked(tx: Transaction, extension_id: UUID) -> tuple[ExtensionFacts, ActionFacts, StepFacts]:

@@ -18,7 +18,7 @@ from domain.assigning import Choice, choose
 from domain.deadlines import Calendar
 from domain.escalating import above
 from domain.saying import say_due
-from domain.vocabulary import Role
+from domain.vocabulary import Form, Role
 from notifications import letters
 
 
@@ -27,21 +27,26 @@ class Request:
     """What waits for a decider. `asks` follows the name of whoever makes it, `words` are theirs."""
 
     kind: str
+    subject: str
     asker_id: UUID
     asks: str
     words: str
     path: str
+    needs: tuple[str, ...]
 
 
-def for_time(key: UUID, asker_id: UUID, reason: str, wanted: datetime, calendar: Calendar) -> Request:
-    """A request for a later date."""
-    asks = f"asks for more time, until {say_due(wanted, calendar)}"
-    return Request("more time asked", asker_id, asks, reason, f"/extensions/{key}")
+def for_time(key: UUID, step: StepFacts, asker_id: UUID, reason: str, wanted: datetime, calendar: Calendar) -> Request:
+    """A request for a later date: to do the step, or to say yes or no to an action."""
+    what = "to accept or decline" if step.form == Form.ACCEPTANCE else ""
+    asks = f"asks for more time {what}".strip() + f", until {say_due(wanted, calendar)}"
+    subject, path = "more time asked", f"/extensions/{key}"
+    return Request(subject, subject, asker_id, asks, reason, path, letters.NEEDS_FOR_TIME)
 
 
 def for_help(key: UUID, asker_id: UUID, barrier: str) -> Request:
     """A request for help with a barrier."""
-    return Request("a barrier", asker_id, "says what is in the way", barrier, f"/barriers/{key}")
+    says, path = "says what is in the way", f"/barriers/{key}"
+    return Request("a barrier", "something is in the way", asker_id, says, barrier, path, letters.NEEDS_FOR_HELP)
 
 
 async def sides_of(tx: Transaction, office: Office, step: StepFacts, asker: UUID) -> frozenset[UUID]:
@@ -92,8 +97,8 @@ async def tell_decider(
     person = people[decider.assignee_id]
     cover = people[decider.assigned_for_id].name if decider.assigned_for_id else None
     said = [f"{people[request.asker_id].name} {request.asks}:", request.words]
-    subject, facts = about(tx, office, action), (step.title, step.due_at, request.path)
-    letter = letters.request_made(subject, person.name, request.kind, said, *facts, cover)
+    subject, facts = about(tx, office, action), (step.title, step.due_at, request.path, list(request.needs))
+    letter = letters.request_made(subject, person.name, request.subject, said, *facts, cover)
     tell(tx, office, action, person, request.kind, letter, request.path, step_id=step.id, priority=URGENT)
 
 

@@ -11,6 +11,7 @@ from db.outbox import WHENEVER, queue_message
 from db.session import PersonFacts, transaction
 from domain.actors import SYSTEM
 from domain.saying import say_date, say_late
+from domain.vocabulary import Form
 from domain.waking_hours import not_before
 from notifications import letters_personal as letters
 
@@ -39,9 +40,11 @@ async def send_digests(office: Office, organisation: str, now: datetime) -> int:
             else:
                 waiting.append(f"{row.ref}: {row.title}, due {say_date(calendar.day_of(row.due_at))}")
         for person, (late, waiting) in people.items():
-            letter = letters.digest(organisation, person.name, late, waiting, "/work")
+            mine = [row for row in found if row.id == person.id]
+            # Who answers by link alone has no password to see a page of their work with.
+            by_link = not any(row.signs_in or Form(row.form).needs_account for row in mine)
+            letter = letters.digest(organisation, person.name, late, waiting, None if by_link else "/work")
             if letter is not None:
-                mine = [row for row in found if row.id == person.id]
                 letter = replace(letter, questions=_to_ask(mine, today))
                 at = not_before(now, mine[0].opens, mine[0].closes, calendar, critical=False)
                 key = f"digest:{person.id}:{today.isoformat()}"

@@ -128,7 +128,8 @@ async def tell_holder(
         link_id, until = await fresh_link(tx, office, step, person.id)
     subject = about(tx, office, asked.action)
     target = "step" if link_id else path
-    letter = letters.request_answered(subject, person.name, headline, words, until, target)
+    due = step.due_at if step.is_open else None
+    letter = letters.request_answered(subject, person.name, headline, words, step.title, due, until, target)
     _post(tx, office, asked, person, "request answered", letter, link_id)
 
 

@@ -25,6 +25,7 @@ from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import Invalid, NotFound
+from domain.standing import is_administrator
 from domain.vocabulary import Role
 from notifications import letters_personal as letters
 from notifications.links import Minted, mint
@@ -72,7 +73,9 @@ async def add_person(
     async with transaction(office.engine, actor, now) as tx:
         for holds in roles:
             await check_may_give(tx, office, None, holds.role, holds.location_id)
-        if not roles and await actor_roles(tx, office) is not None:
+        giver = await actor_roles(tx, office)
+        # A manager looks after those who hold a role in their home: somebody without one would be out of their reach.
+        if not roles and giver is not None and not is_administrator(giver):
             raise Invalid({"role": "Choose a role."})
         return await add_person_in(tx, office, name, email, roles)
 

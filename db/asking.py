@@ -27,6 +27,10 @@ SELECT s.id, s.action_id, s.key, s.round, s.cycle, s.control, s.form, s.title, s
         WHERE e.step_id = s.id AND e.answer_kind <> 'overtaken' ORDER BY e.answered_at DESC LIMIT 1) AS decided,
        (SELECT b.reasons FROM step b WHERE b.action_id = s.action_id AND b.cycle = s.cycle AND b.key = 'support'
           AND b.outcome = 'supported' AND b.round = s.round - 1 AND s.key = 'accept') AS helped,
+       (SELECT jsonb_build_object('granted', x.granted, 'reason', x.decision_reason) FROM extension x
+        WHERE x.step_id = s.id AND x.decided_at IS NOT NULL ORDER BY x.decided_at DESC LIMIT 1) AS time_decided,
+       (SELECT b.answer FROM barrier b WHERE b.step_id = s.id AND b.answered_at IS NOT NULL
+        ORDER BY b.answered_at DESC LIMIT 1) AS barrier_answer,
        (SELECT count(*) FROM extension x WHERE x.step_id = s.id AND x.decided_at IS NULL) AS extensions,
        (SELECT count(*) FROM barrier b WHERE b.step_id = s.id AND b.answered_at IS NULL) AS barriers
 FROM step s JOIN action a ON a.id = s.action_id JOIN finding f ON f.id = a.finding_id
@@ -91,6 +95,8 @@ class AskFacts:
     escalated_to: str | None
     decided: dict[str, Any] | None
     helped: str | None
+    time_decided: dict[str, Any] | None
+    barrier_answer: str | None
     extensions: int
     barriers: int
 

@@ -9,10 +9,13 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.scope import MAY_SEE, Viewer
+from domain.saying import say_date
+from domain.standing import BY_LINK
 
 _ABOUT = """
        s.id AS step_id, s.title AS step_title, s.due_at, s.original_due_at, s.opened_at, s.status AS step_status,
-       s.assignee_id, a.ref, a.title AS action_title, a.location_id, coalesce(l.name, 'no location yet') AS location,
+       s.assignee_id, s.form, a.id AS action_id, a.ref, a.title AS action_title, a.due_at AS action_due_at,
+       a.location_id, coalesce(l.name, 'no location yet') AS location,
        a.original_due_at AS action_original_due_at, f.summary AS why, p.name AS person
 """
 _JOINS = """
@@ -32,7 +35,8 @@ _QUERIES = {
     """),
     "extension": text(f"""
         SELECT x.reason, x.wanted_due_at, x.decider_id AS asked, x.decided_at AS answered_at, x.granted,
-               x.decision_reason AS answer, w.name AS answered_by, v.name AS answered_for, k.name AS asked_name,
+               x.revised_due_at, x.decision_reason AS answer,
+               w.name AS answered_by, v.name AS answered_for, k.name AS asked_name,
                c.name AS asked_for, q.name AS asker, {_ABOUT}
         FROM extension x JOIN step s ON s.id = x.step_id {_JOINS} JOIN person q ON q.id = x.asked_by
         LEFT JOIN person w ON w.id = x.decided_by LEFT JOIN person k ON k.id = x.decider_id
@@ -82,11 +86,23 @@ SELECT given_at, due, how FROM (
 ) given ORDER BY given_at
 """)
 _EARLIER = text("SELECT count(*) FROM extension WHERE step_id = :step AND decided_at IS NOT NULL")
+# Whoever was given no role at all may own an action and do what is asked by link, wherever that is.
 _PEOPLE = text("""
-SELECT DISTINCT p.id, p.name FROM person p JOIN role_assignment r ON r.person_id = p.id
-WHERE p.left_at IS NULL AND (r.location_id = :location OR r.location_id IS NULL)
-  AND r.role NOT IN ('commissioner', 'inspector') AND r.starts_on <= :day AND (r.ends_on IS NULL OR r.ends_on >= :day)
-ORDER BY p.name, p.id
+SELECT p.id, p.name, ab.ends_on AS away_until, c.name AS cover,
+       EXISTS (SELECT 1 FROM step b JOIN action a ON a.id = b.action_id AND a.cycle = b.cycle
+               WHERE a.id = CAST(:action AS uuid) AND b.key = 'accept' AND b.outcome = 'declined'
+                 AND p.id IN (b.assignee_id, b.assigned_for_id, b.settled_by)) AS declined
+FROM person p
+LEFT JOIN absence ab ON ab.person_id = p.id AND :day BETWEEN ab.starts_on AND ab.ends_on AND ab.cancelled_at IS NULL
+LEFT JOIN person c ON c.id = ab.cover_id
+WHERE p.left_at IS NULL AND (NOT :accounts OR p.password_hash IS NOT NULL OR EXISTS (
+        SELECT 1 FROM role_assignment k WHERE k.person_id = p.id AND k.role <> ALL(:by_link)))
+  AND (EXISTS (
+    SELECT 1 FROM role_assignment r WHERE r.person_id = p.id AND r.role NOT IN ('commissioner', 'inspector')
+      AND (r.location_id = :location OR r.location_id IS NULL)
+      AND r.starts_on <= :day AND (r.ends_on IS NULL OR r.ends_on >= :day))
+    OR NOT EXISTS (SELECT 1 FROM role_assignment n WHERE n.person_id = p.id))
+ORDER BY declined, p.name, p.id
 """)
 
 
@@ -105,7 +121,27 @@ async def earlier_extensions(connection: AsyncConnection, step_id: UUID) -> int:
     return (await connection.execute(_EARLIER, {"step": step_id})).scalar_one()
 
 
-async def people_to_ask(connection: AsyncConnection, location_id: UUID | None, day: date) -> list[tuple[str, str]]:
-    """Who may be given something to do at a location: (key, name), by name."""
-    found = await connection.execute(_PEOPLE, {"location": location_id, "day": day})
-    return [(str(person.id), person.name) for person in found]
+async def people_to_ask(
+    connection: AsyncConnection,
+    location_id: UUID | None,
+    day: date,
+    *,
+    owns: UUID | None = None,
+    signs_in: bool = False,
+) -> list[tuple[str, str]]:
+    """Who may be given something to do at a location: (key, name), by name; with what speaks against them today.
+
+    `owns` is the action they would own: whoever declined it comes last, and is said to have. `signs_in` leaves out
+    who has no account to do it with.
+    """
+    bound = {"location": location_id, "day": day, "action": owns, "accounts": signs_in, "by_link": sorted(BY_LINK)}
+    found = await connection.execute(_PEOPLE, bound)
+    return [(str(person.id), _named(person)) for person in found]
+
+
+def _named(person: Row[Any]) -> str:
+    notes = ["declined this action"] if person.declined else []
+    if person.away_until:
+        covered = f", {person.cover} covers" if person.cover else ", nobody covers"
+        notes.append(f"away until {say_date(person.away_until)}{covered}")
+    return f"{person.name} ({'; '.join(notes)})" if notes else person.name

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.managers import MANAGERS
 
 _DUE = text(f"""
-SELECT p.id, p.name, p.email, s.title, s.due_at, a.ref, l.name AS location, l.opens, l.closes, {MANAGERS} AS managers
+SELECT p.id, p.name, p.email, p.password_hash IS NOT NULL AS signs_in, s.form, s.title, s.due_at, a.ref,
+       l.name AS location, l.opens, l.closes, {MANAGERS} AS managers
 FROM step s JOIN action a ON a.id = s.action_id JOIN person p ON p.id = s.assignee_id
 LEFT JOIN location l ON l.id = a.location_id
 WHERE s.status = 'open' AND p.left_at IS NULL AND p.email IS NOT NULL AND s.due_at <= :soon AND s.opened_at < :since

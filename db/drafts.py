@@ -40,7 +40,7 @@ WHERE a.id = :id
 _PLACES = text("SELECT id, name FROM location WHERE :all OR id = ANY(:ids) OR id = :kept ORDER BY name")
 _PEOPLE = text(
     "SELECT DISTINCT p.id, p.name FROM person p LEFT JOIN role_assignment r ON r.person_id = p.id WHERE p.id = :kept"
-    " OR (p.left_at IS NULL AND r.id IS NOT NULL AND (:all OR r.location_id = ANY(:ids) OR r.location_id IS NULL))"
+    " OR (p.left_at IS NULL AND (:all OR r.location_id = ANY(:ids) OR r.location_id IS NULL))"
     " ORDER BY 2"
 )
 _PATHWAYS = text(

@@ -241,6 +241,13 @@ def closed(about: About, name: str, rationale: str, path: str) -> Letter:
     )
 
 
+NEEDS_FOR_TIME = (
+    "whether you grant a later date, and why",
+    "if you do: the risk to people until then, what controls it, and the new date",
+)
+NEEDS_FOR_HELP = ("what you did or decided about it; they read it in your words",)
+
+
 def request_made(
     about: About,
     name: str,
@@ -249,12 +256,13 @@ def request_made(
     step: str,
     due: datetime,
     path: str,
+    needs: list[str],
     covering: str | None = None,
 ) -> Letter:
     """Asks a manager to decide on more time, or to help with a barrier; `due` is when the step itself is."""
     asked = f"you cover for {covering}, who decides" if covering else "you decide"
     return Letter(
-        subject=about.subject(f"{what} – {lower(step)}"),
+        subject=about.subject(f"{what} – {lower(step)}", due),
         hello=first_name(name),
         headline=f"{what[:1].upper()}{what[1:]}: {lower(step)} at {about.location}",
         due=_due_line(about, due),
@@ -262,22 +270,34 @@ def request_made(
         body=[f"{about.title}.".replace("..", "."), *words],
         button="Sign in and answer",
         target=path,
+        counts_title="What your answer needs",
+        counts=needs,
         questions=about.questions,
-        because=f"You get this because {asked} on requests at this location.",
+        because=f"You get this because {asked} on requests at this location. The date stands until you answer.",
     )
 
 
 def request_answered(
-    about: About, name: str, headline: str, words: str, until: datetime | None, target: str = "step"
+    about: About,
+    name: str,
+    headline: str,
+    words: str,
+    step: str,
+    due: datetime | None,
+    until: datetime | None,
+    target: str = "step",
 ) -> Letter:
-    """Tells an owner what was decided."""
+    """Tells an owner what was decided on a step; `due` is when it is from now on, None where it waits no more."""
     return Letter(
-        subject=about.subject(lower(headline)),
+        subject=about.subject(f"{lower(headline)} – {lower(step)}", due),
         hello=first_name(name),
-        headline=headline,
-        body=[words],
+        headline=f"{headline}: {lower(step)} at {about.location}",
+        due=_due_line(about, due),
+        due_note=about.distance(due) if due else None,
+        body=[f"{about.title}.".replace("..", "."), words],
         button=f"Open {about.ref}",
         target=target,
+        more=[WITHOUT_PASSWORD] if target.startswith("/actions/") else [],
         questions=about.questions,
         because="You get this because the step is yours, or because you asked.",
         until=say_date(about.calendar.day_of(until)) if until else None,

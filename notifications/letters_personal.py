@@ -62,8 +62,18 @@ def covering_ended(name: str, whom: str) -> Letter:
     )
 
 
-def digest(organisation: str, name: str, late: list[str], waiting: list[str], path: str) -> Letter | None:
-    """One mail a day with all that waits for one person; none when there is nothing to say."""
+BY_LINK = [
+    "Where are the links?",
+    "Each step came to you in a mail of its own: look for its reference, which begins with FT. The link in it works"
+    " without a password. If it has ended, its page sends you a new one.",
+]
+
+
+def digest(organisation: str, name: str, late: list[str], waiting: list[str], path: str | None) -> Letter | None:
+    """One mail a day with all that waits for one person; none when there is nothing to say.
+
+    `path` is the page of their work, None for whoever answers by link alone.
+    """
     count = len(late) + len(waiting)
     if count == 0:
         return None
@@ -78,5 +88,6 @@ def digest(organisation: str, name: str, late: list[str], waiting: list[str], pa
         counts=late,
         also_title="Waiting" if waiting else None,
         also=waiting,
+        more=[] if path else [BY_LINK],
         because="You get this once a day, only on days when something is soon due or late.",
     )

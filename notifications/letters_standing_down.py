@@ -1,7 +1,7 @@
 """What mails say to whoever had been asked for something that is not asked any more."""
 
 from domain.saying import first_name
-from notifications.letter import About, Letter, lower
+from notifications.letter import WITHOUT_PASSWORD, About, Letter, lower
 
 
 def not_asked(about: About, name: str, step: str, why: str, path: str) -> Letter:
@@ -13,6 +13,7 @@ def not_asked(about: About, name: str, step: str, why: str, path: str) -> Letter
         body=[f"{about.title}.".replace("..", "."), why],
         button=f"Sign in and see {about.ref}",
         target=path,
+        more=[WITHOUT_PASSWORD],
         questions=about.questions,
         because=f"You get this because “{step}” had been asked of you.",
     )

@@ -5,16 +5,18 @@ All five are one page: it says what there is to decide on, asks, and goes back t
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.identity import Visitor, visitor
 from api.office import front_of
 from api.pages.decisions_told import facts_of, settled_words, warning_of
-from api.pages.reading import due_in, hash_in, read_form, request_id_of, typed_in, uuid_in
+from api.pages.reading import date_fields, due_in, hash_in, read_form, request_id_of, typed_in, uuid_in
 from api.pages.showing import DECIDERS, done, me_for, show
 from commands.answer_escalation import answer
 from commands.ask import decide_time, help_with_barrier
@@ -28,6 +30,7 @@ from domain.actors import Actor
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.escalating import EscalationAnswer
 from domain.more_time import TimeAnswer
+from domain.vocabulary import Form
 
 router = APIRouter()
 
@@ -194,8 +197,9 @@ async def _show(
         dates = await dates_given(connection, row.step_id)
         earlier = await earlier_extensions(connection, row.step_id)
         today = office.calendar.day_of(now)
-        people = await people_to_ask(connection, row.location_id, today) if decision.names_people else []
+        people = await _people(connection, decision, row, today) if decision.names_people else []
         shown = await what_is_shown(connection, key) if decision.kind == "escalation" else b""
+    asks_wanted = decision.kind == "extension" and typed is None
     return show(
         request,
         "decision.jinja",
@@ -213,8 +217,29 @@ async def _show(
         shown=shown.hex(),
         action=request.url.path,
         errors=errors,
-        typed=typed or {},
+        typed=date_fields("revised_due", office.calendar.day_of(row.wanted_due_at)) if asks_wanted else typed or {},
+        instead=_instead(decision, row, who),
+        accepting=row.form == Form.ACCEPTANCE,
     )
+
+
+async def _people(connection: AsyncConnection, decision: Decision, row: Row[Any], today: date) -> list[tuple[str, str]]:
+    """Who could do it. Whoever declined the action is said to have, where it is about owning it."""
+    form = Form(row.form)
+    owns = row.action_id if form in (Form.OWNER, Form.ACCEPTANCE) else None
+    signs_in = decision.kind != "owner" and form.needs_account
+    return await people_to_ask(connection, row.location_id, today, owns=owns, signs_in=signs_in)
+
+
+def _instead(decision: Decision, row: Row[Any], who: Visitor) -> tuple[str, str] | None:
+    """Where somebody else is asked to do it, if that is the answer: the address, and what to say of it."""
+    if not who.viewer.is_one_of(*DECIDERS, location_id=row.location_id):
+        return None
+    if decision.kind == "support" or (decision.kind in ("barrier", "extension") and row.form == Form.ACCEPTANCE):
+        return f"/actions/{row.ref}/owner", "Ask another owner"
+    if decision.kind in ("barrier", "extension"):
+        return f"/steps/{row.step_id}/give", "Give the step to somebody else"
+    return None
 
 
 for _decision in DECISIONS:

@@ -8,6 +8,7 @@ from domain.deadlines import Calendar
 from domain.escalating import Decision, Overtaken
 from domain.rolling import rolling
 from domain.saying import say_count, say_date, say_due, say_late
+from domain.vocabulary import Form
 
 ENDED = {
     Overtaken.ANSWERED_HIGHER: "Somebody higher up answered on {day}, so nothing is asked of you here any more.",
@@ -26,9 +27,10 @@ def facts_of(kind: str, row: Any, dates: Sequence[Any], earlier: int, now: datet
         facts.append(f"{row.declined_by} declined: {row.declined}")
         facts += [f"They think that it may belong to {row.suggestion}."] if row.suggestion else []
     if kind == "extension":
-        facts.append(f"{row.asker} asks for {say_due(row.wanted_due_at, calendar)}: {row.reason}")
+        until = "until" if row.form == Form.ACCEPTANCE else "for"
+        facts.append(f"{row.asker} asks {until} {say_due(row.wanted_due_at, calendar)}: {row.reason}")
         before = f"{say_count(earlier, 'earlier request')} for this step" if earlier else "No earlier request"
-        facts.append(f"{before}. {_action_date(row, calendar)}".strip())
+        facts.append(f"{before}. {_what_moves(row, calendar)} {_action_date(row, calendar)}".strip())
     if kind in ("barrier", "support"):
         facts.append(f"{row.asker} says: {row.barrier}")
     if row.asked_for and row.answered_at is None:
@@ -47,11 +49,18 @@ def settled_words(kind: str, row: Any, calendar: Calendar) -> str | None:
         return _not_needed(kind, row)
     day = say_date(calendar.day_of(row.answered_at))
     if kind != "escalation":
-        granted = ("granted: " if row.granted else "not granted: ") if kind == "extension" else ""
+        granted = _granted(row, calendar) if kind == "extension" else ""
         return f"Answered by {by_whom(row)} on {day}: {granted}{row.answer}"
     if row.answer_kind == Decision.OVERTAKEN:
         return ENDED[Overtaken(row.overtaken_because)].format(day=day)
     return f"Answered by {by_whom(row)} on {day}. {answer_words(row, calendar)}"
+
+
+def _granted(row: Any, calendar: Calendar) -> str:
+    if not row.granted:
+        return "not granted. "
+    until = f" until {say_due(row.revised_due_at, calendar)}" if row.revised_due_at else ""
+    return f"granted{until}. "
 
 
 def by_whom(row: Any) -> str:
@@ -93,6 +102,16 @@ def _dates(row: Any, dates: Sequence[Any], calendar: Calendar) -> list[str]:
         return [f"Original date {original}. It has not been moved."] if row.answered_at is None else []
     given = ", then ".join(f"{say_date(calendar.day_of(date.due))} ({date.how})" for date in dates)
     return [f"Original date {say_date(calendar.day_of(row.original_due_at))}, then {given}."]
+
+
+def _what_moves(row: Any, calendar: Calendar) -> str:
+    """What a later date moves beside the step itself."""
+    if row.action_due_at is None:
+        return ""
+    due = say_date(calendar.day_of(row.action_due_at))
+    if row.form == Form.ACCEPTANCE:
+        return f"This is the day to say yes or no by. The action itself stays due {due}, unless you name a later day."
+    return f"The action itself is due {due}. A later day than that moves it too."
 
 
 def _action_date(row: Any, calendar: Calendar) -> str:

@@ -46,6 +46,11 @@ async def _as_shown(request: Request, ask: AskFacts) -> dict[str, Any]:
         waiting.append("You asked for more time; somebody else is deciding.")
     if ask.barriers:
         waiting.append("You told us what is in the way; the manager has been asked to help.")
+    if ask.time_decided:
+        granted = "granted" if ask.time_decided["granted"] else "not granted"
+        waiting.append(f"More time was {granted}: {ask.time_decided['reason']}")
+    if ask.barrier_answer:
+        waiting.append(f"What was in the way: {ask.barrier_answer}")
     if ask.escalated_to:
         waiting.append(f"This is late, and the {ask.escalated_to} has been asked to decide. You can still do it.")
     if ask.decided:
@@ -104,6 +109,20 @@ WORDS: dict[str, dict[str, Any]] = {
 }
 
 
+# Before somebody has taken an action on, it is asked of them to say yes or no, and not yet to do it.
+TO_ACCEPT: dict[str, dict[str, Any]] = {
+    "blocked": {
+        "title": "Yes, but I need support",
+        "label": "What do you need, or what is in the way?",
+        "hint": "The registered manager is asked to help. Then you are asked again, with what was done about it.",
+    },
+    "time": {
+        "title": "Ask for more time to answer",
+        "hint": "Somebody else decides. This moves the day to say yes or no by, not the date of the action itself.",
+    },
+}
+
+
 def _words_page(
     request: Request,
     ask: AskFacts,
@@ -111,7 +130,8 @@ def _words_page(
     errors: dict[str, str] | None = None,
     typed: dict[str, str] | None = None,
 ) -> Response:
-    page: dict[str, Any] = {"extra": None, "with_date": False, **WORDS[kind]}
+    accepting = TO_ACCEPT.get(kind, {}) if ask.form == Form.ACCEPTANCE else {}
+    page: dict[str, Any] = {"extra": None, "with_date": False, **WORDS[kind], **accepting}
     return show(
         request,
         "owner/words.jinja",

@@ -33,7 +33,7 @@ async def _show(
 ) -> Response:
     office = front_of(request).office
     async with office.engine.connect() as connection:
-        people = await people_to_ask(connection, head.location_id, office.calendar.day_of(utc_now()))
+        people = await people_to_ask(connection, head.location_id, office.calendar.day_of(utc_now()), owns=head.id)
     status = Status(head.status)
     return show(
         request,

@@ -19,7 +19,7 @@ from db.absences import list_absences
 from db.roles import held_from
 from db.rosters import Reach, list_people, load_person, roles_held
 from domain.errors import Invalid, NotFound
-from domain.standing import needs_account, why_not_manage
+from domain.standing import is_administrator, needs_account, why_not_manage
 
 router = APIRouter()
 PER_PAGE = 50
@@ -76,6 +76,7 @@ async def _new(
         here="/people",
         roles=ROLES,
         places=await places_for(request, found),
+        may_leave_out=is_administrator(found.roles),
         errors=errors,
         typed=typed or {},
     )
@@ -87,17 +88,25 @@ async def people_post(request: Request) -> Response:
     found, office, now = await keeper(request), front_of(request).office, utc_now()
     typed = typed_in(await read_form(request))
     try:
-        role, email = role_in(typed), typed.get("email") or None
-        days = (day_in(date_in(typed, "starts"), "starts"), day_in(date_in(typed, "ends"), "ends"))
-        if needs_account([role]) and email is None:
+        roles, email = _roles_in(typed, found), typed.get("email") or None
+        signs_in = needs_account(held.role for held in roles)
+        if signs_in and email is None:
             raise Invalid({"email": "Give their e-mail address: this role signs in."})
-        roles = (Holds(role, place_in(typed), *days),)
         person_id = await add_person(office, found.who.actor, typed.get("name", ""), email, roles, now)
-        if needs_account([role]) and email is not None:
+        if signs_in and email is not None:
             await first_sign_in_link(office, found.who.actor, email, now)
     except Invalid as wrong:
         return await _new(request, found, wrong.fields, typed)
-    return done(f"/people/{person_id}", "person" if needs_account([role]) else "owner added")
+    return done(f"/people/{person_id}", "person" if signs_in else "owner added")
+
+
+def _roles_in(typed: dict[str, str], found: Keeper) -> tuple[Holds, ...]:
+    """The role that was chosen, where and when; none where an administrator chose none."""
+    if is_administrator(found.roles) and not typed.get("role") and not typed.get("location"):
+        return ()
+    role = role_in(typed)
+    days = (day_in(date_in(typed, "starts"), "starts"), day_in(date_in(typed, "ends"), "ends"))
+    return (Holds(role, place_in(typed), *days),)
 
 
 async def load_within(request: Request, found: Keeper, person_id: UUID) -> Any:

@@ -78,7 +78,8 @@ async def _page(
             raise NotFound
         lines = await lines_of(connection, key)
         rungs = await rungs_of(connection, key)
-        people = await people_to_ask(connection, head.location_id, office.calendar.day_of(now))
+        today = office.calendar.day_of(now)
+        people = await people_to_ask(connection, head.location_id, today, signs_in=True)
     kept = {f"said-{line.id}": line.said or "" for line in lines} | {
         f"note-{line.id}": line.note or "" for line in lines
     }

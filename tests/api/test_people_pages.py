@@ -103,6 +103,16 @@ async def test_somebody_is_added_given_a_role_and_leaves(bare: House) -> None:
     assert "They have left" in await follow(manager, left)
 
 
+async def test_an_administrator_adds_somebody_who_only_owns_actions_and_a_manager_does_not(bare: House) -> None:
+    cook = {"name": "Abe Cookwell", "email": "abe@example.org", "role": "", "location": ""}
+    manager, administrator = await sign_in(bare, "manager"), await sign_in(bare, "administrator")
+    refused = await manager.post("/people", data=cook)
+    assert (refused.status_code, "Choose a role." in refused.text) == (422, True)
+    assert "They need no account" in await follow(administrator, await administrator.post("/people", data=cook))
+    await new_action(bare, "cooked", utc_now())
+    assert "Abe Cookwell</option>" in (await manager.get(f"/actions/{bare.refs['cooked']}/owner")).text
+
+
 async def test_a_list_is_looked_at_before_it_is_taken_in(bare: House) -> None:
     manager = await sign_in(bare, "manager")
     sent = await manager.post("/people/import", files={"file": ("people.csv", CSV, "text/csv")})

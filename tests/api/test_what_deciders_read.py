@@ -1,12 +1,14 @@
 """What somebody reads before they decide is what was said to them, in the mail and on the page."""
 
 import re
+from datetime import timedelta
 
 import httpx
 from sqlalchemy import text
 
 from commands.office import utc_now
-from tests.api.house import House, accepted, sign_in
+from tests.api.house import House, accepted, anybody, new_action, sign_in
+from tests.cast import open_step
 
 Browsers = dict[str, httpx.AsyncClient]
 
@@ -33,6 +35,53 @@ async def test_a_request_by_mail_says_who_asks_for_what_and_what_is_due(house: H
     assert "Two people are in hospital." in asked
     assert '"due": "Due ' in asked
     assert "Tam Inventby says what is in the way:" in await mail_about(house, "a barrier", "briefing")
+
+
+async def test_a_request_by_mail_says_what_its_answer_needs(house: House) -> None:
+    assert "the risk to people until then, what controls it" in await mail_about(house, "more time asked", "care-plans")
+    assert "they read it in your words" in await mail_about(house, "a barrier", "briefing")
+
+
+async def test_a_decision_on_time_begins_with_the_day_asked_for_and_says_what_else_it_moves(
+    house: House, browsers: Browsers
+) -> None:
+    page = (await browsers["manager"].get(f"/extensions/{house.asked['extension']}")).text
+    assert re.search(r'name="revised_due-day"[^>]* value="\d+"', page)
+    assert "A later day than that moves it too." in page
+    assert f'href="/steps/{house.steps["care-plans"]}/give"' in page
+
+
+async def test_more_time_to_accept_says_that_the_action_keeps_its_date(bare: House) -> None:
+    now = utc_now()
+    step = await open_step(bare.cast, await new_action(bare, "asked", now), "accept")
+    day = bare.cast.office.calendar.day_of(now) + timedelta(days=7)
+    until = {"wanted-day": str(day.day), "wanted-month": str(day.month), "wanted-year": str(day.year)}
+    async with anybody(bare) as browser:
+        await browser.get(f"/do/{await bare.token_of(step)}")
+        assert "not the date of the action itself" in (await browser.get(f"/steps/{step}/time")).text
+        await browser.post(f"/steps/{step}/time", data={"reason": "I am on nights until then"} | until)
+    async with bare.engine.connect() as connection:
+        extension = (await connection.execute(text("SELECT id FROM extension"))).scalar_one()
+        mail = (
+            await connection.execute(text("SELECT context::text FROM message WHERE kind = 'more time asked'"))
+        ).scalar_one()
+    assert "asks for more time to accept or decline, until" in mail
+    manager = await sign_in(bare, "manager")
+    page = (await manager.get(f"/extensions/{extension}")).text
+    assert "This is the day to say yes or no by. The action itself stays due" in page
+    assert f'href="/actions/{bare.refs["asked"]}/owner"' in page
+
+
+async def test_who_chooses_an_owner_sees_who_declined_who_is_away_and_who_has_no_role(
+    house: House, browsers: Browsers
+) -> None:
+    async with house.engine.begin() as connection:
+        cook = text("INSERT INTO person (id, name, created_at) VALUES (gen_random_uuid(), 'Abe Cookwell', :now)")
+        await connection.execute(cook, {"now": utc_now()})
+    page = (await browsers["manager"].get(f"/steps/{house.steps['owner']}/owner")).text
+    names = re.findall(r'<option value="[^"]+">([^<]+)</option>', page)
+    assert names[0] == "Abe Cookwell"
+    assert names[-1] == "Oona Fabricott (declined this action)"
 
 
 def row_about(page: str, path: str) -> str:

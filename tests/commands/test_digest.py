@@ -21,6 +21,10 @@ async def test_one_digest_a_day_lists_what_is_late_and_soon(cast: Cast) -> None:
     for hour in (0, 1, 5):
         await send_digests(cast.office, "Hartwell Care", later + timedelta(hours=hour))
     assert await digests(cast) == ["oona@example.org"]
+    async with cast.office.engine.connect() as connection:
+        [mail] = (await connection.execute(text("SELECT context FROM message WHERE kind = 'digest'"))).scalars()
+    assert "button" not in mail, "Oona answers by link, so a page behind a password is no help to her"
+    assert mail["more"][0][0] == "Where are the links?"
 
 
 async def test_no_digest_on_a_sunday_nor_before_eight_nor_for_what_was_opened_today(cast: Cast) -> None:

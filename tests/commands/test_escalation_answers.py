@@ -101,7 +101,7 @@ async def test_support_given_says_what_and_reaches_the_owner(cast: Cast) -> None
     async with cast.office.engine.connect() as connection:
         query = text("SELECT context, link_id FROM message WHERE kind = 'request answered'")
         mail = (await connection.execute(query)).one()
-    assert "Dara does two of the plans" in mail.context["body"][0]
+    assert "Dara does two of the plans" in mail.context["body"][1]
     assert mail.link_id is not None
 
 

@@ -97,15 +97,22 @@ def _late() -> dict[str, Letter]:
 
 def _requests() -> dict[str, Letter]:
     """Somebody needs time or support, and hears what was decided."""
-    late = "late, 2 working days"
+    facts = (STEP, DUE, PATH)
     return {
         "support-asked": letters.support_asked(
             ABOUT, "Mina Pretendall", "Nobody weighs at the weekend.", DUE, PATH, "Dara Mockley"
         ),
         "request-made": letters.request_made(
-            ABOUT, "Mina Pretendall", "more time asked", [f"{NAME} {ASKS}:", "Staff are ill."], STEP, DUE, PATH
+            ABOUT,
+            "Mina Pretendall",
+            "more time asked",
+            [f"{NAME} {ASKS}:", "Staff are ill."],
+            *facts,
+            [*letters.NEEDS_FOR_TIME],
         ),
-        "request-answered": letters.request_answered(ABOUT, NAME, "You have more time", f"It was {late}.", UNTIL),
+        "request-answered": letters.request_answered(
+            ABOUT, NAME, "More time was granted", "The scales come on Monday.", STEP, DUE, UNTIL
+        ),
     }
 
 
@@ -127,13 +134,16 @@ def _nobody() -> dict[str, Letter]:
 def _personal() -> dict[str, Letter]:
     """About a person rather than an action."""
     digest = personal.digest("Hartwell Care", NAME, ["FT-2026-0231: brief the team"], ["FT-2026-0232: weigh"], "/work")
+    by_link = personal.digest("Hartwell Care", NAME, [], ["FT-2026-0232: weigh, due 20 November 2026"], None)
     assert digest is not None
+    assert by_link is not None
     return {
         "set-password": personal.set_password(NAME, UNTIL, CALENDAR),
         "address-changed": personal.address_changed(NAME, is_new=False),
         "covering": personal.covering(NAME, "Mina Pretendall", NOW.date(), DUE.date(), "3 open steps came with it."),
         "covering-ended": personal.covering_ended(NAME, "Mina Pretendall"),
         "digest": digest,
+        "digest-by-link": by_link,
     }
 
 
