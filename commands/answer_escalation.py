@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from commands.answering import Asked
-from commands.covering import for_words, part_in
 from commands.escalate import MOVES_ACTION
 from commands.holding import hand_over, tell_holder
 from commands.office import Office
 from commands.overtaken import record_overtaken
 from commands.standing import roles_here
+from commands.standing_in import for_words, part_at
 from db.actions import ActionFacts, lock_action
 from db.escalations import (
     EscalationFacts,
@@ -147,7 +147,7 @@ async def _part_in(
     """What the actor has to do with it; raises NotAllowed where they may not answer."""
     me = tx.actor.known
     never = frozenset(person for person in (step.assignee_id, step.assigned_for_id) if person)
-    part = await part_in(tx, office, action, escalation.asked, never)
+    part = await part_at(tx, office, action.location_id, escalation.asked, never)
     here = await roles_here(tx, office, action.location_id)
     has_it = step.is_open and me in (step.assignee_id, step.assigned_for_id)
     if why := may_not_answer(escalation.role, here, part.is_asked, has_it):

@@ -10,15 +10,15 @@ from commands.deciders import Request, asked_words, decider_of, for_help, for_ti
 from commands.escalate import tell_must_answer, who_must_answer
 from commands.office import Office
 from commands.one_by_one import one_by_one
+from commands.standing_in import whose_today
 from db.actions import ActionFacts, lock_action
 from db.covering import Waiting, give_request, load_waiting, requests_astray, requests_waiting_for
 from db.journal import load_journal
-from db.people import person_as_candidate
 from db.session import Transaction
 from db.steps import StepFacts, load_step
 from db.trail import Entry
-from domain.assigning import Candidate, Choice
-from domain.covering import Asked, Part, asked_instead, part_of
+from domain.assigning import Choice
+from domain.covering import Asked, asked_instead
 
 
 async def pass_on_requests(office: Office, now: datetime) -> int:
@@ -41,17 +41,6 @@ async def pass_on_from(tx: Transaction, office: Office, person_id: UUID, day: da
     """The same for one person, as they are on that day, inside a transaction that does more."""
     waiting = await requests_waiting_for(tx.connection, person_id)
     return sum([await _pass_on(tx, office, found, day) for found in waiting])
-
-
-async def part_in(tx: Transaction, office: Office, action: ActionFacts, asked: Asked, never: frozenset[UUID]) -> Part:
-    """What the actor has to do with a request today; nobody `never` covers for anybody here."""
-    whose = await _whose(tx, action, asked, office.calendar.day_of(tx.now))
-    return part_of(tx.actor.known, asked, whose, never)
-
-
-def for_words(part: Part) -> dict[str, str]:
-    """Whom an answer stood in for, as the trail says it; nothing where it was somebody's own."""
-    return {"for": str(part.for_id)} if part.for_id else {}
 
 
 async def _pass_on(tx: Transaction, office: Office, found: Waiting, day: date) -> bool:
@@ -84,20 +73,13 @@ async def _instead(
     tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, waiting: Waiting, day: date
 ) -> Choice | None:
     """Who is asked from now on: the cover, or whoever comes next where the person has left or nobody was found."""
-    whose = await _whose(tx, action, waiting.asked, day)
+    whose = await whose_today(tx, waiting.asked, action.location_id, day)
     if whose is not None:
         return asked_instead(waiting.asked, whose, await _never(tx, office, step, waiting))
     if waiting.asker_id is not None:
         return await decider_of(tx, office, action, step, waiting.asker_id)
     journal = await load_journal(tx.connection, action.id, office.calendar)
     return await who_must_answer(tx, office, action, journal, step, waiting.role)
-
-
-async def _whose(tx: Transaction, action: ActionFacts, asked: Asked, day: date) -> Candidate | None:
-    if asked.stands_for is None:
-        return None
-    found = await person_as_candidate(tx, asked.stands_for, action.location_id, day)
-    return found[0] if found else None
 
 
 async def _never(tx: Transaction, office: Office, step: StepFacts, waiting: Waiting) -> frozenset[UUID]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from commands.answering import Asked
 from commands.covering import pass_on_from
+from commands.covering_questions import pass_on_questions_from
 from commands.holding import send_step
 from commands.office import Office
 from commands.review_covering import pass_on_reviews_from
@@ -60,6 +61,7 @@ async def hand_to_cover(office: Office, actor: Actor, absence_id: UUID, now: dat
         day = max(today, absence.starts_on)
         done.given += await pass_on_from(tx, office, absence.person_id, day)
         done.given += await pass_on_reviews_from(tx, office, absence.person_id, day)
+        done.given += await pass_on_questions_from(tx, office, absence.person_id, day)
         return done
 
 

@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from commands.deciders import asked_columns, asked_words
 from commands.escalate import check_may_decide
 from commands.moving import choose_for, move_on
 from commands.office import Office
 from commands.reopen import Because, reopen_in
+from commands.standing_in import for_words, part_at
 from commands.telling import about, tell
 from db.actions import ActionFacts, lock_action
 from db.ids import new_id
@@ -17,8 +19,10 @@ from db.repeat_findings import Repeat, decide_repeat, insert_repeat, last_closed
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
-from domain.covering import Asked, part_of
+from domain.assigning import Choice
+from domain.covering import Asked
 from domain.errors import AlreadySettled, Invalid, NotFound
+from domain.journal import Journal
 from domain.sustaining import is_repeat
 from domain.vocabulary import Control, Reopened, Role
 from notifications.letters_after_closure import found_again
@@ -36,17 +40,34 @@ async def notice_repeat(tx: Transaction, office: Office, action: ActionFacts) ->
 
 async def _notice(tx: Transaction, office: Office, action: ActionFacts, closed: Repeat) -> None:
     journal = await load_journal(tx.connection, action.id, office.calendar)
-    choice = await choose_for(tx, office, action, journal, Control.DEFINE, Role.REGISTERED_MANAGER)
-    asked, repeat_id = choice.assignee_id if choice else None, new_id()
+    choice = await who_decides_on_repeat(tx, office, action, journal)
+    repeat_id = new_id()
     values = {"id": repeat_id, "closed_action_id": closed.action_id, "cycle": closed.cycle}
-    values |= {"found_action_id": action.id, "noticed_at": tx.now, "asked_id": asked}
+    values |= {"found_action_id": action.id, "noticed_at": tx.now, **asked_columns(choice, "asked_id", "asked_for_id")}
     if not await insert_repeat(tx.connection, values):
         return
-    words = {"closed": closed.ref, "theme": closed.theme}
+    words = {"closed": closed.ref, "theme": closed.theme} | (asked_words(choice) if choice else {})
     tx.record(Entry("theme found again", "repeat finding", repeat_id, action.id, action.location_id, words))
-    for person in (await people_of(tx, {asked} if asked else set())).values():
-        letter = found_again(about(tx, office, action), person.name, closed.ref, closed.theme, f"/repeats/{repeat_id}")
-        tell(tx, office, action, person, "found again", letter, repeat_id, priority=URGENT)
+    if choice is not None:
+        await tell_found_again(tx, office, action, repeat_id, closed.ref, closed.theme, choice)
+
+
+async def who_decides_on_repeat(
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal
+) -> Choice | None:
+    """The registered manager of the location, or their cover."""
+    return await choose_for(tx, office, action, journal, Control.DEFINE, Role.REGISTERED_MANAGER)
+
+
+async def tell_found_again(
+    tx: Transaction, office: Office, action: ActionFacts, repeat_id: UUID, closed_ref: str, theme: str, asked: Choice
+) -> None:
+    """Mail whoever decides, saying for whom where they cover."""
+    people = await people_of(tx, {p for p in (asked.assignee_id, asked.assigned_for_id) if p})
+    person, cover = people[asked.assignee_id], people[asked.assigned_for_id].name if asked.assigned_for_id else None
+    facts = (closed_ref, theme, f"/repeats/{repeat_id}", cover)
+    letter = found_again(about(tx, office, action), person.name, *facts)
+    tell(tx, office, action, person, "found again", letter, repeat_id, priority=URGENT)
 
 
 async def decide_on_repeat(
@@ -63,11 +84,12 @@ async def decide_on_repeat(
         closed = await lock_action(tx.connection, repeat.closed_action_id) if repeat else None
         if repeat is None or closed is None:
             raise NotFound("There is no such finding to decide on.")
-        part = part_of(actor.known, Asked(repeat.asked_id), None, frozenset())
+        part = await part_at(tx, office, closed.location_id, Asked(repeat.asked_id, repeat.asked_for_id))
         await check_may_decide(tx, office, closed, part, Role.QUALITY_LEAD)
-        if not await decide_repeat(tx.connection, repeat_id, reopens, reason.strip(), actor.known, now):
+        said = (reopens, reason.strip(), actor.known, part.for_id, now)
+        if not await decide_repeat(tx.connection, repeat_id, *said):
             raise AlreadySettled("Somebody has decided on this already.")
-        words = {"reopens": reopens, "reason": reason.strip(), "found": repeat.found_ref}
+        words = {"reopens": reopens, "reason": reason.strip(), "found": repeat.found_ref, **for_words(part)}
         for action_id in (closed.id, repeat.found_action_id):
             tx.record(Entry("repeat decided", "repeat finding", repeat_id, action_id, closed.location_id, words))
         if reopens:

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from commands.covering import for_words
 from commands.deciders import ask_for_help
 from commands.office import Office
 from commands.review_covering import part_in_rung
 from commands.review_ladder import overtake_review_rungs
 from commands.review_telling import tell_of_review
 from commands.standing import roles_here
+from commands.standing_in import for_words
 from db.actions import read_action_of_step
 from db.ids import new_id
 from db.people import load_people, people_of, person_as_candidate

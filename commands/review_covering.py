@@ -8,8 +8,9 @@ from commands.office import Office
 from commands.one_by_one import one_by_one
 from commands.review_ladder import ask_about_late, who_answers_for
 from commands.review_telling import tell_of_review
+from commands.standing_in import part_at, whose_today
 from db.ids import new_id
-from db.people import people_of, person_as_candidate
+from db.people import people_of
 from db.review_covering import (
     WaitingRung,
     give_rung,
@@ -21,8 +22,8 @@ from db.review_covering import (
 from db.reviews import ReviewFacts, give_review, lock_review
 from db.session import Transaction
 from db.trail import Entry
-from domain.assigning import Candidate, Choice
-from domain.covering import Asked, Part, asked_instead, part_of
+from domain.assigning import Choice
+from domain.covering import Asked, Part, asked_instead
 from notifications import letters_review as letters
 
 
@@ -47,8 +48,7 @@ async def pass_on_reviews_from(tx: Transaction, office: Office, person_id: UUID,
 
 async def part_in_rung(tx: Transaction, office: Office, review: ReviewFacts, asked: Asked) -> Part:
     """What the actor has to do with a rung today."""
-    whose = await _whose(tx, review, asked, office.calendar.day_of(tx.now))
-    return part_of(tx.actor.known, asked, whose, _never(review))
+    return await part_at(tx, office, review.location_id, asked, _never(review))
 
 
 async def _pass_on(tx: Transaction, office: Office, found: WaitingRung, day: date) -> bool:
@@ -56,7 +56,7 @@ async def _pass_on(tx: Transaction, office: Office, found: WaitingRung, day: dat
     rung = await load_waiting_rung(tx.connection, found.id)
     if review is None or rung is None:
         return False
-    whose = await _whose(tx, review, rung.asked, day)
+    whose = await whose_today(tx, rung.asked, review.location_id, day)
     if whose is None:
         choice = await who_answers_for(tx, office, review, rung.role)
     else:
@@ -73,7 +73,7 @@ async def _hand(tx: Transaction, office: Office, review_id: UUID, day: date) -> 
     review = await lock_review(tx.connection, review_id)
     assert review is not None
     asked = Asked(review.assignee_id, review.assigned_for_id)
-    whose = await _whose(tx, review, asked, day)
+    whose = await whose_today(tx, asked, review.location_id, day)
     choice = asked_instead(asked, whose, frozenset()) if whose else None
     if choice is None or choice.assigned_for_id is None or review.due_at is None:
         return False
@@ -92,13 +92,6 @@ async def _tell_cover(tx: Transaction, office: Office, review: ReviewFacts, choi
     place = (review.location, review.due_at, f"/reviews/{review.id}", office.calendar)
     letter = letters.review_given(cover.name, *place, covered)
     await tell_of_review(tx, office, review, cover, "review given", letter, str(new_id()))
-
-
-async def _whose(tx: Transaction, review: ReviewFacts, asked: Asked, day: date) -> Candidate | None:
-    if asked.stands_for is None:
-        return None
-    found = await person_as_candidate(tx, asked.stands_for, review.location_id, day)
-    return found[0] if found else None
 
 
 def _never(review: ReviewFacts) -> frozenset[UUID]:

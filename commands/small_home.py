@@ -6,12 +6,14 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from commands.deciders import asked_columns, asked_words
 from commands.office import Office
 from commands.standing import is_one_of
+from commands.standing_in import for_words, part_at
 from commands.whom_to_ask import asking_who_did_it
 from db.ids import new_id
 from db.outbox import URGENT, queue_message
-from db.people import holders, people_of
+from db.people import covers_of, holders, people_of
 from db.session import PersonFacts, Transaction, transaction
 from db.small_homes import (
     SmallHomeFacts,
@@ -26,7 +28,7 @@ from db.small_homes import (
 )
 from db.trail import Entry
 from domain.actors import Actor
-from domain.assigning import choose
+from domain.assigning import Choice, choose
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.small_home import lacking
 from domain.vocabulary import Role
@@ -60,14 +62,13 @@ async def record_small_home(
             raise Invalid(fields)
         if await one_waits(tx.connection, location_id):
             raise AlreadySettled("One is recorded for this location already, and waits to be confirmed.")
-        asked, key = await _nominated(tx, office, location_id, today), new_id()
+        asked, key = await _nominated_now(tx, office, location_id), new_id()
         values = {"id": key, "location_id": location_id, "request_id": request_id, "reason": reason.strip()}
         times = {"recorded_by": actor.known, "recorded_at": now, "recorded_on": today, "ends_on": ends_on}
-        await insert_small_home(tx.connection, {**values, **times, "asked_id": asked.id})
-        words = {"reason": reason.strip(), "ends_on": ends_on.isoformat(), "asked": str(asked.id)}
+        await insert_small_home(tx.connection, values | times | asked_columns(asked, "asked_id", "asked_for_id"))
+        words = {"reason": reason.strip(), "ends_on": ends_on.isoformat(), **asked_words(asked)}
         tx.record(Entry("small home recorded", "small home", key, None, location_id, words))
-        letter = letters.asked(asked.name, place.name, reason.strip(), ends_on, f"/small-homes/{key}")
-        await _tell(tx, office, asked, "small home asked", letter, key, (place.opens, place.closes))
+        await ask_to_confirm(tx, office, await _found(tx, key), asked)
         return key
 
 
@@ -75,18 +76,22 @@ async def decide(office: Office, actor: Actor, key: UUID, confirmed: bool, reaso
     """Confirm an exception, or refuse it with a reason. For the nominated individual, and never for who recorded it."""
     async with transaction(office.engine, actor, now) as tx:
         found = await _found(tx, key)
-        if not await is_one_of(tx, office, frozenset({Role.NOMINATED_INDIVIDUAL}), found.location_id):
-            raise NotAllowed("Only the nominated individual may confirm this.")
+        never = await not_for(tx, office, found.recorded_by)
+        part = await part_at(tx, office, found.location_id, found.question, never)
+        if not part.is_asked and not await is_one_of(tx, office, {Role.NOMINATED_INDIVIDUAL}, found.location_id):
+            raise NotAllowed("Only the nominated individual may confirm this, or who covers for them.")
         if found.recorded_by == actor.known:
             raise NotAllowed("You recorded this, so somebody else must confirm it.")
         if not confirmed and len(reason.strip()) < 10:
             raise Invalid({"reason": "Say why not, so that they know what to do instead."})
         if confirmed and found.ends_on < office.calendar.day_of(now):
             raise AlreadySettled("The day it was to end has passed. Ask for a new one with a later day.")
-        if not await decide_small_home(tx.connection, key, actor.known, confirmed, reason.strip() or None, now):
+        said = (actor.known, part.for_id, confirmed, reason.strip() or None, now)
+        if not await decide_small_home(tx.connection, key, *said):
             raise AlreadySettled("This has been decided already.")
         what = "small home confirmed" if confirmed else "small home refused"
-        tx.record(Entry(what, "small home", key, None, found.location_id, {"reason": reason.strip()}))
+        words = {"reason": reason.strip(), **for_words(part)}
+        tx.record(Entry(what, "small home", key, None, found.location_id, words))
         if confirmed:
             for action_id in await waiting_for_nobody(tx.connection, found.location_id):
                 tx.wake(action_id)
@@ -122,13 +127,32 @@ def _own(before: Any, actor: Actor) -> UUID:
     return before.id
 
 
-async def _nominated(tx: Transaction, office: Office, location_id: UUID, today: date) -> PersonFacts:
-    """Whoever confirms: the nominated individual, or their cover, and never who records."""
-    candidates = await holders(tx, Role.NOMINATED_INDIVIDUAL, location_id, today)
-    choice = choose(candidates, frozenset({tx.actor.known}))
+async def _nominated_now(tx: Transaction, office: Office, location_id: UUID) -> Choice:
+    choice = await who_confirms(tx, office, location_id, tx.actor.known)
     if choice is None:
         raise Invalid({"location_id": "Nobody else is named as nominated individual. Give somebody that role first."})
-    return (await people_of(tx, {choice.assignee_id}))[choice.assignee_id]
+    return choice
+
+
+async def who_confirms(tx: Transaction, office: Office, location_id: UUID, recorder: UUID) -> Choice | None:
+    """The nominated individual, or their cover, and never who records."""
+    today = office.calendar.day_of(tx.now)
+    candidates = await holders(tx, Role.NOMINATED_INDIVIDUAL, location_id, today)
+    return choose(candidates, await not_for(tx, office, recorder))
+
+
+async def not_for(tx: Transaction, office: Office, recorder: UUID) -> frozenset[UUID]:
+    """Who is not asked to confirm: who recorded it, and whoever covers for them today."""
+    return frozenset({recorder} | await covers_of(tx.connection, {recorder}, office.calendar.day_of(tx.now)))
+
+
+async def ask_to_confirm(tx: Transaction, office: Office, found: SmallHomeFacts, asked: Choice) -> None:
+    """Mail whoever confirms, saying for whom where they cover."""
+    people = await people_of(tx, {p for p in (asked.assignee_id, asked.assigned_for_id) if p})
+    person, cover = people[asked.assignee_id], people[asked.assigned_for_id].name if asked.assigned_for_id else None
+    facts = (found.location, found.reason, found.ends_on, f"/small-homes/{found.id}", cover)
+    letter = letters.asked(person.name, *facts)
+    await _tell(tx, office, person, "small home asked", letter, found.id, (found.opens, found.closes))
 
 
 async def _tell_recorder(tx: Transaction, office: Office, found: SmallHomeFacts, kind: str, write: Writer) -> None:

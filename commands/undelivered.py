@@ -1,11 +1,14 @@
 """A mail that was refused for good becomes a task: correct the address and send again, or see to it otherwise."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from commands.deciders import asked_columns, asked_words
 from commands.leaving import change_person
 from commands.office import Office
 from commands.standing import is_one_of
+from commands.standing_in import for_words, part_at
 from commands.whom_to_ask import asking_there
 from db.ids import new_id
 from db.outbox import URGENT, queue_message
@@ -24,7 +27,8 @@ from db.undelivered import (
     undelivered_to,
 )
 from domain.actors import SYSTEM, Actor
-from domain.assigning import choose
+from domain.assigning import Choice, choose
+from domain.covering import Asked, Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.vocabulary import Role
 from domain.waking_hours import not_before
@@ -50,44 +54,48 @@ async def ask_about_dead_mail(office: Office, now: datetime) -> int:
 
 
 async def _ask(tx: Transaction, office: Office, mail: DeadMail) -> None:
-    asked, key = await _whom(tx, office, mail), new_id()
+    choice, key = await who_sees_to_it(tx, office, mail), new_id()
     row = {
         "id": key,
         "message_id": mail.message_id,
         "location_id": mail.location_id,
-        "asked_id": asked,
+        **asked_columns(choice, "asked_id", "asked_for_id"),
         "to_address": mail.to_address,
         "error": mail.last_error or "no reason given",
         "opened_at": tx.now,
     }
     await insert_undelivered(tx.connection, row)
-    words = {"kind": mail.kind, "asked": str(asked) if asked else None, "reasons": row["error"]}
+    words = {"kind": mail.kind, **asked_words(choice), "reasons": row["error"]}
     tx.record(Entry("mail refused for good", "undelivered", key, mail.action_id, mail.location_id, words))
-    for person in (await people_of(tx, {asked} if asked else set())).values():
-        letter = undelivered(person.name, mail.to_name, mail.ref, mail.step, f"/undelivered-mails/{key}")
-        letter = await asking_there(tx, office, letter, person.id, mail.location_id)
-        at = not_before(tx.now, mail.opens, mail.closes, office.calendar, critical=False)
-        queue_message(
-            tx,
-            "undelivered",
-            person,
-            letter.frozen(),
-            f"undelivered:{key}",
-            action_id=mail.action_id,
-            priority=URGENT,
-            not_before=at,
-        )
+    if choice is not None:
+        await tell_undelivered(tx, office, mail, key, choice)
 
 
-async def _whom(tx: Transaction, office: Office, mail: DeadMail) -> UUID | None:
+async def tell_undelivered(tx: Transaction, office: Office, mail: DeadMail, key: UUID, asked: Choice) -> None:
+    """Mail whoever sees to it, saying for whom where they cover."""
+    people = await people_of(tx, {p for p in (asked.assignee_id, asked.assigned_for_id) if p})
+    person, cover = people[asked.assignee_id], people[asked.assigned_for_id].name if asked.assigned_for_id else None
+    letter = undelivered(person.name, mail.to_name, mail.ref, mail.step, f"/undelivered-mails/{key}", cover)
+    letter = await asking_there(tx, office, letter, person.id, mail.location_id)
+    at = not_before(tx.now, mail.opens, mail.closes, office.calendar, critical=False)
+    once = f"undelivered:{key}:{person.id}"
+    more: dict[str, Any] = {"action_id": mail.action_id, "priority": URGENT, "not_before": at}
+    queue_message(tx, "undelivered", person, letter.frozen(), once, **more)
+
+
+async def who_sees_to_it(tx: Transaction, office: Office, mail: DeadMail) -> Choice | None:
     """Who sees to it; never the person whose mail was refused, who would not hear of it either."""
     day = office.calendar.day_of(tx.now)
-    never = frozenset({mail.person_id} if mail.person_id else set[UUID]())
     for role in SEES_TO_IT:
-        choice = choose(await holders(tx, role, mail.location_id, day), never)
+        choice = choose(await holders(tx, role, mail.location_id, day), not_about(mail))
         if choice is not None:
-            return choice.assignee_id
+            return choice
     return None
+
+
+def not_about(mail: DeadMail) -> frozenset[UUID]:
+    """Who does not see to a refused mail: whose mail it was."""
+    return frozenset({mail.person_id} if mail.person_id else set[UUID]())
 
 
 async def correct_and_send(office: Office, actor: Actor, key: UUID, email: str, now: datetime) -> None:
@@ -95,7 +103,7 @@ async def correct_and_send(office: Office, actor: Actor, key: UUID, email: str, 
     if not email.strip():
         raise Invalid({"email": "Give the right e-mail address, or the same one if it works again."})
     async with transaction(office.engine, actor, now) as tx:
-        task = await _mine(tx, office, key)
+        task, _ = await _mine(tx, office, key)
         people = await load_people(tx.connection, {task.person_id} if task.person_id else set())
     if task.settled_at is not None:
         return
@@ -107,7 +115,8 @@ async def correct_and_send(office: Office, actor: Actor, key: UUID, email: str, 
         queued = await send_again(tx.connection, [row.message_id for row in same], now)
         for row in same:
             how = "sent again" if row.message_id in queued else "not needed any more"
-            await _settle(tx, row.id, row.action_id, row.location_id, how, None)
+            part = await part_at(tx, office, row.location_id, Asked(row.asked_id, row.asked_for_id))
+            await _settle(tx, row.id, row.action_id, row.location_id, part, how, None)
 
 
 async def told_otherwise(office: Office, actor: Actor, key: UUID, note: str, now: datetime) -> None:
@@ -115,25 +124,26 @@ async def told_otherwise(office: Office, actor: Actor, key: UUID, note: str, now
     if len(note.strip()) < 5:
         raise Invalid({"note": "Say how they were told, and when."})
     async with transaction(office.engine, actor, now) as tx:
-        task = await _mine(tx, office, key)
+        task, part = await _mine(tx, office, key)
         if task.settled_at is not None:
             raise AlreadySettled("Somebody has seen to this already.")
-        await _settle(tx, key, task.action_id, task.location_id, "told in another way", note.strip())
+        await _settle(tx, key, task.action_id, task.location_id, part, "told in another way", note.strip())
 
 
 async def _settle(
-    tx: Transaction, key: UUID, action_id: UUID | None, location_id: UUID | None, how: str, note: str | None
+    tx: Transaction, key: UUID, action_id: UUID | None, location_id: UUID | None, part: Part, how: str, note: str | None
 ) -> None:
-    if await settle_undelivered(tx.connection, key, tx.actor.known, how, note, tx.now):
-        words = {"how": how, "reasons": note}
+    if await settle_undelivered(tx.connection, key, tx.actor.known, part.for_id, how, note, tx.now):
+        words = {"how": how, "reasons": note, **for_words(part)}
         tx.record(Entry("undelivered mail settled", "undelivered", key, action_id, location_id, words))
 
 
-async def _mine(tx: Transaction, office: Office, key: UUID) -> UndeliveredFacts:
-    """The task, for whoever was asked or holds a role that sees to such things there."""
+async def _mine(tx: Transaction, office: Office, key: UUID) -> tuple[UndeliveredFacts, Part]:
+    """The task and the actor's part in it: theirs or their cover's, or by a role that sees to such things there."""
     task = await lock_undelivered(tx.connection, key)
     if task is None:
         raise NotFound("There is no such mail.")
-    if task.asked_id != tx.actor.known and not await is_one_of(tx, office, SEES_TO_IT, task.location_id):
+    part = await part_at(tx, office, task.location_id, Asked(task.asked_id, task.asked_for_id))
+    if not part.is_asked and not await is_one_of(tx, office, SEES_TO_IT, task.location_id):
         raise NotAllowed("This is for the registered manager or an administrator to see to.")
-    return task
+    return task, part

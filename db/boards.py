@@ -17,10 +17,10 @@ Rows = list[Row[Any]]
 
 # How each thing waits: until it is due, for an answer (then `due_at` is when it was asked), or for one that is late.
 _MY_WORK = text("""
-SELECT 'step' AS kind, s.id, a.ref, a.title, s.title AS what, l.name AS location, s.due_at, s.form, s.opened_at,
-       'due' AS waits
+SELECT 'step' AS kind, s.id, a.ref, a.title, s.title || coalesce(', for ' || c.name, '') AS what,
+       l.name AS location, s.due_at, s.form, s.opened_at, 'due' AS waits
 FROM step s JOIN action a ON a.id = s.action_id LEFT JOIN location l ON l.id = a.location_id
-WHERE s.status = 'open' AND s.assignee_id = :me
+LEFT JOIN person c ON c.id = s.assigned_for_id WHERE s.status = 'open' AND s.assignee_id = :me
 UNION ALL
 SELECT 'escalation', e.id, a.ref, a.title,
        'Answer the escalation' || coalesce(', for ' || c.name, '') || ': ' || s.title, l.name, e.fired_at, '',
@@ -41,9 +41,10 @@ FROM barrier b JOIN step s ON s.id = b.step_id JOIN action a ON a.id = s.action_
 LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person c ON c.id = b.asked_for_id
 WHERE b.asked_id = :me AND b.answered_at IS NULL AND s.status = 'open'
 UNION ALL
-SELECT 'review', r.id, '', 'Every open action of the location', 'Weekly review', l.name, r.due_at, '', r.opened_at,
-       'due'
-FROM review r JOIN location l ON l.id = r.location_id WHERE r.status = 'open' AND r.assignee_id = :me
+SELECT 'review', r.id, '', 'Every open action of the location', 'Weekly review' || coalesce(', for ' || c.name, ''),
+       l.name, r.due_at, '', r.opened_at, 'due'
+FROM review r JOIN location l ON l.id = r.location_id
+LEFT JOIN person c ON c.id = r.assigned_for_id WHERE r.status = 'open' AND r.assignee_id = :me
 UNION ALL
 SELECT 'review', r.id, '', 'Every open action of the location',
        'Answer for the late weekly review' || coalesce(', for ' || c.name, ''), l.name, g.fired_at, '', g.fired_at,
@@ -52,24 +53,31 @@ FROM review_rung g JOIN review r ON r.id = g.review_id JOIN location l ON l.id =
 LEFT JOIN person c ON c.id = g.asked_for_id WHERE g.asked_id = :me AND g.must_answer AND g.answered_at IS NULL
 UNION ALL
 SELECT 'undelivered-mail', u.id, coalesce(a.ref, ''), coalesce(a.title, 'A mail about no action'),
-       'A mail to ' || m.to_name || ' was refused', l.name, u.opened_at, '', u.opened_at, 'answer'
+       coalesce('For ' || c.name || ': a', 'A') || ' mail to ' || m.to_name || ' was refused', l.name, u.opened_at, '',
+       u.opened_at, 'answer'
 FROM undelivered u JOIN message m ON m.id = u.message_id LEFT JOIN action a ON a.id = m.action_id
-LEFT JOIN location l ON l.id = u.location_id WHERE u.asked_id = :me AND u.settled_at IS NULL
+LEFT JOIN location l ON l.id = u.location_id LEFT JOIN person c ON c.id = u.asked_for_id
+WHERE u.asked_id = :me AND u.settled_at IS NULL
 UNION ALL
-SELECT 'repeat', r.id, a.ref, a.title, 'Decide whether ' || c.ref || ' held', l.name, r.noticed_at, '', r.noticed_at,
-       'answer'
+SELECT 'repeat', r.id, a.ref, a.title,
+       'Decide' || coalesce(', for ' || p.name || ',', '') || ' whether ' || c.ref || ' held', l.name, r.noticed_at, '',
+       r.noticed_at, 'answer'
 FROM repeat_finding r JOIN action a ON a.id = r.found_action_id JOIN action c ON c.id = r.closed_action_id
-LEFT JOIN location l ON l.id = a.location_id WHERE r.asked_id = :me AND r.decided_at IS NULL
+LEFT JOIN location l ON l.id = a.location_id
+LEFT JOIN person p ON p.id = r.asked_for_id WHERE r.asked_id = :me AND r.decided_at IS NULL
 UNION ALL
-SELECT 'small-home', h.id, '', 'Too small to keep duties apart', 'Decide on the exception for ' || l.name, l.name,
+SELECT 'small-home', h.id, '', 'Too small to keep duties apart',
+       'Decide' || coalesce(', for ' || c.name || ',', '') || ' on the exception for ' || l.name, l.name,
        h.recorded_at, '', h.recorded_at, 'answer'
-FROM small_home h JOIN location l ON l.id = h.location_id WHERE h.asked_id = :me AND h.decided_at IS NULL
+FROM small_home h JOIN location l ON l.id = h.location_id
+LEFT JOIN person c ON c.id = h.asked_for_id WHERE h.asked_id = :me AND h.decided_at IS NULL
 ORDER BY due_at, id
 """)
 _DEAD = text(f"""
-SELECT u.id, u.to_address, u.error, u.opened_at, m.to_name, a.ref, p.name AS asked
+SELECT u.id, u.to_address, u.error, u.opened_at, m.to_name, a.ref,
+       p.name || coalesce(', for ' || c.name, '') AS asked
 FROM undelivered u JOIN message m ON m.id = u.message_id LEFT JOIN action a ON a.id = m.action_id
-LEFT JOIN person p ON p.id = u.asked_id
+LEFT JOIN person p ON p.id = u.asked_id LEFT JOIN person c ON c.id = u.asked_for_id
 WHERE u.settled_at IS NULL AND (:sees_all OR u.location_id = ANY(:locations) OR (a.id IS NOT NULL AND {MAY_SEE}))
 ORDER BY u.opened_at DESC LIMIT 20
 """)

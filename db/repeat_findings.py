@@ -24,17 +24,20 @@ WHERE n.id = :id AND c.status IN ('closed – monitoring', 'sustained') AND k.cl
 ORDER BY k.closed_at DESC LIMIT 1
 """)
 _LOAD = text("""
-SELECT r.id, r.closed_action_id, r.found_action_id, r.asked_id, r.decided_at, r.reopened, r.reason, n.ref AS found_ref,
-       f.summary AS found_summary, f.theme
-FROM repeat_finding r JOIN action n ON n.id = r.found_action_id JOIN finding f ON f.id = n.finding_id
+SELECT r.id, r.closed_action_id, r.found_action_id, r.asked_id, r.asked_for_id, r.decided_at, r.reopened, r.reason,
+       c.ref AS closed_ref, n.ref AS found_ref, f.summary AS found_summary, f.theme
+FROM repeat_finding r JOIN action c ON c.id = r.closed_action_id JOIN action n ON n.id = r.found_action_id
+JOIN finding f ON f.id = n.finding_id
 WHERE r.id = :id
 """)
 _DECIDE = text("""
-UPDATE repeat_finding SET decided_at = :now, decided_by = :by, reopened = :reopens, reason = :reason
+UPDATE repeat_finding SET decided_at = :now, decided_by = :by, decided_for_id = :for, reopened = :reopens,
+    reason = :reason
 WHERE id = :id AND decided_at IS NULL
 """)
 _PAGE = text(f"""
-SELECT r.id, r.noticed_at, r.asked_id, r.decided_at, r.reopened, r.reason, d.name AS decided_by, p.name AS asked,
+SELECT r.id, r.noticed_at, r.decided_at, r.reopened, r.reason, p.name AS asked, c.name AS asked_for,
+       d.name || coalesce(', for ' || e.name || ',', '') AS decided_by,
        a.ref AS closed_ref, a.title AS closed_title, a.what_will_change, a.status, a.location_id, k.closed_at,
        k.rationale, coalesce(l.name, 'no location yet') AS location, cf.summary AS closed_summary, cf.theme,
        n.ref AS found_ref, n.title AS found_title, n.status AS found_status, f.summary AS found_summary, f.found_on
@@ -42,8 +45,9 @@ FROM repeat_finding r JOIN action a ON a.id = r.closed_action_id JOIN finding cf
 JOIN closure k ON k.action_id = a.id AND k.cycle = r.cycle
 JOIN action n ON n.id = r.found_action_id JOIN finding f ON f.id = n.finding_id
 LEFT JOIN location l ON l.id = a.location_id LEFT JOIN person d ON d.id = r.decided_by
-LEFT JOIN person p ON p.id = r.asked_id
-WHERE r.id = :id AND (r.asked_id = :viewer OR {MAY_SEE})
+LEFT JOIN person e ON e.id = r.decided_for_id LEFT JOIN person p ON p.id = r.asked_id
+LEFT JOIN person c ON c.id = r.asked_for_id
+WHERE r.id = :id AND (:viewer IN (r.asked_id, r.asked_for_id) OR {MAY_SEE})
 """)
 _OF_ACTION = text("""
 SELECT r.id, r.decided_at, r.reopened, r.reason, c.ref AS closed_ref, c.status AS closed_status, n.ref AS found_ref,
@@ -72,9 +76,11 @@ class RepeatFacts:
     closed_action_id: UUID
     found_action_id: UUID
     asked_id: UUID | None
+    asked_for_id: UUID | None
     decided_at: datetime | None
     reopened: bool | None
     reason: str | None
+    closed_ref: str
     found_ref: str
     found_summary: str
     theme: str
@@ -98,10 +104,16 @@ async def load_repeat(connection: AsyncConnection, repeat_id: UUID) -> RepeatFac
 
 
 async def decide_repeat(
-    connection: AsyncConnection, repeat_id: UUID, reopens: bool, reason: str, by: UUID, now: datetime
+    connection: AsyncConnection,
+    repeat_id: UUID,
+    reopens: bool,
+    reason: str,
+    by: UUID,
+    for_id: UUID | None,
+    now: datetime,
 ) -> bool:
-    """Record the decision; False when one was made before."""
-    values = {"id": repeat_id, "reopens": reopens, "reason": reason, "by": by, "now": now}
+    """Record the decision, and whom it stood in for; False when one was made before."""
+    values = {"id": repeat_id, "reopens": reopens, "reason": reason, "by": by, "for": for_id, "now": now}
     return (await connection.execute(_DECIDE, values)).rowcount == 1
 
 

@@ -10,13 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import SmallHome
 from db.models.base import Json
+from domain.covering import Asked
 
 _FACTS = """
 SELECT h.id, h.location_id, l.name AS location, l.opens, l.closes, h.reason, h.recorded_by, r.name AS recorder,
-       h.recorded_at, h.ends_on, h.asked_id, q.name AS asked, h.decided_by, d.name AS decider, h.decided_at,
-       h.confirmed, h.decision_reason, h.ended_by, e.name AS ender, h.ended_at, h.ended_reason
+       h.recorded_at, h.ends_on, h.asked_id, h.asked_for_id, q.name || coalesce(', for ' || c.name, '') AS asked,
+       h.decided_by, d.name || coalesce(', for ' || g.name, '') AS decider, h.decided_at, h.confirmed,
+       h.decision_reason, h.ended_by, e.name AS ender, h.ended_at, h.ended_reason
 FROM small_home h JOIN location l ON l.id = h.location_id JOIN person r ON r.id = h.recorded_by
 JOIN person q ON q.id = h.asked_id LEFT JOIN person d ON d.id = h.decided_by LEFT JOIN person e ON e.id = h.ended_by
+LEFT JOIN person c ON c.id = h.asked_for_id LEFT JOIN person g ON g.id = h.decided_for_id
 """
 _LOCK = text(f"{_FACTS} WHERE h.id = :id FOR UPDATE OF h")
 _ONE = text(f"{_FACTS} WHERE h.id = :id")
@@ -24,7 +27,8 @@ _LIST = text(f"{_FACTS} WHERE :everywhere OR h.location_id = ANY(:locations) ORD
 _SEEN = text("SELECT id, recorded_by FROM small_home WHERE request_id = :request_id")
 _WAITING = text("SELECT 1 FROM small_home WHERE location_id = :location_id AND decided_at IS NULL")
 _DECIDE = text("""
-UPDATE small_home SET decided_by = :by, decided_at = :now, confirmed = :confirmed, decision_reason = :reason
+UPDATE small_home SET decided_by = :by, decided_for_id = :for, decided_at = :now, confirmed = :confirmed,
+    decision_reason = :reason
 WHERE id = :id AND decided_at IS NULL
 """)
 _END = text("""
@@ -42,7 +46,7 @@ WHERE a.location_id = :location_id AND s.status = 'open' AND s.assignee_id IS NU
 
 @dataclass(frozen=True, slots=True)
 class SmallHomeFacts:
-    """One exception with the names of everyone who had part in it."""
+    """One exception with the names of everyone who had part in it; a cover's with whom they covered for."""
 
     id: UUID
     location_id: UUID
@@ -55,6 +59,7 @@ class SmallHomeFacts:
     recorded_at: datetime
     ends_on: date
     asked_id: UUID
+    asked_for_id: UUID | None
     asked: str
     decided_by: UUID | None
     decider: str | None
@@ -65,6 +70,10 @@ class SmallHomeFacts:
     ender: str | None
     ended_at: datetime | None
     ended_reason: str | None
+
+    @property
+    def question(self) -> Asked:
+        return Asked(self.asked_id, self.asked_for_id)
 
 
 async def load_small_home(connection: AsyncConnection, key: UUID, *, lock: bool = False) -> SmallHomeFacts | None:
@@ -105,10 +114,16 @@ async def insert_small_home(connection: AsyncConnection, values: Json) -> None:
 
 
 async def decide_small_home(
-    connection: AsyncConnection, key: UUID, by: UUID, confirmed: bool, reason: str | None, now: datetime
+    connection: AsyncConnection,
+    key: UUID,
+    by: UUID,
+    for_id: UUID | None,
+    confirmed: bool,
+    reason: str | None,
+    now: datetime,
 ) -> bool:
     """Confirm or refuse; False when somebody has decided already."""
-    values = {"id": key, "by": by, "confirmed": confirmed, "reason": reason, "now": now}
+    values = {"id": key, "by": by, "for": for_id, "confirmed": confirmed, "reason": reason, "now": now}
     return (await connection.execute(_DECIDE, values)).rowcount == 1
 
 

@@ -22,6 +22,7 @@ LEFT JOIN step s ON s.id = m.step_id
 # A mail about a step that is answered, or to somebody who has it no longer, is missed by nobody.
 _MOOT = """(m.step_id IS NOT NULL AND (s.status <> 'open' OR s.assignee_id IS DISTINCT FROM m.person_id)
             AND m.kind IN ('assignment', 'evidence asked', 'returned', 'account step', 'link given', 'link renewed'))"""
+_OF_TASK = text(f"{_COLUMNS} JOIN undelivered u ON u.message_id = m.id WHERE u.id = :id")
 _UNASKED = text(f"""
 {_COLUMNS} WHERE m.status = 'dead' AND m.kind <> 'undelivered' AND NOT {_MOOT}
 AND NOT EXISTS (SELECT 1 FROM undelivered u WHERE u.message_id = m.id
@@ -34,27 +35,30 @@ FROM message m LEFT JOIN step s ON s.id = m.step_id
 WHERE u.message_id = m.id AND u.settled_at IS NULL AND {_MOOT} RETURNING u.id, u.location_id, m.action_id
 """)
 _ONE = text("""
-SELECT u.id, u.message_id, u.location_id, u.asked_id, u.to_address, u.settled_at, m.person_id, m.step_id, m.action_id
+SELECT u.id, u.message_id, u.location_id, u.asked_id, u.asked_for_id, u.to_address, u.settled_at, m.person_id,
+       m.step_id, m.action_id
 FROM undelivered u JOIN message m ON m.id = u.message_id WHERE u.id = :id FOR UPDATE OF u
 """)
 _SHOWN = text(f"""
 SELECT u.*, m.to_name, m.kind, q.name AS person, q.email, m.context->>'subject' AS subject,
        m.step_id, m.person_id, a.ref, a.title AS action_title,
        l.name AS location, s.title AS step, s.status = 'open' AND s.assignee_id = m.person_id AS step_waits,
-       p.name AS asked, b.name AS settler
+       p.name || coalesce(', for ' || c.name, '') AS asked, b.name || coalesce(', for ' || e.name, '') AS settler
 FROM undelivered u JOIN message m ON m.id = u.message_id LEFT JOIN action a ON a.id = m.action_id
 LEFT JOIN location l ON l.id = u.location_id LEFT JOIN step s ON s.id = m.step_id
 LEFT JOIN person p ON p.id = u.asked_id LEFT JOIN person q ON q.id = m.person_id
-LEFT JOIN person b ON b.id = u.settled_by
-WHERE u.id = :id AND (u.asked_id = :viewer OR :sees_all OR u.location_id = ANY(:locations)
+LEFT JOIN person b ON b.id = u.settled_by LEFT JOIN person c ON c.id = u.asked_for_id
+LEFT JOIN person e ON e.id = u.settled_for_id
+WHERE u.id = :id AND (:viewer IN (u.asked_id, u.asked_for_id) OR :sees_all OR u.location_id = ANY(:locations)
                       OR (a.id IS NOT NULL AND {MAY_SEE}))
 """)
 _SETTLE = text("""
-UPDATE undelivered SET settled_at = :now, settled_by = :by, how = :how, note = :note
+UPDATE undelivered SET settled_at = :now, settled_by = :by, settled_for_id = :for, how = :how, note = :note
 WHERE id = :id AND settled_at IS NULL
 """)
 _SAME = text("""
-SELECT u.id, u.message_id, m.action_id, u.location_id FROM undelivered u JOIN message m ON m.id = u.message_id
+SELECT u.id, u.message_id, m.action_id, u.location_id, u.asked_id, u.asked_for_id
+FROM undelivered u JOIN message m ON m.id = u.message_id
 WHERE u.settled_at IS NULL AND m.person_id = :person ORDER BY u.id FOR UPDATE OF u
 """)
 # A mail whose link has ended is not sent again: with a new address, a fresh link went out instead.
@@ -77,6 +81,7 @@ class UndeliveredFacts:
     message_id: UUID
     location_id: UUID | None
     asked_id: UUID | None
+    asked_for_id: UUID | None
     to_address: str
     settled_at: datetime | None
     person_id: UUID | None
@@ -109,6 +114,11 @@ async def dead_and_unasked(connection: AsyncConnection) -> list[DeadMail]:
     return [DeadMail(**row._mapping) for row in await connection.execute(_UNASKED)]
 
 
+async def mail_of(connection: AsyncConnection, key: UUID) -> DeadMail:
+    """The mail that a task is about."""
+    return DeadMail(**(await connection.execute(_OF_TASK, {"id": key})).one()._mapping)
+
+
 async def insert_undelivered(connection: AsyncConnection, row: Json) -> None:
     await connection.execute(insert(Undelivered), row)
 
@@ -129,9 +139,10 @@ async def load_undelivered(connection: AsyncConnection, viewer: Viewer, key: UUI
 
 
 async def settle_undelivered(
-    connection: AsyncConnection, key: UUID, by: UUID, how: str, note: str | None, now: datetime
+    connection: AsyncConnection, key: UUID, by: UUID, for_id: UUID | None, how: str, note: str | None, now: datetime
 ) -> bool:
-    values = {"id": key, "by": by, "how": how, "note": note, "now": now}
+    """Say how it was settled, by whom and for whom; False when somebody did before."""
+    values = {"id": key, "by": by, "for": for_id, "how": how, "note": note, "now": now}
     return (await connection.execute(_SETTLE, values)).rowcount == 1
 
 

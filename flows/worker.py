@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.checkpoint import CHECKPOINT_EVERY, checkpoint
 from commands.covering import pass_on_requests
+from commands.covering_questions import pass_on_questions
 from commands.office import Office, england_and_wales, utc_now
 from commands.review_covering import pass_on_review_rungs
 from commands.roles import follow_ended_roles
@@ -115,6 +116,7 @@ async def _tidy_often(office: Office) -> None:
         await tell_of_failing_webhooks(office, utc_now())
         await pass_on_review_rungs(office, utc_now())
         await pass_on_requests(office, utc_now())
+        await pass_on_questions(office, utc_now())
         await asyncio.sleep(TIDY_EVERY)
 
 

@@ -33,8 +33,9 @@ def reopened(about: About, name: str, why: Reopened, words: str, due: datetime, 
     )
 
 
-def found_again(about: About, name: str, closed_ref: str, theme: str, path: str) -> Letter:
+def found_again(about: About, name: str, closed_ref: str, theme: str, path: str, covering: str | None = None) -> Letter:
     """Asks a manager whether a new finding means that a closed action did not hold."""
+    decide = f"you cover for {covering}, who decides" if covering else "you decide"
     return Letter(
         subject=about.subject(f"found again – did {closed_ref} hold?"),
         hello=first_name(name),
@@ -52,5 +53,5 @@ def found_again(about: About, name: str, closed_ref: str, theme: str, path: str)
             ]
         ],
         questions=about.questions,
-        because="You get this because you decide on improvement at this location.",
+        because=f"You get this because {decide} on improvement at this location.",
     )

@@ -4,8 +4,11 @@ from domain.saying import first_name, say_count
 from notifications.letter import Letter
 
 
-def undelivered(name: str, to_name: str, ref: str | None, step: str | None, path: str) -> Letter:
+def undelivered(
+    name: str, to_name: str, ref: str | None, step: str | None, path: str, covering: str | None = None
+) -> Letter:
     """Asks a manager to see to a mail that will not be sent."""
+    sees = f"you cover for {covering}, who sees" if covering else "you see"
     about = f" about {ref}" if ref else ""
     body = [f"Our mail to {to_name}{about} was refused for good, so they know nothing of it."]
     if step:
@@ -19,7 +22,7 @@ def undelivered(name: str, to_name: str, ref: str | None, step: str | None, path
         target=path,
         counts_title="What you can do",
         counts=["correct the address and send it again", "give the step to somebody else", "tell them in another way"],
-        because="You get this because you see to mail that could not be delivered.",
+        because=f"You get this because {sees} to mail that could not be delivered.",
     )
 
 

@@ -160,13 +160,13 @@ def _routes(decision: Decision) -> None:
             await decision.take(sent)
         except Invalid as wrong:
             return await _show(request, decision, key, who, wrong.fields, sent.typed)
-        return done(await _onward(request, who, f"{row.ref}{decision.anchor}", row.ref), decision.banner)
+        return done(await onward(request, who, f"{row.ref}{decision.anchor}", row.ref), decision.banner)
 
     router.add_api_route(decision.path, page, methods=["GET"], name=f"{decision.kind}_page")
     router.add_api_route(decision.path, post, methods=["POST"], name=f"{decision.kind}_post")
 
 
-async def _onward(request: Request, who: Visitor, place: str, ref: str) -> str:
+async def onward(request: Request, who: Visitor, place: str, ref: str) -> str:
     """The action's page; their own work for a cover who has no other part in it."""
     async with front_of(request).office.engine.connect() as connection:
         return f"/actions/{place}" if await load_head(connection, who.viewer, ref) else "/work"

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from api.identity import Visitor, visitor
 from api.office import front_of
 from api.pages.after_closure import same_work_path
+from api.pages.deciding import onward
 from api.pages.reading import read_form, typed_in
 from api.pages.showing import done, me_for, show
 from commands.office import utc_now
@@ -39,7 +40,7 @@ async def repeat_post(request: Request, repeat_id: UUID) -> Response:
     except Invalid as wrong:
         return await _show(request, who, repeat_id, wrong.fields, typed)
     ref = row.closed_ref if reopens else row.found_ref
-    return done(f"/actions/{ref}", "reopened" if reopens else "answered")
+    return done(await onward(request, who, ref, ref), "reopened" if reopens else "answered")
 
 
 async def _load(request: Request, who: Visitor, repeat_id: UUID) -> Row[Any]:

@@ -92,9 +92,14 @@ async def small_home_page(request: Request, key: UUID) -> Response:
 async def _load(request: Request, who: Visitor, key: UUID) -> SmallHomeFacts:
     async with front_of(request).office.engine.connect() as connection:
         found = await load_small_home(connection, key)
-    if found is None or not who.viewer.is_one_of(*READERS, location_id=found.location_id):
+    if found is None or not (_is_asked(who, found) or who.viewer.is_one_of(*READERS, location_id=found.location_id)):
         raise NotFound
     return found
+
+
+def _is_asked(who: Visitor, found: SmallHomeFacts) -> bool:
+    """The nominated individual, or who covers for them, whatever else they do here."""
+    return who.viewer.person_id in (found.asked_id, found.asked_for_id)
 
 
 async def _one(
@@ -105,13 +110,14 @@ async def _one(
     typed: dict[str, str] | None = None,
 ) -> Response:
     state, colour = _state(found, front_of(request).office.calendar.day_of(utc_now()))
-    nominated = who.viewer.is_one_of(Role.NOMINATED_INDIVIDUAL, location_id=found.location_id)
+    nominated = _is_asked(who, found) or who.viewer.is_one_of(Role.NOMINATED_INDIVIDUAL, location_id=found.location_id)
     return show(
         request,
         "small_home.jinja",
         me=await me_for(request, who),
         here="/small-homes",
         one=found,
+        is_reader=who.viewer.is_one_of(*READERS),
         state=state,
         colour=colour,
         may_decide=nominated and found.decided_at is None and found.recorded_by != who.viewer.person_id,

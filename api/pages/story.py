@@ -9,6 +9,7 @@ from api.pages.asked_told import asked_words, named, waits_words
 from api.pages.decisions_told import answer_words
 from commands.telling import step_path
 from db.dossier import Dossier
+from db.questions import Question
 from domain.deadlines import Calendar
 from domain.escalating import Decision
 from domain.pathways import OWNER
@@ -175,6 +176,11 @@ def _asked_of(what: str, words: dict[str, Any]) -> str:
     return f"Asked {words['asked']}{_covered(words)} about {what}: “{words['step']}”"
 
 
+def _repeat_decided(words: dict[str, Any]) -> str:
+    decided = "it did not hold" if words["reopens"] else f"{words['found']} is another matter"
+    return f"Decided{_covered(words)} that {decided}: {words['reason']}"
+
+
 SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "status changed": lambda words: f"Status: {words['status'][0]} → {words['status'][1]}",
     "step opened": asked_words,
@@ -196,6 +202,14 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "escalation asked of somebody else": lambda words: _asked_of("the escalation", words),
     "extension asked of somebody else": lambda words: _asked_of("more time", words),
     "barrier asked of somebody else": lambda words: _asked_of("help", words),
+    f"{Question.REPEAT} asked of somebody else": lambda words: (
+        f"Asked {words['asked']}{_covered(words)} whether a closed action held"
+    ),
+    f"{Question.UNDELIVERED} asked of somebody else": lambda words: (
+        f"Asked {words['asked']}{_covered(words)} to see to a refused mail"
+    ),
+    "undelivered mail settled": lambda words: f"Refused mail{_covered(words)}: {words['reasons'] or words['how']}",
+    "repeat decided": _repeat_decided,
     "step settled: accepted": lambda _words: "Accepted the action",
     "step settled: declined": lambda words: f"Declined: {words['reasons']}",
     "step settled: needs support": lambda words: f"Needs support to take it on: {words['reasons']}",

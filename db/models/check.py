@@ -282,6 +282,7 @@ class RepeatFinding(Base):
         CheckConstraint("closed_action_id <> found_action_id", name="of_another"),
         CheckConstraint("(decided_at IS NULL) = (reopened IS NULL)", name="decided_has_decision"),
         CheckConstraint("decided_at IS NULL OR decided_by IS NOT NULL", name="decided_by_a_person"),
+        CheckConstraint("decided_for_id <> decided_by", name="decided_for_another"),
         Index("ix_repeat_finding_waiting", "asked_id", postgresql_where=text("decided_at IS NULL")),
         Index("ix_repeat_finding_found", "found_action_id"),
     )
@@ -291,7 +292,9 @@ class RepeatFinding(Base):
     found_action_id: Mapped[UUID] = mapped_column(ForeignKey("action.id"))
     noticed_at: Mapped[datetime]
     asked_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    asked_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     reopened: Mapped[bool | None]
     reason: Mapped[str | None]

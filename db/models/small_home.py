@@ -19,6 +19,7 @@ class SmallHome(Base):
         CheckConstraint("ends_on <= recorded_on + interval '12 months'", name="ends_within_a_year"),
         CheckConstraint("ends_on >= recorded_on", name="ends_after_it_begins"),
         CheckConstraint("decided_by <> recorded_by", name="decided_by_another"),
+        CheckConstraint("decided_for_id <> decided_by", name="decided_for_another"),
         CheckConstraint(
             "(decided_at IS NULL) = (confirmed IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL)",
             name="decided_has_decision",
@@ -39,7 +40,9 @@ class SmallHome(Base):
     recorded_on: Mapped[date]
     ends_on: Mapped[date]
     asked_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    asked_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     confirmed: Mapped[bool | None]
     decision_reason: Mapped[str | None]

@@ -8,9 +8,14 @@ from sqlalchemy import text
 from commands.absences import Away, record_absence
 from commands.ask import tell_barrier
 from commands.covering import pass_on_requests
+from commands.covering_questions import pass_on_questions
 from commands.office import utc_now
+from commands.small_home import record_small_home
+from commands.undelivered import ask_about_dead_mail
 from tests.api.house import House, accepted, sign_in
+from tests.api.test_after_closure import a_repeat
 from tests.cast import by_link, open_step, signed_in
+from tests.commands.test_undelivered import refuse
 
 
 async def test_a_cover_finds_it_under_my_work_answers_for_them_and_the_record_says_so(bare: House) -> None:
@@ -35,3 +40,42 @@ async def test_a_cover_finds_it_under_my_work_answers_for_them_and_the_record_sa
     assert "Asked Kit Mimickson, for Mina Pretendall about help" in page
     settled = (await manager.get(f"/barriers/{barrier}")).text
     assert "Answered by Kit Mimickson, for Mina Pretendall, on" in settled
+
+
+async def test_a_cover_who_holds_no_such_role_answers_what_managers_are_asked(bare: House) -> None:
+    cast, now = bare.cast, utc_now()
+    repeat, today, manager = await a_repeat(bare), cast.office.calendar.day_of(now), signed_in(cast.manager)
+    until = today + timedelta(days=60)
+    key = await record_small_home(cast.office, manager, cast.location, uuid4(), "Two of us work here.", until, now)
+    await refuse(cast, "assignment")
+    await ask_about_dead_mail(cast.office, now)
+    kit = await sign_in(bare, "key_worker")
+    async with bare.engine.connect() as connection:
+        [cover] = (await connection.execute(text("SELECT id FROM person WHERE email = 'kit@example.org'"))).scalars()
+        mail = (await connection.execute(text("SELECT id FROM undelivered LIMIT 1"))).scalar_one()
+    paths = (repeat, f"/small-homes/{key}", f"/undelivered-mails/{mail}")
+    assert [(await kit.get(path)).status_code for path in paths] == [404, 404, 404]
+    week = Away(today, today + timedelta(days=7), cover)
+    await record_absence(cast.office, signed_in(cast.nominated), cast.nominated, week, uuid4(), now)
+    await pass_on_questions(cast.office, now)
+    assert "Decide, for Nia Testwick, on the exception for Cedar View" in (await kit.get("/work")).text
+    assert "Kit Mimickson, for Nia Testwick" in (await kit.get(paths[1])).text
+    assert (await kit.post(paths[1], data={"confirmed": "yes"})).headers["location"] == paths[1]
+    page = (await kit.get(paths[1])).text
+    assert ("Confirmed by" in page, "Back to my work" in page) == (True, True)
+    await record_absence(cast.office, manager, cast.manager, week, uuid4(), now)
+    await pass_on_questions(cast.office, now)
+    work = (await kit.get("/work")).text
+    assert f"Decide, for Mina Pretendall, whether {bare.refs['closed']} held" in work
+    assert "For Mina Pretendall: a mail to Oona Fabricott was refused" in work
+    assert "Kit Mimickson is asked, and covers for Mina Pretendall." in (await kit.get(repeat)).text
+    sent = await kit.post(repeat, data={"reopens": "no", "reason": "Another unit, another cause."})
+    assert sent.headers["location"] == "/work"  # they have no other part in that action
+    page = (await kit.get(paths[2])).text
+    assert "Ask an administrator" in page
+    assert "Choose somebody" not in page
+    assert (await kit.post(paths[2], data={"do": "told", "note": "By telephone today."})).status_code == 303
+    assert "Told in another way" in (await kit.get(paths[2])).text
+    lead = await sign_in(bare, "manager")
+    assert "Decided, for Mina Pretendall that" in (await lead.get(f"/actions/{bare.refs['found']}")).text
+    assert "Kit Mimickson, for Mina Pretendall, decided on" in (await lead.get(repeat)).text
