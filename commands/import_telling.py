@@ -1,18 +1,28 @@
-"""After an import: whoever has drafts to complete or owners to choose hears of all of them in one mail."""
+"""After an import: whoever has drafts to complete or owners to choose hears of all of them in one mail.
 
+An import tells when it ends. One that was cut off, the process killed, tells nothing: the worker does so for it once
+it has been silent for a while. A row is marked as told in the transaction that queues the mail, so that no row is
+told of twice, whether the file is imported again or the silent import was only slow.
+"""
+
+from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
 from commands.office import Office
 from commands.whom_to_ask import asking_who_did_it
-from db.imports import waits_of_batch
+from db.imports import finish_batch, silent_imports, to_tell_of
 from db.outbox import URGENT, queue_message
-from db.session import PersonFacts, Transaction
+from db.session import PersonFacts, Transaction, transaction
+from db.trail import Entry
+from domain.actors import SYSTEM
 from domain.saying import say_due
 from domain.waking_hours import not_before
 from notifications.letters_imported import waits_from_tracker
 
 ONE_BY_ONE = "account step"
+SILENT_FOR = timedelta(minutes=5)
+CUT_OFF = "cut off"
 
 
 def keep_for_later(tx: Transaction) -> None:
@@ -21,8 +31,8 @@ def keep_for_later(tx: Transaction) -> None:
 
 
 async def tell_what_waits(tx: Transaction, office: Office, batch_id: UUID, filename: str) -> None:
-    """Tell each person once what waits for them from an import."""
-    found = await waits_of_batch(tx.connection, batch_id)
+    """Tell each person what waits for them from an import and was not told of before."""
+    found = await to_tell_of(tx.connection, batch_id, tx.now)
     for person_id, rows in groupby(found, lambda row: row.person_id):
         mine = list(rows)
         person = PersonFacts(person_id, mine[0].name, mine[0].email)
@@ -31,5 +41,19 @@ async def tell_what_waits(tx: Transaction, office: Office, batch_id: UUID, filen
         letter = waits_from_tracker(person.name, filename, waiting, due, "/work")
         letter = await asking_who_did_it(tx, office, letter, person_id)
         at = not_before(tx.now, mine[0].opens, mine[0].closes, office.calendar, critical=False)
-        key = f"imported:{batch_id}:{person_id}"
+        key = f"imported:{batch_id}:{person_id}:{mine[0].ref}"
         queue_message(tx, "imported", person, letter.frozen(), key, priority=URGENT, not_before=at)
+
+
+async def tell_of_cut_off_imports(office: Office, now: datetime, silent_for: timedelta = SILENT_FOR) -> int:
+    """End imports of which nothing has been heard for so long, and tell of what came in; how many those were.
+
+    Can run at any time and as often as one likes. One that goes on nevertheless tells of the rest when it ends.
+    """
+    async with transaction(office.engine, SYSTEM, now) as tx:
+        silent = await silent_imports(tx.connection, silent_for)
+        for batch in silent:
+            await tell_what_waits(tx, office, batch.id, batch.filename)
+            await finish_batch(tx.connection, batch.id, CUT_OFF)
+            tx.record(Entry("import cut off", "import", batch.id, words={"file": batch.filename}))
+        return len(silent)

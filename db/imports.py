@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +22,14 @@ _NEWEST = text(
     "SELECT id, filename, rows_done, rows_total, status FROM import_batch WHERE person_id = :person"
     " ORDER BY created_at DESC LIMIT 1"
 )
-_PROGRESS = text("UPDATE import_batch SET rows_done = :done WHERE id = :id")
+_PROGRESS = text("UPDATE import_batch SET rows_done = :done, last_row_at = clock_timestamp() WHERE id = :id")
 _FINISHED = text(
     "UPDATE import_batch SET status = :status, error = :error, finished_at = clock_timestamp() WHERE id = :id"
 )
-_BECAME = text("UPDATE import_row SET action_id = :action_id WHERE id = :id")
+_BECAME = text(
+    "WITH became AS (UPDATE import_row SET action_id = :action_id WHERE id = :id RETURNING batch_id)"
+    " UPDATE import_batch b SET last_row_at = clock_timestamp() FROM became WHERE b.id = became.batch_id"
+)
 _FIRST_DUE = text("UPDATE action SET original_due_at = :at WHERE id = :id AND original_due_at IS DISTINCT FROM :at")
 _HOLDERS = text(
     "SELECT ra.person_id, ra.role, ra.location_id FROM role_assignment ra JOIN person p ON p.id = ra.person_id"
@@ -37,11 +40,21 @@ _HISTORY = text(
     " WHERE r.action_id IS NULL ORDER BY b.created_at, r.sheet, r.row_number LIMIT :most"
 )
 
+# Whoever tells of a row marks it in the same transaction, so that of two who tell each row is told of by one.
 _WAITS = text("""
+WITH told AS (
+    UPDATE import_row SET told_at = :now WHERE batch_id = :batch AND told_at IS NULL AND action_id IS NOT NULL
+    RETURNING action_id
+)
 SELECT p.id AS person_id, p.name, p.email, a.ref, a.title, s.title AS step, s.due_at, l.opens, l.closes
-FROM import_row r JOIN action a ON a.id = r.action_id JOIN step s ON s.action_id = a.id AND s.status = 'open'
+FROM told JOIN action a ON a.id = told.action_id JOIN step s ON s.action_id = a.id AND s.status = 'open'
 JOIN person p ON p.id = s.assignee_id LEFT JOIN location l ON l.id = a.location_id
-WHERE r.batch_id = :batch AND s.form = ANY(:forms) ORDER BY p.id, s.due_at, a.ref
+WHERE s.form = ANY(:forms) ORDER BY p.id, s.due_at, a.ref
+""")
+_SILENT = text("""
+SELECT id, filename FROM import_batch
+WHERE status = 'running' AND last_row_at < clock_timestamp() - CAST(:silent_for AS interval)
+ORDER BY created_at FOR UPDATE SKIP LOCKED
 """)
 
 
@@ -95,10 +108,18 @@ async def finish_batch(connection: AsyncConnection, batch_id: UUID, error: str |
     await connection.execute(_FINISHED, {"id": batch_id, "status": status, "error": error})
 
 
-async def waits_of_batch(connection: AsyncConnection, batch_id: UUID) -> Sequence[Row[Any]]:
-    """Every open step of an import that is answered with an account: person by person, the soonest first."""
+async def to_tell_of(connection: AsyncConnection, batch_id: UUID, now: datetime) -> Sequence[Row[Any]]:
+    """Every open step of an import that is answered with an account: person by person, the soonest first.
+
+    Each row once: what is given here counts as told when the transaction commits.
+    """
     forms = [str(form) for form in Form if form.needs_account]
-    return (await connection.execute(_WAITS, {"batch": batch_id, "forms": forms})).all()
+    return (await connection.execute(_WAITS, {"batch": batch_id, "forms": forms, "now": now})).all()
+
+
+async def silent_imports(connection: AsyncConnection, silent_for: timedelta) -> Sequence[Row[Any]]:
+    """Imports under way of which nothing has been heard for so long. Locked, so that two workers do not both tell."""
+    return (await connection.execute(_SILENT, {"silent_for": silent_for})).all()
 
 
 async def load_history(connection: AsyncConnection, most: int = 500) -> Sequence[Row[Any]]:

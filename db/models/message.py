@@ -49,7 +49,10 @@ class Message(Base):
 
 
 class ImportBatch(Base):
-    """One import of a provider's tracker: the file, how it was read, who did it."""
+    """One import of a provider's tracker: the file, how it was read, who did it.
+
+    `last_row_at` is its last sign of life, by the clock of the database.
+    """
 
     __tablename__ = "import_batch"
     __table_args__ = (one_of("status", ("preview", "running", "done", "failed")),)
@@ -63,6 +66,7 @@ class ImportBatch(Base):
     rows_done: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None]
     created_at: Mapped[datetime]
+    last_row_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     finished_at: Mapped[datetime | None]
 
 
@@ -70,6 +74,7 @@ class ImportRow(Base):
     """One row as it stood in the provider's file, every cell kept, and what became of it.
 
     `became` says what the import made of it; history is a row closed elsewhere, which is no action here.
+    `told_at` says that whoever has to act on it was told, or had nothing to be told.
     """
 
     __tablename__ = "import_row"
@@ -90,3 +95,4 @@ class ImportRow(Base):
     became: Mapped[str]
     location_id: Mapped[UUID | None] = mapped_column(ForeignKey("location.id"))
     action_id: Mapped[UUID | None] = mapped_column(ForeignKey("action.id"))
+    told_at: Mapped[datetime | None]
