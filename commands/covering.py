@@ -58,15 +58,15 @@ async def _pass_on(tx: Transaction, office: Office, found: Waiting, day: date) -
         asked = Asked(choice.assignee_id, choice.assigned_for_id)
         await tell_must_answer(tx, office, action, step, waiting.id, waiting.rung, asked)
     else:
-        await tell_decider(tx, office, action, step, choice, _request(office, waiting))
+        await tell_decider(tx, office, action, step, choice, _request(office, step, waiting))
     return True
 
 
-def _request(office: Office, waiting: Waiting) -> Request:
+def _request(office: Office, step: StepFacts, waiting: Waiting) -> Request:
     assert waiting.asker_id is not None
     if waiting.wanted is None:
         return for_help(waiting.id, waiting.asker_id, waiting.words)
-    return for_time(waiting.id, waiting.asker_id, waiting.words, waiting.wanted, office.calendar)
+    return for_time(waiting.id, step, waiting.asker_id, waiting.words, waiting.wanted, office.calendar)
 
 
 async def _instead(
