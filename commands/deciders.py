@@ -98,7 +98,9 @@ async def tell_decider(
     cover = people[decider.assigned_for_id].name if decider.assigned_for_id else None
     said = [f"{people[request.asker_id].name} {request.asks}:", request.words]
     subject, facts = about(tx, office, action), (step.title, step.due_at, request.path, list(request.needs))
-    letter = letters.request_made(subject, person.name, request.subject, said, *facts, cover)
+    letter = letters.request_made(
+        subject, person.name, request.subject, said, *facts, cover, accepting=step.form == Form.ACCEPTANCE
+    )
     tell(tx, office, action, person, request.kind, letter, request.path, step_id=step.id, priority=URGENT)
 
 

@@ -129,7 +129,8 @@ async def tell_holder(
     subject = about(tx, office, asked.action)
     target = "step" if link_id else path
     due = step.due_at if step.is_open else None
-    letter = letters.request_answered(subject, person.name, headline, words, step.title, due, until, target)
+    said = (headline, words, step.title, due, until, target)
+    letter = letters.request_answered(subject, person.name, *said, accepting=step.form == Form.ACCEPTANCE)
     _post(tx, office, asked, person, "request answered", letter, link_id)
 
 

@@ -51,6 +51,10 @@ def _due_line(about: About, due: datetime | None) -> str | None:
     return f"{'Was due' if due < about.now else 'Due'} {about.due(due)}"
 
 
+def _answer_line(about: About, due: datetime) -> str:
+    return f"{'The answer was due' if due < about.now else 'The answer is due'} {about.due(due)}"
+
+
 def support_asked(about: About, name: str, barrier: str, due: datetime, path: str, covering: str | None) -> Letter:
     """Asks the registered manager to help somebody who would own an action, but for a barrier."""
     cover = f" while you cover for {covering}" if covering else ""
@@ -258,14 +262,19 @@ def request_made(
     path: str,
     needs: list[str],
     covering: str | None = None,
+    *,
+    accepting: bool = False,
 ) -> Letter:
-    """Asks a manager to decide on more time, or to help with a barrier; `due` is when the step itself is."""
+    """Asks a manager to decide on more time, or to help with a barrier; `due` is when the step itself is.
+
+    `accepting` says that all somebody has to do by then is to say yes or no.
+    """
     asked = f"you cover for {covering}, who decides" if covering else "you decide"
     return Letter(
         subject=about.subject(f"{what} – {lower(step)}", due),
         hello=first_name(name),
         headline=f"{what[:1].upper()}{what[1:]}: {lower(step)} at {about.location}",
-        due=_due_line(about, due),
+        due=_answer_line(about, due) if accepting else _due_line(about, due),
         due_note=about.distance(due),
         body=[f"{about.title}.".replace("..", "."), *words],
         button="Sign in and answer",
@@ -286,13 +295,15 @@ def request_answered(
     due: datetime | None,
     until: datetime | None,
     target: str = "step",
+    *,
+    accepting: bool = False,
 ) -> Letter:
     """Tells an owner what was decided on a step; `due` is when it is from now on, None where it waits no more."""
     return Letter(
         subject=about.subject(f"{lower(headline)} – {lower(step)}", due),
         hello=first_name(name),
         headline=f"{headline}: {lower(step)} at {about.location}",
-        due=_due_line(about, due),
+        due=_answer_line(about, due) if accepting and due else _due_line(about, due),
         due_note=about.distance(due) if due else None,
         body=[f"{about.title}.".replace("..", "."), words],
         button=f"Open {about.ref}",

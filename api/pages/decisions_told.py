@@ -29,8 +29,7 @@ def facts_of(kind: str, row: Any, dates: Sequence[Any], earlier: int, now: datet
     if kind == "extension":
         until = "until" if row.form == Form.ACCEPTANCE else "for"
         facts.append(f"{row.asker} asks {until} {say_due(row.wanted_due_at, calendar)}: {row.reason}")
-        before = f"{say_count(earlier, 'earlier request')} for this step" if earlier else "No earlier request"
-        facts.append(f"{before}. {_what_moves(row, calendar)} {_action_date(row, calendar)}".strip())
+        facts += [_before_deciding(row, earlier, calendar)] if row.answered_at is None else []
     if kind in ("barrier", "support"):
         facts.append(f"{row.asker} says: {row.barrier}")
     if row.asked_for and row.answered_at is None:
@@ -102,6 +101,11 @@ def _dates(row: Any, dates: Sequence[Any], calendar: Calendar) -> list[str]:
         return [f"Original date {original}. It has not been moved."] if row.answered_at is None else []
     given = ", then ".join(f"{say_date(calendar.day_of(date.due))} ({date.how})" for date in dates)
     return [f"Original date {say_date(calendar.day_of(row.original_due_at))}, then {given}."]
+
+
+def _before_deciding(row: Any, earlier: int, calendar: Calendar) -> str:
+    before = f"{say_count(earlier, 'earlier request')} for this step" if earlier else "No earlier request"
+    return f"{before}. {_what_moves(row, calendar)} {_action_date(row, calendar)}".strip()
 
 
 def _what_moves(row: Any, calendar: Calendar) -> str:

@@ -50,7 +50,7 @@ async def _as_shown(request: Request, ask: AskFacts) -> dict[str, Any]:
         granted = "granted" if ask.time_decided["granted"] else "not granted"
         waiting.append(f"More time was {granted}: {ask.time_decided['reason']}")
     if ask.barrier_answer:
-        waiting.append(f"What was in the way: {ask.barrier_answer}")
+        waiting.append(f"The answer about what is in the way: {ask.barrier_answer}")
     if ask.escalated_to:
         waiting.append(f"This is late, and the {ask.escalated_to} has been asked to decide. You can still do it.")
     if ask.decided:

@@ -66,6 +66,7 @@ async def test_more_time_to_accept_says_that_the_action_keeps_its_date(bare: Hou
             await connection.execute(text("SELECT context::text FROM message WHERE kind = 'more time asked'"))
         ).scalar_one()
     assert "asks for more time to accept or decline, until" in mail
+    assert '"due": "The answer is due ' in mail
     manager = await sign_in(bare, "manager")
     page = (await manager.get(f"/extensions/{extension}")).text
     assert "This is the day to say yes or no by. The action itself stays due" in page
