@@ -93,17 +93,23 @@ async def _approval(
     looked = await _look(request, who, ask)
     missing = looked.missing if missing is None else missing
     lines = story.sample_lines(looked.dossier)
+    status = 422 if errors else (409 if missing and typed else 200)
+    target = target_of(ask.measure)
+    if outcome := [item for item in missing if item.code == "outcome"]:
+        # It is missing from a field of this page: said there, and not as something that others still have to do.
+        errors = {"outcome_value" if target else "outcome_passed": outcome[0].words} | (errors or {})
+        missing = [item for item in missing if item.code != "outcome"]
     return show(
         request,
         "approval.jinja",
-        status=422 if errors else (409 if missing and typed else 200),
+        status=status,
         me=await me_for(request, who),
         ask=ask,
         seen=looked.seen,
         missing=missing,
         agreement=agreement_words(looked.dossier, looked.journal),
         button=agreeing_button(looked.dossier, looked.journal),
-        target=target_of(ask.measure),
+        target=target,
         promised=_promised(ask),
         evidence_keys=_keys(looked.journal),
         returned=returned,

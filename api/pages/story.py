@@ -18,6 +18,8 @@ from domain.saying import say_count, say_date, say_due, say_late, say_list
 from domain.vocabulary import Control, Form, Outcome, Status
 
 CHANGES_OWNER = frozenset(status for status in Status if status.is_open and status is not Status.DRAFT)
+UNFINISHED = frozenset({Status.CANCELLED, Status.SUPERSEDED})
+NOT_ASKED = ("The action ended before this", ("Not asked any more", "grey"))
 LATER, WAITING, DONE = ("Cannot start yet", "grey"), ("Waiting", "blue"), ("Done", "green")
 
 
@@ -49,13 +51,18 @@ def why_open(dossier: Dossier, now: datetime, calendar: Calendar) -> list[str]:
 def controls(dossier: Dossier, calendar: Calendar) -> list[dict[str, str]]:
     """The five controls, each with who, when and where it stands."""
     head = dossier.head
-    return [
-        _control("Define", *_define(dossier, calendar)),
-        _control("Assign", *_assign(dossier, calendar)),
-        _control("Evidence", *_steps_of(dossier, Control.EVIDENCE, calendar)),
-        _control("Escalate", *_escalate(dossier, calendar)),
-        _control("Close", *_close(dossier, head, calendar)),
-    ]
+    found = {
+        "Define": _define(dossier, calendar),
+        "Assign": _assign(dossier, calendar),
+        "Evidence": _steps_of(dossier, Control.EVIDENCE, calendar),
+        "Escalate": _escalate(dossier, calendar),
+        "Close": _close(dossier, head, calendar),
+    }
+    if Status(head.status) in UNFINISHED:
+        found = {
+            name: NOT_ASKED if state in (LATER, WAITING) else (words, state) for name, (words, state) in found.items()
+        }
+    return [_control(name, *said) for name, said in found.items()]
 
 
 def _control(name: str, words: str, state: tuple[str, str]) -> dict[str, str]:
@@ -87,7 +94,7 @@ def _steps_of(dossier: Dossier, control: Control, calendar: Calendar) -> tuple[s
     settled = [s for s in latest.values() if s.status == "settled"]
     waiting = [s for s in latest.values() if s.status == "open"]
     if not waiting:
-        return f"{say_count(len(settled), 'step')} answered", DONE
+        return f"{say_count(len(settled), 'step')} answered", DONE if settled else LATER
     first = waiting[0]
     words = f"{len(settled)} of {len(latest)} answered. {first.title} with {first.person or 'nobody'},"
     return f"{words} due {say_due(first.due_at, calendar)}", WAITING
@@ -255,14 +262,20 @@ def first_things(dossier: Dossier, person_id: Any, may_give: bool) -> list[dict[
         mine = step.assignee_id == person_id
         path = step_path(form, step.id) if form.needs_account else f"/steps/{step.id}"
         if mine:
-            found.insert(0, {"words": f"{step.title}. It waits for you.", "path": path, "button": "Do it now"})
+            words = f"{step.title}. It waits for you."
+            found.insert(0, {"words": words, "path": path, "button": "Do it now", "waits": "yes"})
         elif may_give:
             words = f"{step.title}, with {step.person or 'nobody'}."
             found.append({"words": words, "path": f"/steps/{step.id}/give", "button": "Give it to somebody else"})
     for escalation in dossier.escalations:
         if escalation.must_answer and escalation.answered_at is None and (may_give or escalation.asked_id == person_id):
             words = f"Rung {escalation.rung} of the ladder waits for an answer."
-            item = {"words": words, "path": f"/escalations/{escalation.id}", "button": "Answer the escalation"}
+            item = {
+                "words": words,
+                "path": f"/escalations/{escalation.id}",
+                "button": "Answer the escalation",
+                "waits": "yes",
+            }
             found.insert(0, item)
     if may_give and dossier.head.owner and Status(dossier.head.status) in CHANGES_OWNER:
         words, path = f"Owned by {dossier.head.owner}.", f"/actions/{dossier.head.ref}/owner"
