@@ -81,7 +81,7 @@ async def make_key(
     now: datetime,
 ) -> NewKey:
     """Give a key. The same form twice is one key. Raises Invalid and NotAllowed."""
-    until = _check(name, purposes, expires_at, now)
+    until = check_key(name, purposes, expires_at, now)
     key_id, token = new_id(), PREFIX + secrets.token_urlsafe(32)
     values = {
         "id": key_id,
@@ -136,7 +136,8 @@ def _check_alive(key: KeyFacts, now: datetime) -> None:
         raise KeyExpired
 
 
-def _check(name: str, purposes: frozenset[Purpose], expires_at: datetime | None, now: datetime) -> datetime:
+def check_key(name: str, purposes: frozenset[Purpose], expires_at: datetime | None, now: datetime) -> datetime:
+    """When it ends. Raises Invalid naming what is wrong with each field."""
     fields: dict[str, str] = {}
     if not 0 < len(name.strip()) <= LONGEST_NAME:
         fields["name"] = f"Say which system this is for, in up to {LONGEST_NAME} characters."

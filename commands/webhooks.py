@@ -50,7 +50,7 @@ async def add_webhook(
     own_ports: frozenset[int] = frozenset(),
 ) -> NewSecret:
     """Tell a receiver of changes from now on. The same form twice is one webhook. Raises Invalid and NotAllowed."""
-    _check(url.strip(), kinds, own_ports)
+    check_webhook(url.strip(), kinds, own_ports)
     webhook_id = new_id()
     values = {
         "id": webhook_id,
@@ -135,7 +135,8 @@ async def _check_may_send(tx: Transaction, office: Office, webhook: Row[Any]) ->
         raise AlreadySettled("This webhook was stopped. Set it up again to send to it.")
 
 
-def _check(url: str, kinds: frozenset[EventKind], own_ports: frozenset[int]) -> None:
+def check_webhook(url: str, kinds: frozenset[EventKind], own_ports: frozenset[int]) -> None:
+    """Raises Invalid naming what is wrong with each field."""
     fields: dict[str, str] = {}
     if why := address_refused(url, own_ports):
         fields["url"] = why

@@ -55,7 +55,10 @@ async def _post(url: httpx.URL, headers: dict[str, str], body: bytes, allow_priv
 async def judged(host: str, port: int, allow_private: bool) -> str:
     """The address to call. Raises Forbidden where any that the name stands for may not be called."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    try:
+        found = await loop.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except socket.gaierror:
+        raise NotReached(f"no address is known for {host}") from None
     addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
     for address in addresses:
         if not may_connect(address, host, allow_private):

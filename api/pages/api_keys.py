@@ -12,14 +12,14 @@ from api.pages.connections import (
     Filled,
     administrator,
     filled_in,
-    location_in,
+    location_beside,
     show_connections,
     show_secret,
     those_of,
 )
 from api.pages.reading import date_fields, due_in, read_form, request_id_of
 from api.pages.showing import done
-from commands.api_keys import make_key, revoke_key
+from commands.api_keys import check_key, make_key, revoke_key
 from commands.office import utc_now
 from db.api_keys import list_keys
 from domain.connecting import Purpose
@@ -65,7 +65,8 @@ async def keys_post(request: Request) -> Response:
     typed, name = form.typed, form.typed.get("name", "")
     try:
         until = due_in(typed, "expires", office.calendar)
-        may, where = those_of(Purpose, form.ticked), location_in(typed)
+        may = those_of(Purpose, form.ticked)
+        where = location_beside(typed, lambda: check_key(name, may, until, now))
         made = await make_key(office, who.actor, request_id_of(typed), name, may, where, until, now)
     except Invalid as wrong:
         return await _keys(request, replace(form, errors=wrong.fields))

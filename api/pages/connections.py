@@ -1,5 +1,6 @@
 """What both pages of connections share: who administers where, the form that gives one, and secrets."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -70,6 +71,18 @@ def location_in(typed: dict[str, str]) -> UUID | None:
     if place is None:
         raise Invalid({"location": "Choose a location, or all of them."})
     return place
+
+
+def location_beside(typed: dict[str, str], check: Callable[[], object]) -> UUID | None:
+    """The location chosen. Where it is missing, what `check` finds wrong with the other fields is said with it."""
+    try:
+        return location_in(typed)
+    except Invalid as no_place:
+        try:
+            check()
+        except Invalid as wrong:
+            raise Invalid(wrong.fields | no_place.fields) from None
+        raise
 
 
 async def show_secret(request: Request, who: Visitor, kind: str, name: str, secret: str | None, back: str) -> Response:

@@ -98,9 +98,18 @@ async def _page(
         may_answer=_may_answer(head, rungs, who),
         rungs=[{**rung._mapping, "how": _how(rung)} for rung in rungs],
         people=[person for person in people if person[0] != str(head.assignee_id)],
-        errors=errors,
+        errors=_about_each(errors, lines),
         typed=kept | (typed or {}),
     )
+
+
+def _about_each(errors: dict[str, str] | None, lines: list[Any]) -> dict[str, str] | None:
+    """What is wrong with each action, saying which: the summary of errors has them all in one list."""
+    refs = {f"{part}-{line.id}": line.ref for line in lines for part in ("said", "note")}
+    return errors and {
+        field: f"{refs[field]}: {words[:1].lower() + words[1:]}" if field in refs else words
+        for field, words in errors.items()
+    }
 
 
 def _may_fill(head: Any, who: Visitor) -> bool:

@@ -12,7 +12,7 @@ from api.pages.connections import (
     Filled,
     administrator,
     filled_in,
-    location_in,
+    location_beside,
     show_connections,
     show_secret,
     those_of,
@@ -20,7 +20,7 @@ from api.pages.connections import (
 from api.pages.reading import read_form, request_id_of, typed_in
 from api.pages.showing import done
 from commands.office import utc_now
-from commands.webhooks import add_webhook, change_secret, send_again, send_all_again, stop_webhook
+from commands.webhooks import add_webhook, change_secret, check_webhook, send_again, send_all_again, stop_webhook
 from db.webhooks import dead_deliveries, list_webhooks
 from domain.connecting import EventKind
 from domain.errors import Invalid
@@ -65,7 +65,8 @@ async def hooks_post(request: Request) -> Response:
     front, form = front_of(request), filled_in(await read_form(request), "kinds")
     typed, url = form.typed, form.typed.get("url", "")
     try:
-        kinds, where, own = those_of(EventKind, form.ticked), location_in(typed), front.settings.own_ports
+        kinds, own = those_of(EventKind, form.ticked), front.settings.own_ports
+        where = location_beside(typed, lambda: check_webhook(url, kinds, own))
         made = await add_webhook(
             front.office, who.actor, request_id_of(typed), url, kinds, where, utc_now(), own_ports=own
         )

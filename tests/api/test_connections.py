@@ -68,6 +68,11 @@ async def test_a_key_form_that_lacks_something_keeps_what_was_typed(bare: House)
         page = await browser.post(
             "/api-keys", data={"name": "Half typed", "purposes": ["read trail", "rule the world"]}
         )
+        empty = [(await browser.post(path, data={})).text for path in ("/api-keys", "/webhooks")]
+    for words in ("Say which system this is for", "Choose at least one thing", "Choose a location"):
+        assert words in empty[0], "all that is missing is said at once"
+    assert "Choose a location" in empty[1]
+    assert "Choose at least one thing" in empty[1]
     assert page.status_code == 422
     assert 'value="Half typed"' in page.text
     assert re.search(r'value="read trail" checked', page.text)

@@ -34,7 +34,7 @@ async def test_a_review_is_saved_missing_words_are_named_and_it_is_sent_once(
     assert (await deputy.post(path, data={**first, "do": "save"})).status_code == 303
     assert "The night shift is briefed." in (await deputy.get(path)).text
     refused = await deputy.post(path, data={**first, "do": "send"})
-    assert (refused.status_code, refused.text.count("Choose whether it moved")) == (422, 2 * (len(lines) - 1))
+    assert (refused.status_code, refused.text.count(": choose whether it moved")) == (422, 2 * (len(lines) - 1))
     await _be_late(house)
     answer = {"answer": "Dara does it this afternoon, I take her shift."}
     assert (await browsers["manager"].post(f"{path}/answer", data=answer)).status_code == 303
