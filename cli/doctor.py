@@ -33,7 +33,8 @@ ANCHOR_WITHIN = timedelta(hours=36)
 LEAST_FREE = 1_000_000_000
 TRIGRAMS = (
     "Everything else works. Ask the database's administrator to run “CREATE EXTENSION pg_trgm” in it"
-    " (it comes with PostgreSQL's contrib modules)."
+    " (it comes with PostgreSQL's contrib modules), and “CREATE INDEX ix_action_words_trigrams ON action_words USING"
+    " gin (words gin_trgm_ops)”."
 )
 
 
@@ -108,7 +109,8 @@ def _database(settings: Settings) -> Checked:
         found = f"PostgreSQL {version}, with the tables of version {revision or 'none'} and not {newest()}"
         return Checked("database", False, found, "Run “followthrough migrate”.")
     if not compares_words:
-        found = f"PostgreSQL {version} without pg_trgm: nobody is told that a similar action is open already"
+        lacks = "nobody is told that a similar action is open already, and words are searched for more slowly"
+        found = f"PostgreSQL {version} without pg_trgm: {lacks}"
         return Checked("database", False, found, TRIGRAMS)
     return Checked("database", True, f"PostgreSQL {version}")
 

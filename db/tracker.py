@@ -14,6 +14,7 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.scope import EVERY, Viewer, reach_of
+from db.searching import COUNTED, GATHERED, LOOKED_AT, NAMED, few_with, pattern_of
 from domain.vocabulary import FINISHED
 
 Rows = list[Row[Any]]
@@ -22,8 +23,7 @@ _FINDING = "a.finding_id IN (SELECT f.id FROM finding f WHERE {which})"
 _PATHWAY = "a.pathway_version_id IN (SELECT v.id FROM pathway_version v WHERE {which})"
 _WAITS = "a.id IN (SELECT w.action_id FROM step w WHERE w.status = 'open' AND w.assignee_id {who})"
 _FILTERS = {
-    "q": "(a.ref ILIKE :like OR a.title ILIKE :like OR EXISTS (SELECT 1 FROM finding f WHERE f.id = a.finding_id"
-    " AND (f.summary ILIKE :like OR f.theme ILIKE :like OR f.external_ref ILIKE :like)))",
+    "q": NAMED,
     "status": "a.status = :status",
     "location": "a.location_id IN (SELECT l.id FROM location l WHERE l.name = :location)",
     "owner": "a.owner_id IN (SELECT p.id FROM person p WHERE p.name = :owner)",
@@ -43,7 +43,11 @@ _FILTERS = {
 }
 TRACKER_FILTERS = tuple(_FILTERS)
 # What stands in for a filter where its value says so.
-_CONDITIONS = _FILTERS | {"waiting for nobody": _WAITS.format(who="IS NULL"), "waiting for no one": "false"}
+_CONDITIONS = _FILTERS | {
+    "waiting for nobody": _WAITS.format(who="IS NULL"),
+    "waiting for no one": "false",
+    "q of many": LOOKED_AT,
+}
 _ORDER = "ORDER BY a.due_at NULLS FIRST, a.ref"
 _SHOWN = """
 SELECT a.ref, a.title, a.status, a.risk, a.due_at, a.original_due_at, l.name AS location, p.name AS owner, f.source,
@@ -74,7 +78,11 @@ def _page(reach: str, filters: frozenset[str]) -> TextClause:
 
 @lru_cache
 def _count(reach: str, filters: frozenset[str]) -> TextClause:
-    where = " AND ".join([reach, *(_CONDITIONS[name] for name in sorted(filters))])
+    if reach == EVERY and filters == frozenset({"q of many"}):
+        return text(COUNTED)
+    # Where little else narrows them, all with these words are gathered; else what is left is looked at.
+    conditions = _CONDITIONS | ({"q of many": GATHERED} if filters <= {"q of many", "open"} else {})
+    where = " AND ".join([reach, *(conditions[name] for name in sorted(filters))])
     return text(f"SELECT count(*) FROM action a WHERE {where}")
 
 
@@ -102,10 +110,11 @@ async def tracker(
 ) -> tuple[Rows, int]:
     """One page of the tracker within the filters, soonest due first, and how many there are in all."""
     asked = {name: value for name in TRACKER_FILTERS if (value := filters.get(name, ""))}
-    like = asked.get("q", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    bound: dict[str, Any] = {**viewer.scope, **asked, "like": f"%{like}%", "now": now}
+    few = await few_with(connection, asked["q"]) if "q" in asked else None
+    bound: dict[str, Any] = {**viewer.scope, **asked, "like": pattern_of(asked.get("q", "")), "found": few, "now": now}
     bound |= {"finished": sorted(map(str, FINISHED)), "day_start": day[0], "day_end": day[1]}
-    reach, names = reach_of(viewer), frozenset(map(_condition, asked, asked.values()))
+    names = frozenset(_condition(name, value, few is None) for name, value in asked.items())
+    reach = reach_of(viewer)
     found = await connection.execute(_page(reach, names), {**bound, "most": most, "skip": (page - 1) * most})
     rows = list(found.all())
     if rows and _looks_at_all(reach, names):
@@ -113,8 +122,10 @@ async def tracker(
     return rows, (await connection.execute(_count(reach, names), bound)).scalar_one()
 
 
-def _condition(name: str, value: str) -> str:
-    """What a filter comes to: somebody's key, nobody, or no key at all, which nothing waits for."""
+def _condition(name: str, value: str, many: bool) -> str:
+    """What a filter comes to: words of few or of many; somebody's key, nobody, or no key, which nothing waits for."""
+    if name == "q" and many:
+        return "q of many"
     if name != "waiting":
         return name
     with suppress(ValueError):

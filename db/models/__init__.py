@@ -25,6 +25,7 @@ from db.models.trail import TrailCheckpoint, TrailEntry, TrailPending
 from db.models.triggers import STATEMENTS as TRIGGER_STATEMENTS
 from db.models.undelivered import Undelivered
 from db.models.webhook_triggers import STATEMENTS as WEBHOOK_STATEMENTS
+from db.models.words import ActionWords
 
 __all__ = [
     "TRIGGER_STATEMENTS",
@@ -32,6 +33,7 @@ __all__ = [
     "Absence",
     "Action",
     "ActionRun",
+    "ActionWords",
     "ApiKey",
     "ApiRequest",
     "Barrier",

@@ -101,7 +101,7 @@ async def test_the_doctor_says_how_a_database_learns_to_compare_words(
     engine: AsyncEngine, database: str, tmp_path: Path
 ) -> None:
     async with engine.begin() as connection:
-        await connection.execute(text("DROP EXTENSION pg_trgm"))
+        await connection.execute(text("DROP EXTENSION pg_trgm CASCADE"))
     result = await asyncio.to_thread(run, tmp_path, "doctor", "--json", database_url=database)
     [check] = [check for check in json.loads(result.stdout) if check["what"] == "database"]
     assert not check["well"]

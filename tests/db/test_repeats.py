@@ -103,7 +103,7 @@ async def test_a_theme_closed_within_the_year_is_found_however_it_is_spelt(cast:
 async def test_without_trigrams_there_is_no_hint_and_no_fault(cast: Cast, engine: AsyncEngine) -> None:
     await a_care_plan_action(cast)
     async with engine.begin() as connection:
-        await connection.execute(text("DROP EXTENSION pg_trgm"))
+        await connection.execute(text("DROP EXTENSION pg_trgm CASCADE"))
         assert not await has_trigrams(connection)
     assert await similar(cast, "quality_lead", "Weekly weights for everyone at risk of malnutrition") == []
 

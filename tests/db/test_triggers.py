@@ -26,6 +26,7 @@ async def test_the_migrated_database_has_the_triggers_that_the_models_say(
     await execute(postgres, "CREATE DATABASE declared")
     declared = make_engine(postgres.url("declared"))
     async with declared.begin() as connection:
+        await connection.execute(text("CREATE EXTENSION pg_trgm"))
         await connection.run_sync(metadata.create_all)
     by_models = await triggers_in(declared)
     await declared.dispose()
