@@ -21,7 +21,7 @@ async def accept(office: Office, actor: Actor, step_id: UUID, request_id: UUID, 
             return receipt
         answer = {"accepted": True}
         kept = await keep_answer(tx, office, asked, Outcome.ACCEPTED, answer)
-        receipt = await receipt_after(tx, office, asked, *kept)
+        receipt = await receipt_after(tx, office, asked, *kept, asked.answered(tx, Outcome.ACCEPTED))
         tell_receipt(tx, office, asked, receipt, answer)
         return receipt
 

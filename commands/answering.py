@@ -10,20 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from commands.moving import Moved, move_on
+from commands.moving import Moved, move_on, move_on_from
 from commands.office import Office
 from commands.overtaken import record_overtaken
 from commands.standing import roles_here
 from db.actions import ActionFacts, lock_action_of_step
+from db.answered import By, Kept, load_answered
 from db.evidence import Attachment, Shown
 from db.ids import new_id
 from db.models.base import Json
 from db.session import Transaction
-from db.steps import Kept, LinkFacts, StepFacts, load_answered, settle_with_answer
+from db.steps import LinkFacts, StepFacts, settle_with_answer
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import LinkDead, NotAllowed, NotFound
 from domain.escalating import Overtaken
+from domain.journal import Journal
 from domain.pathways import OWNER
 from domain.returning import Returned
 from domain.vocabulary import Form, Identified, Outcome
@@ -31,7 +33,10 @@ from domain.vocabulary import Form, Identified, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The step that is answered, with its action locked; `files` are this person's, not submitted yet."""
+    """The step that is answered, with its action locked; `files` are this person's, not submitted yet.
+
+    `journal` is the action as it stands before the answer, where it was read with the step.
+    """
 
     action: ActionFacts
     step: StepFacts
@@ -39,6 +44,13 @@ class Asked:
     kept: Kept | None = None
     link: LinkFacts | None = None
     files: Sequence[Attachment] = ()
+    journal: Journal | None = None
+
+    def answered(self, tx: Transaction, outcome: Outcome, shows: str | None = None) -> Journal | None:
+        """The action as it stands with an answer that changes its step and nothing else."""
+        if self.journal is None or not self.step.is_open:
+            return None
+        return self.journal.answered(self.step.id, outcome, tx.actor.known, tx.now, shows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,8 @@ async def ask_again(tx: Transaction, office: Office, step_id: UUID, request_id: 
     action = await lock_action_of_step(tx.connection, step_id)
     if action is None:
         raise NotFound
-    found = await load_answered(tx.connection, step_id, tx.actor.person_id, tx.actor.link_id, request_id)
+    by = By(tx.actor.person_id, tx.actor.link_id, request_id)
+    found = await load_answered(tx.connection, step_id, by, office.calendar.day_of(tx.now), office.calendar)
     if found is None:
         raise NotFound
     step, link = found.step, found.link
@@ -83,7 +96,10 @@ async def ask_again(tx: Transaction, office: Office, step_id: UUID, request_id: 
         raise NotFound("This step asks for something else. Open it again from its mail, or from “My work”.")
     if link is not None and link.person is not None:
         tx.people[link.person_id] = link.person
-    return Asked(action, step, request_id, found.kept, link, found.files)
+    if found.owner_at_work is not None:
+        tx.people[found.owner_at_work.id] = found.owner_at_work
+        tx.at_work.add(found.owner_at_work.id)
+    return Asked(action, step, request_id, found.kept, link, found.files, found.journal)
 
 
 async def check_may_answer(
@@ -166,9 +182,23 @@ async def keep_answer(
     return submission_id, counted
 
 
-async def receipt_after(tx: Transaction, office: Office, asked: Asked, submission_id: UUID, counted: bool) -> Receipt:
-    """Move the action on where the answer counted, and say what was recorded."""
-    moved = await move_on(tx, office, asked.action) if counted else None
+async def receipt_after(
+    tx: Transaction,
+    office: Office,
+    asked: Asked,
+    submission_id: UUID,
+    counted: bool,
+    stands: Journal | None = None,
+) -> Receipt:
+    """Move the action on where the answer counted, and say what was recorded.
+
+    `stands` is the action with the answer, from `Asked.answered`; without it the journal is read again.
+    """
+    moved = None
+    if counted and stands is not None:
+        moved = await move_on_from(tx, office, asked.action, stands, last=True)
+    elif counted:
+        moved = await move_on(tx, office, asked.action)
     return _receipt(asked, submission_id, tx.now, tx.now > asked.step.due_at, counted, moved=moved)
 
 

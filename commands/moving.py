@@ -17,7 +17,7 @@ from commands.standing_down import stand_down
 from db.actions import ActionFacts, set_status
 from db.ids import new_id
 from db.journal import load_journal
-from db.opening import NewStatus, open_steps
+from db.opening import NewStatus, Opening, open_steps
 from db.session import Transaction
 from db.sustaining import open_re_audit
 from db.trail import Entry
@@ -37,11 +37,17 @@ class Moved:
 
 async def move_on(tx: Transaction, office: Office, action: ActionFacts) -> Moved:
     """Open what is next, void what is not asked any more, and set the status. The action is locked by the caller."""
-    journal = await load_journal(tx.connection, action.id, office.calendar)
+    return await move_on_from(tx, office, action, await load_journal(tx.connection, action.id, office.calendar))
+
+
+async def move_on_from(
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, *, last: bool = False
+) -> Moved:
+    """The same from a journal that is known. `last` says that the command looks at none of its steps after this."""
     plan = advance(journal, tx.now)
     if plan.voids:
         await stand_down(tx, office, action, journal, plan.voids, anew=frozenset(ask.key for ask in plan.opens))
-    opened = await _open(tx, office, action, journal, plan) if plan.opens else ()
+    opened = await _open(tx, office, action, journal, plan, last=last) if plan.opens else ()
     left = journal.voiding(frozenset(plan.voids))
     if any(step.assignee_id is None for step in left.open_steps):
         opened += await pick_up(tx, office, action, left, plan.status)
@@ -57,7 +63,7 @@ async def move_on(tx: Transaction, office: Office, action: ActionFacts) -> Moved
 
 
 async def _open(
-    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, plan: Plan
+    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, plan: Plan, *, last: bool
 ) -> tuple[Opened, ...]:
     opened: list[Opened] = []
     for ask in plan.opens:
@@ -65,11 +71,14 @@ async def _open(
         taken = _asked_among(opened) if ask.control is Control.CLOSE else frozenset[UUID]()
         opened.append(await _opened(tx, office, action, journal, ask, taken))
     becomes = NewStatus(action.id, plan.status, tx.now) if plan.status != action.status else None
-    steps = [_step_row(tx, action, item) for item in opened]
-    await open_steps(tx.connection, steps, link_rows(tx, office, opened), becomes)
-    for item in opened:
-        if item.ask.control is Control.SUSTAIN:
-            await open_re_audit(tx.connection, action.id, action.cycle, item.ask.round, item.id)
+    opening = Opening([_step_row(tx, action, item) for item in opened], link_rows(tx, office, opened), becomes)
+    re_audits = [item for item in opened if item.ask.control is Control.SUSTAIN]
+    if last and not re_audits:
+        tx.open_last(opening)
+    else:
+        await open_steps(tx.connection, opening)
+    for item in re_audits:
+        await open_re_audit(tx.connection, action.id, action.cycle, item.ask.round, item.id)
     await tell_opened(tx, office, action, journal, opened)
     if any(item.choice is None for item in opened):
         await tell_who_is_missing(tx, office, action, journal, opened)

@@ -71,7 +71,8 @@ async def submit(office: Office, actor: Actor, step_id: UUID, request_id: UUID, 
         words = {**answer.model_dump(mode="json", exclude_none=True), "files": _described(asked.files)}
         shown = _shown(tx, asked, answer)
         kept = await keep_answer(tx, office, asked, Outcome.SUBMITTED, words, form_version=FORM_VERSION, shown=shown)
-        receipt = await receipt_after(tx, office, asked, *kept)
+        stands = asked.answered(tx, Outcome.SUBMITTED, shows=str(answer.category))
+        receipt = await receipt_after(tx, office, asked, *kept, stands)
         tell_receipt(tx, office, asked, receipt, words)
         return receipt
 
@@ -86,7 +87,7 @@ async def say_why(office: Office, actor: Actor, step_id: UUID, request_id: UUID,
             return receipt
         answer = {"why": why}
         kept = await keep_answer(tx, office, asked, Outcome.SUBMITTED, answer)
-        receipt = await receipt_after(tx, office, asked, *kept)
+        receipt = await receipt_after(tx, office, asked, *kept, asked.answered(tx, Outcome.SUBMITTED))
         tell_receipt(tx, office, asked, receipt, answer)
         return receipt
 

@@ -8,11 +8,11 @@ from commands.answering import check_may_answer
 from commands.moving import Moved, move_on
 from commands.office import Office
 from db.actions import lock_action_of_step
+from db.answered import By, load_answered
 from db.ids import new_id
-from db.journal import load_journal
 from db.samples import drawn_times
 from db.session import transaction
-from db.steps import load_answered, take_back
+from db.steps import take_back
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import Invalid, NotAllowed, NotFound
@@ -37,11 +37,12 @@ async def withdraw(office: Office, actor: Actor, step_id: UUID, reason: str, now
         raise Invalid({"reason": "Say why you take it back, for example: wrong file."})
     async with transaction(office.engine, actor, now) as tx:
         action = await lock_action_of_step(tx.connection, step_id)
-        found = await load_answered(tx.connection, step_id, None, actor.link_id, new_id()) if action else None
+        by, day = By(None, actor.link_id, new_id()), office.calendar.day_of(now)
+        found = await load_answered(tx.connection, step_id, by, day, office.calendar) if action else None
         if action is None or found is None:
             raise NotFound
         await check_may_answer(tx, office, action, found.step, found.link)
-        journal = await load_journal(tx.connection, action.id, office.calendar)
+        journal = found.journal
         step = next(step for step in journal.steps if step.id == step_id)
         if step.outcome is Outcome.WITHDRAWN and step.settled_by == actor.known:
             return TakenBack(action.ref)

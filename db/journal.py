@@ -19,40 +19,47 @@ from domain.vocabulary import Control, Form, Outcome, ReAuditStatus, Risk, Statu
 T = TypeVar("T")
 
 # Facts travel as JSON arrays so that one round trip brings all of an action.
-_JOURNAL = reading(
-    """
-SELECT a.id, a.ref, a.status, a.risk, a.cycle, a.owner_id, a.due_at, a.original_due_at, a.defined_at,
-       a.draft_reasons, a.pathway_version_id,
-       (SELECT c.closed_at FROM cycle c WHERE c.action_id = a.id AND c.number = a.cycle) AS cycle_closed_at,
-       (SELECT c.opened_because FROM cycle c WHERE c.action_id = a.id AND c.number = a.cycle) AS opened_because,
-       (SELECT jsonb_agg(jsonb_build_array(s.id, s.cycle, s.key, s.round, s.control, s.form, s.status,
+FACTS = {
+    "id": "a.id",
+    "ref": "a.ref",
+    "status": "a.status",
+    "risk": "a.risk",
+    "cycle": "a.cycle",
+    "owner_id": "a.owner_id",
+    "due_at": "a.due_at",
+    "original_due_at": "a.original_due_at",
+    "defined_at": "a.defined_at",
+    "draft_reasons": "a.draft_reasons",
+    "pathway_version_id": "a.pathway_version_id",
+    "cycle_closed_at": "(SELECT c.closed_at FROM cycle c WHERE c.action_id = a.id AND c.number = a.cycle)",
+    "opened_because": "(SELECT c.opened_because FROM cycle c WHERE c.action_id = a.id AND c.number = a.cycle)",
+    "steps": """(SELECT jsonb_agg(jsonb_build_array(s.id, s.cycle, s.key, s.round, s.control, s.form, s.status,
                s.assignee_id, s.assigned_for_id, s.opened_at, s.due_at, s.outcome, s.settled_at, s.settled_by,
                s.returned_keys) ORDER BY s.opened_at, s.id)
-        FROM step s WHERE s.action_id = a.id) AS steps,
-       (SELECT jsonb_agg(jsonb_build_array(e.step_id, e.rung, e.must_answer, e.fired_at, e.answered_at)
+        FROM step s WHERE s.action_id = a.id)""",
+    "escalations": """(SELECT jsonb_agg(jsonb_build_array(e.step_id, e.rung, e.must_answer, e.fired_at, e.answered_at)
                ORDER BY e.fired_at)
-        FROM escalation e WHERE e.action_id = a.id) AS escalations,
-       (SELECT jsonb_agg(DISTINCT jsonb_build_array(v.step_id, v.category)) FROM evidence v
+        FROM escalation e WHERE e.action_id = a.id)""",
+    "evidence": """(SELECT jsonb_agg(DISTINCT jsonb_build_array(v.step_id, v.category)) FROM evidence v
         JOIN submission u ON u.id = v.submission_id AND u.kept_as = 'answer'
-        WHERE v.action_id = a.id AND v.withdrawn_at IS NULL) AS evidence,
-       (SELECT jsonb_agg(jsonb_build_array(r.cycle, r.number, r.due_at, r.status,
+        WHERE v.action_id = a.id AND v.withdrawn_at IS NULL)""",
+    "re_audits": """(SELECT jsonb_agg(jsonb_build_array(r.cycle, r.number, r.due_at, r.status,
                r.run_told_at IS NOT NULL) ORDER BY r.number)
-        FROM re_audit r WHERE r.action_id = a.id) AS re_audits,
-       (SELECT jsonb_agg(x.step_id) FROM extension x
-        WHERE x.action_id = a.id AND x.decided_at IS NULL) AS extensions,
-       (SELECT jsonb_agg(DISTINCT jsonb_build_array(s.cycle, s.control, w.person_id))
+        FROM re_audit r WHERE r.action_id = a.id)""",
+    "extensions": """(SELECT jsonb_agg(x.step_id) FROM extension x
+        WHERE x.action_id = a.id AND x.decided_at IS NULL)""",
+    "hands": """(SELECT jsonb_agg(DISTINCT jsonb_build_array(s.cycle, s.control, w.person_id))
         FROM step s CROSS JOIN LATERAL (
             SELECT u.person_id FROM submission u WHERE u.step_id = s.id
             UNION ALL SELECT m.drawn_by FROM sample_audit m WHERE m.step_id = s.id) w
-        WHERE s.action_id = a.id AND s.control IN ('evidence', 'check')) AS hands,
-       (SELECT jsonb_agg(jsonb_build_array(h.id, h.reason, h.decided_at, h.ends_on, h.ended_at) ORDER BY h.decided_at)
-        FROM small_home h WHERE h.location_id = a.location_id AND h.confirmed) AS small_home
-FROM action a WHERE a.id = :action_id
-""",
-    *("id", "ref", "status", "risk", "cycle", "owner_id", "due_at", "original_due_at", "defined_at", "draft_reasons"),
-    *("pathway_version_id", "cycle_closed_at", "opened_because", "steps", "escalations", "evidence", "re_audits"),
-    *("extensions", "hands", "small_home"),
-)
+        WHERE s.action_id = a.id AND s.control IN ('evidence', 'check'))""",
+    "small_home": """(SELECT jsonb_agg(jsonb_build_array(h.id, h.reason, h.decided_at, h.ends_on, h.ended_at)
+               ORDER BY h.decided_at)
+        FROM small_home h WHERE h.location_id = a.location_id AND h.confirmed)""",
+}
+"""What a journal is made of, by the names that `journal_of` knows, for a statement that has `action a`."""
+JOURNAL = ", ".join(f"{fact} AS {name}" for name, fact in FACTS.items())
+_JOURNAL = reading(f"SELECT {JOURNAL} FROM action a WHERE a.id = :action_id", *FACTS)
 
 _PATHWAY = text("SELECT definition FROM pathway_version WHERE id = :id")
 _pathways: dict[UUID, Pathway] = {}
@@ -67,8 +74,12 @@ async def load_journal(connection: AsyncConnection, action_id: UUID, calendar: C
     row = (await connection.execute(_JOURNAL, {"action_id": action_id})).one_or_none()
     if row is None:
         raise NoSuchAction(action_id)
-    pathway = await load_pathway(connection, row.pathway_version_id)
-    return _journal(row, pathway, calendar)
+    return await journal_of(connection, row, calendar)
+
+
+async def journal_of(connection: AsyncConnection, row: Row[Any], calendar: Calendar) -> Journal:
+    """The journal in a row that has all `FACTS`, whatever else it has."""
+    return _journal(row, await load_pathway(connection, row.pathway_version_id), calendar)
 
 
 async def load_pathway(connection: AsyncConnection, version_id: UUID) -> Pathway:

@@ -1,6 +1,6 @@
 """Opening steps, and the links that they are answered by."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Link, Step
+from db.models.base import Json
 from db.recordset import as_json, insert_from
 
 _STEP_OPENED = (
@@ -16,11 +17,13 @@ _STEP_OPENED = (
     *("assigned_for_id", "status", "opened_at", "due_at", "original_due_at"),
 )
 _LINK_OPENED = ("id", "token_hash", "person_id", "step_id", "purpose", "created_at", "expires_at")
-_OPENED = f"opened AS ({insert_from(Step, 'steps', _STEP_OPENED)}) {insert_from(Link, 'links', _LINK_OPENED)}"
-_OPEN = text(f"WITH {_OPENED}")
-_OPEN_AND_MOVE = text(
-    f"WITH moved AS (UPDATE action SET status = :status, updated_at = :now WHERE id = :action_id), {_OPENED}"
-)
+# Two parts of a statement that ends with another: it binds what `Opening.bound` gives.
+OPENED = f"""
+moved AS (UPDATE action SET status = :becomes, updated_at = :changed_at WHERE id = :moved),
+opened AS ({insert_from(Step, "steps", _STEP_OPENED)}),
+linked AS ({insert_from(Link, "links", _LINK_OPENED)})
+"""
+_OPEN = text(f"WITH {OPENED} SELECT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +35,29 @@ class NewStatus:
     now: datetime
 
 
-async def open_steps(
-    connection: AsyncConnection, steps: list[dict[str, Any]], links: list[dict[str, Any]], moved: NewStatus | None
-) -> None:
-    """Open steps together with the links that some of them are answered by, and with what the action becomes."""
-    rows = {"steps": as_json(steps), "links": as_json(links)}
-    if moved is None:
-        await connection.execute(_OPEN, rows)
-    else:
-        await connection.execute(_OPEN_AND_MOVE, rows | asdict(moved))
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Steps to open, the links that some of them are answered by, and what the action becomes with them."""
+
+    steps: list[Json]
+    links: list[Json]
+    becomes: NewStatus | None
+
+    def bound(self) -> Json:
+        """The values of `OPENED`."""
+        to = self.becomes
+        return {
+            "steps": as_json(self.steps),
+            "links": as_json(self.links),
+            "moved": to.action_id if to else None,
+            "becomes": to.status if to else None,
+            "changed_at": to.now if to else None,
+        }
+
+
+async def open_steps(connection: AsyncConnection, opening: Opening) -> None:
+    """Open steps at once. `Transaction.open_last` opens them with all else that a command leaves behind."""
+    await connection.execute(_OPEN, opening.bound())
 
 
 async def insert_links(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:

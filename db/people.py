@@ -13,11 +13,11 @@ from db.session import PersonFacts, Transaction
 from domain.assigning import Candidate, Cover
 from domain.vocabulary import Role
 
-# Whoever is away on a day; an absence that was called off counts no more.
-_AWAY = "ab.person_id = {who} AND :day BETWEEN ab.starts_on AND ab.ends_on AND ab.cancelled_at IS NULL"
+# Whoever is away on a `day`; an absence that was called off counts no more.
+AWAY = "ab.person_id = {who} AND :day BETWEEN ab.starts_on AND ab.ends_on AND ab.cancelled_at IS NULL"
 _CANDIDATE = f"""
 SELECT p.id, p.name, p.email, {{holds_here}} AS holds_here,
-       EXISTS (SELECT 1 FROM absence ab WHERE {_AWAY.format(who="p.id")}) AS is_away
+       EXISTS (SELECT 1 FROM absence ab WHERE {AWAY.format(who="p.id")}) AS is_away
 FROM person p {{joins}} WHERE p.left_at IS NULL {{where}}
 """
 _CANDIDATE_COLUMNS = ("id", "name", "email", "holds_here", "is_away")
@@ -37,17 +37,17 @@ MOST_COVERS = 5
 _CHAIN = text(f"""
 WITH RECURSIVE chain AS (
     SELECT ab.person_id AS for_id, ab.cover_id AS person_id, 1 AS place FROM absence ab
-    WHERE {_AWAY.format(who="ANY(:ids)")} AND ab.cover_id IS NOT NULL
+    WHERE {AWAY.format(who="ANY(:ids)")} AND ab.cover_id IS NOT NULL
     UNION ALL
     SELECT chain.for_id, ab.cover_id, chain.place + 1
-    FROM chain JOIN absence ab ON {_AWAY.format(who="chain.person_id")}
+    FROM chain JOIN absence ab ON {AWAY.format(who="chain.person_id")}
     WHERE ab.cover_id IS NOT NULL AND chain.place < {MOST_COVERS}
 )
 SELECT chain.for_id, p.id, p.name, p.email, p.left_at IS NOT NULL AS has_left,
        EXISTS (SELECT 1 FROM role_assignment ra WHERE ra.person_id = p.id AND ra.role <> ALL(:readers)
                AND (ra.location_id = :location_id OR ra.location_id IS NULL OR CAST(:location_id AS uuid) IS NULL)
                AND ra.starts_on <= :day AND (ra.ends_on IS NULL OR ra.ends_on >= :day)) AS works_here,
-       EXISTS (SELECT 1 FROM absence ab WHERE {_AWAY.format(who="p.id")}) AS is_away
+       EXISTS (SELECT 1 FROM absence ab WHERE {AWAY.format(who="p.id")}) AS is_away
 FROM chain JOIN person p ON p.id = chain.person_id ORDER BY chain.for_id, chain.place
 """)
 _PEOPLE = text("SELECT id, name, email FROM person WHERE id = ANY(:ids)")
@@ -71,6 +71,8 @@ async def holders(tx: Transaction, role: str, location_id: UUID | None, day: dat
 
 async def person_as_candidate(tx: Transaction, person_id: UUID, location_id: UUID | None, day: date) -> list[Candidate]:
     """One person, with who covers for them at that location; nobody where they have left."""
+    if person_id in tx.at_work:
+        return [Candidate(person_id, True, False, ())]
     found = await tx.connection.execute(_PERSON, {"person_id": person_id, "day": day})
     return await _candidates(tx, found.all(), location_id, day)
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.models import Message, TrailPending
 from db.models.base import Json
+from db.opening import OPENED, Opening
 from db.reading import reading
 from db.recordset import as_json, insert_from
 from db.trail import PENDING, Entry, pending_row
@@ -20,10 +21,8 @@ MESSAGE = (
     *("id", "dedupe_key", "kind", "person_id", "to_address", "to_name", "action_id", "step_id", "link_id"),
     *("thread_id", "context", "priority", "status", "attempts", "next_attempt_at", "created_at"),
 )
-# All that a command leaves behind, in one round trip.
-_LEAVE = reading(
-    f"""
-WITH told AS ({insert_from(Message, "messages", MESSAGE)} ON CONFLICT DO NOTHING),
+_LEFT = f"""
+told AS ({insert_from(Message, "messages", MESSAGE)} ON CONFLICT DO NOTHING),
 noted AS ({insert_from(TrailPending, "entries", PENDING)}),
 asked AS (
     INSERT INTO action_run (action_id, wake_requested_at, failures)
@@ -33,9 +32,10 @@ asked AS (
 )
 SELECT pg_notify('action_wake', action_id::text) AS told FROM asked
 UNION ALL SELECT pg_notify('mail', '') WHERE :mail
-""",
-    "told",
-)
+"""
+# All that a command leaves behind, in one round trip; with the steps it opens, where they come last.
+_LEAVE = reading(f"WITH {_LEFT}", "told")
+_LEAVE_OPENING = reading(f"WITH {OPENED}, {_LEFT}", "told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,10 @@ class PersonFacts:
 
 @dataclass(slots=True)
 class Transaction:
-    """What one command does. Trail entries, messages and wakes are gathered and written at its end."""
+    """What one command does. Trail entries, messages and wakes are gathered and written at its end.
+
+    `people` are those it has met; of those `at_work` it is known that they have not left and are not away today.
+    """
 
     connection: AsyncConnection
     actor: Actor
@@ -59,6 +62,8 @@ class Transaction:
     messages: list[Json] = field(default_factory=list[Json])
     wakes: set[UUID] = field(default_factory=set[UUID])
     people: dict[UUID, PersonFacts] = field(default_factory=dict[UUID, PersonFacts])
+    at_work: set[UUID] = field(default_factory=set[UUID])
+    opening: Opening | None = None
 
     def record(self, entry: Entry) -> None:
         """Put an entry on the trail, as this transaction's actor."""
@@ -72,20 +77,26 @@ class Transaction:
         """Ask for the action's flow run to look again, soon after this commits."""
         self.wakes.add(action_id)
 
+    def open_last(self, opening: Opening) -> None:
+        """Open these steps at the end: for a command that looks at no step after it."""
+        assert self.opening is None
+        self.opening = opening
+
     async def finish(self) -> None:
         """Write what was gathered."""
-        if not (self.messages or self.wakes or self.entries):
+        if not (self.messages or self.wakes or self.entries or self.opening):
             return
         entries = [pending_row(entry, self.actor, self.now, self.request_id) for entry in self.entries]
-        await self.connection.execute(
-            _LEAVE,
-            {
-                "messages": as_json(self.messages),
-                "entries": as_json(entries),
-                "wakes": sorted(self.wakes),
-                "mail": bool(self.messages),
-            },
-        )
+        left = {
+            "messages": as_json(self.messages),
+            "entries": as_json(entries),
+            "wakes": sorted(self.wakes),
+            "mail": bool(self.messages),
+        }
+        if self.opening is None:
+            await self.connection.execute(_LEAVE, left)
+        else:
+            await self.connection.execute(_LEAVE_OPENING, left | self.opening.bound())
 
 
 @asynccontextmanager

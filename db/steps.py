@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.evidence import ATTACHED, SUBMIT, Attachment, Shown, attached
+from db.evidence import SUBMIT, Shown
 from db.models.base import Json
 from db.reading import reading
 from db.session import PersonFacts
@@ -134,70 +134,13 @@ class Settled:
         return self.won
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A submission that is on the record."""
-
-    id: UUID
-    kept_as: str
-    received_at: datetime
-    after_due: bool
-    person_id: UUID
-    answer: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A step with the link it is answered by, what this very request stored before, and the files that wait with it."""
-
-    step: StepFacts
-    link: LinkFacts | None
-    kept: Kept | None
-    files: list[Attachment]
-
-
-_STEP_COLUMNS = tuple(field.name for field in fields(StepFacts))
-_STEP = reading(f"SELECT {', '.join(_STEP_COLUMNS)} FROM step WHERE id = :id", *_STEP_COLUMNS)
-_ANSWERED = reading(
-    f"""
-SELECT {", ".join(f"s.{name}" for name in _STEP_COLUMNS)},
-       k.id AS link_id, k.person_id AS link_person_id, k.step_id AS link_step_id, k.expires_at, k.revoked_at, k.used_at,
-       p.name AS link_name, p.email AS link_email,
-       u.id AS kept_id, u.kept_as, u.received_at, u.after_due, u.person_id AS kept_person_id, u.answer,
-       {ATTACHED} AS attached
-FROM step s LEFT JOIN link k ON k.id = :link_id AND k.purpose = 'step'
-LEFT JOIN person p ON p.id = k.person_id
-LEFT JOIN submission u ON u.step_id = s.id AND u.request_id = :request_id
-WHERE s.id = :step_id
-""",
-    *_STEP_COLUMNS,
-    *("link_id", "link_person_id", "link_step_id", "expires_at", "revoked_at", "used_at", "link_name", "link_email"),
-    *("kept_id", "kept_as", "received_at", "after_due", "kept_person_id", "answer", "attached"),
-)
+STEP_COLUMNS = tuple(field.name for field in fields(StepFacts))
+_STEP = reading(f"SELECT {', '.join(STEP_COLUMNS)} FROM step WHERE id = :id", *STEP_COLUMNS)
 
 
 async def load_step(connection: AsyncConnection, step_id: UUID) -> StepFacts | None:
     row = (await connection.execute(_STEP, {"id": step_id})).one_or_none()
     return None if row is None else StepFacts(*row)
-
-
-async def load_answered(
-    connection: AsyncConnection, step_id: UUID, person_id: UUID | None, link_id: UUID | None, request_id: UUID
-) -> Answered | None:
-    """All that is known of a step that somebody answers, in one round trip."""
-    values = {"step_id": step_id, "person_id": person_id, "link_id": link_id, "request_id": request_id}
-    row = (await connection.execute(_ANSWERED, values)).one_or_none()
-    if row is None:
-        return None
-    link = kept = None
-    if row.link_id is not None:
-        person = PersonFacts(row.link_person_id, row.link_name, row.link_email)
-        link = LinkFacts(
-            row.link_id, row.link_person_id, row.link_step_id, row.expires_at, row.revoked_at, row.used_at, person
-        )
-    if row.kept_id is not None:
-        kept = Kept(row.kept_id, row.kept_as, row.received_at, row.after_due, row.kept_person_id, row.answer)
-    return Answered(StepFacts(*row[: len(_STEP_COLUMNS)]), link, kept, attached(row.attached))
 
 
 async def load_link(connection: AsyncConnection, link_id: UUID) -> LinkFacts | None:

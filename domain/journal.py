@@ -139,6 +139,27 @@ class Journal:
             return self
         return replace(self, steps=tuple(replace(s, status=StepStatus.VOID) if s.id in ids else s for s in self.steps))
 
+    def answered(self, step_id: UUID, outcome: Outcome, by: UUID, at: datetime, shows: str | None = None) -> "Journal":
+        """The same as it will be once this open step is settled with what somebody sent, and nothing else changes.
+
+        `shows` is the category of the evidence that they sent with it.
+        """
+        answered = next(step for step in self.steps if step.id == step_id)
+        settled = replace(answered, status=StepStatus.SETTLED, outcome=outcome, settled_at=at, settled_by=by)
+        escalations = (
+            replace(e, answered_at=at) if e.step_id == step_id and e.is_unanswered else e for e in self.escalations
+        )
+        shown = (PieceOfEvidence(step_id, shows),) if shows else ()
+        hand = Hand(answered.cycle, answered.control, by)
+        lays = answered.control in (Control.EVIDENCE, Control.CHECK) and hand not in self.hands
+        return replace(
+            self,
+            steps=tuple(settled if step is answered else step for step in self.steps),
+            escalations=tuple(escalations),
+            evidence=self.evidence + shown,
+            hands=(*self.hands, hand) if lays else self.hands,
+        )
+
     def latest(self, key: str) -> Step | None:
         """The last round of a step in the present cycle."""
         rounds = [step for step in self.this_cycle if step.key == key]
