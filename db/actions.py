@@ -1,6 +1,6 @@
 """Reading and locking actions, and the facts that messages and pages say of them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.managers import MANAGERS, whom_to_ask
-from db.reading import reading
+from db.reading import deciding, reading
 
 _FACTS = f"""
 SELECT a.id, a.ref, a.title, a.what_will_change, a.status, a.risk, a.location_id, l.name AS location,
@@ -55,22 +55,21 @@ class ActionFacts:
         return whom_to_ask(self.managers, reader_id, day)
 
 
-_NAMES = tuple(field.name for field in fields(ActionFacts))
 _BY_STEP = f"{_FACTS} WHERE a.id = (SELECT action_id FROM step WHERE id = :id)"
-_LOCK = reading(f"{_FACTS} WHERE a.id = :id FOR UPDATE OF a", *_NAMES)
-_LOCK_BY_STEP = reading(f"{_BY_STEP} FOR UPDATE OF a", *_NAMES)
-_READ_BY_STEP = reading(_BY_STEP, *_NAMES)
+_LOCK = deciding(f"{_FACTS} WHERE a.id = :id FOR UPDATE OF a")
+_LOCK_BY_STEP = deciding(f"{_BY_STEP} FOR UPDATE OF a")
+_READ_BY_STEP = reading(_BY_STEP)
 
 
 async def lock_action(connection: AsyncConnection, action_id: UUID) -> ActionFacts | None:
     """Take the action's row until the transaction ends: one answer moves an action at a time."""
-    row = (await connection.execute(_LOCK, {"id": action_id})).one_or_none()
+    row = await _LOCK.one_or_none(connection, {"id": action_id})
     return None if row is None else ActionFacts(*row)
 
 
 async def lock_action_of_step(connection: AsyncConnection, step_id: UUID) -> ActionFacts | None:
     """Take the row of the action that a step belongs to."""
-    row = (await connection.execute(_LOCK_BY_STEP, {"id": step_id})).one_or_none()
+    row = await _LOCK_BY_STEP.one_or_none(connection, {"id": step_id})
     return None if row is None else ActionFacts(*row)
 
 
@@ -91,5 +90,5 @@ async def next_ref(connection: AsyncConnection, year: int) -> str:
 
 async def read_action_of_step(connection: AsyncConnection, step_id: UUID) -> ActionFacts | None:
     """The action of a step, to look at."""
-    row = (await connection.execute(_READ_BY_STEP, {"id": step_id})).one_or_none()
+    row = await _READ_BY_STEP.one_or_none(connection, {"id": step_id})
     return None if row is None else ActionFacts(*row)

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.evidence import ATTACHED, Attachment, attached
-from db.journal import FACTS, JOURNAL, journal_of
+from db.journal import JOURNAL, journal_of
 from db.models.base import Json
 from db.people import AWAY
 from db.reading import reading
@@ -34,11 +34,7 @@ LEFT JOIN submission u ON u.step_id = o.id AND u.request_id = :request_id
 LEFT JOIN person w ON w.id = a.owner_id AND w.left_at IS NULL
      AND NOT EXISTS (SELECT 1 FROM absence ab WHERE {AWAY.format(who="w.id")})
 WHERE o.id = :step_id
-""",
-    *(f"step_{name}" for name in STEP_COLUMNS),
-    *("link_id", "link_person_id", "link_step_id", "expires_at", "revoked_at", "used_at", "link_name", "link_email"),
-    *("kept_id", "kept_as", "received_at", "after_due", "kept_person_id", "answer", "attached"),
-    *("owner_name", "owner_email", *FACTS),
+"""
 )
 
 
@@ -89,7 +85,7 @@ async def load_answered(
         "request_id": by.request_id,
         "day": day,
     }
-    row = (await connection.execute(_ANSWERED, values)).one_or_none()
+    row = await _ANSWERED.one_or_none(connection, values)
     if row is None:
         return None
     return Answered(

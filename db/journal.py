@@ -59,7 +59,7 @@ FACTS = {
 }
 """What a journal is made of, by the names that `journal_of` knows, for a statement that has `action a`."""
 JOURNAL = ", ".join(f"{fact} AS {name}" for name, fact in FACTS.items())
-_JOURNAL = reading(f"SELECT {JOURNAL} FROM action a WHERE a.id = :action_id", *FACTS)
+_JOURNAL = reading(f"SELECT {JOURNAL} FROM action a WHERE a.id = :action_id")
 
 _PATHWAY = text("SELECT definition FROM pathway_version WHERE id = :id")
 _pathways: dict[UUID, Pathway] = {}
@@ -71,7 +71,7 @@ class NoSuchAction(LookupError):
 
 async def load_journal(connection: AsyncConnection, action_id: UUID, calendar: Calendar) -> Journal:
     """Everything that decides what this action needs next. Lock the action first where the answer is acted on."""
-    row = (await connection.execute(_JOURNAL, {"action_id": action_id})).one_or_none()
+    row = await _JOURNAL.one_or_none(connection, {"action_id": action_id})
     if row is None:
         raise NoSuchAction(action_id)
     return await journal_of(connection, row, calendar)

@@ -13,7 +13,6 @@ _FIND = reading(
     "SELECT k.id, k.person_id, k.step_id, k.expires_at,"
     " coalesce(k.revoked_at < coalesce(s.settled_at, 'infinity'), false) AS was_replaced"
     " FROM link k JOIN step s ON s.id = k.step_id WHERE k.token_hash = :hash AND k.purpose = 'step'",
-    *("id", "person_id", "step_id", "expires_at", "was_replaced"),
 )
 
 _INVITED = text(
@@ -34,7 +33,7 @@ class FoundLink:
 
 
 async def find_link(connection: AsyncConnection, token_hash: bytes) -> FoundLink | None:
-    row = (await connection.execute(_FIND, {"hash": token_hash})).one_or_none()
+    row = await _FIND.one_or_none(connection, {"hash": token_hash})
     return None if row is None else FoundLink(*row)
 
 

@@ -28,7 +28,6 @@ WHERE id IN (
 )
 RETURNING {", ".join(_CLAIMED)}
 """,
-    *_CLAIMED,
 )
 _RENEW = text("UPDATE message SET claimed_until = :until WHERE id = ANY(CAST(:ids AS uuid[])) AND status = 'sending'")
 # What the server accepted is sent, whoever has the claim by now.
@@ -56,7 +55,7 @@ _NEXT = text(
 
 async def claim(connection: AsyncConnection, now: datetime, until: datetime, most: int) -> Sequence[Row[Any]]:
     """Take up to `most` messages that are due, urgent ones first; others' claims are passed over."""
-    rows = (await connection.execute(_CLAIM, {"now": now, "until": until, "most": most})).all()
+    rows = await _CLAIM.all(connection, {"now": now, "until": until, "most": most})
     return sorted(rows, key=lambda row: (row.priority, row.created_at))
 
 

@@ -20,7 +20,6 @@ SELECT p.id, p.name, p.email, {{holds_here}} AS holds_here,
        EXISTS (SELECT 1 FROM absence ab WHERE {AWAY.format(who="p.id")}) AS is_away
 FROM person p {{joins}} WHERE p.left_at IS NULL {{where}}
 """
-_CANDIDATE_COLUMNS = ("id", "name", "email", "holds_here", "is_away")
 _HOLDERS = reading(
     _CANDIDATE.format(
         holds_here="ra.location_id IS NOT NULL",
@@ -29,9 +28,8 @@ _HOLDERS = reading(
         " AND ra.starts_on <= :day AND (ra.ends_on IS NULL OR ra.ends_on >= :day)"
         " ORDER BY holds_here DESC, ra.starts_on, p.id",
     ),
-    *_CANDIDATE_COLUMNS,
 )
-_PERSON = reading(_CANDIDATE.format(holds_here="true", joins="", where="AND p.id = :person_id"), *_CANDIDATE_COLUMNS)
+_PERSON = reading(_CANDIDATE.format(holds_here="true", joins="", where="AND p.id = :person_id"))
 MOST_COVERS = 5
 # Cover by cover, as far as covers are away themselves.
 _CHAIN = text(f"""
@@ -65,16 +63,16 @@ _ROLES = text(
 
 async def holders(tx: Transaction, role: str, location_id: UUID | None, day: date) -> list[Candidate]:
     """Everyone who holds the role at the location, or at all, on that day; those of the location first."""
-    found = await tx.connection.execute(_HOLDERS, {"role": role, "location_id": location_id, "day": day})
-    return await _candidates(tx, found.all(), location_id, day)
+    found = await _HOLDERS.all(tx.connection, {"role": role, "location_id": location_id, "day": day})
+    return await _candidates(tx, found, location_id, day)
 
 
 async def person_as_candidate(tx: Transaction, person_id: UUID, location_id: UUID | None, day: date) -> list[Candidate]:
     """One person, with who covers for them at that location; nobody where they have left."""
     if person_id in tx.at_work:
         return [Candidate(person_id, True, False, ())]
-    found = await tx.connection.execute(_PERSON, {"person_id": person_id, "day": day})
-    return await _candidates(tx, found.all(), location_id, day)
+    found = await _PERSON.all(tx.connection, {"person_id": person_id, "day": day})
+    return await _candidates(tx, found, location_id, day)
 
 
 async def _candidates(

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from db.driver import alive, begun
 from db.models import Message, TrailPending
 from db.models.base import Json
 from db.opening import OPENED, Opening
-from db.reading import reading
+from db.reading import deciding
 from db.recordset import as_json, insert_from
 from db.trail import PENDING, Entry, pending_row
 from domain.actors import Actor
@@ -34,8 +35,8 @@ SELECT pg_notify('action_wake', action_id::text) AS told FROM asked
 UNION ALL SELECT pg_notify('mail', '') WHERE :mail
 """
 # All that a command leaves behind, in one round trip; with the steps it opens, where they come last.
-_LEAVE = reading(f"WITH {_LEFT}", "told")
-_LEAVE_OPENING = reading(f"WITH {OPENED}, {_LEFT}", "told")
+_LEAVE = deciding(f"WITH {_LEFT}")
+_LEAVE_OPENING = deciding(f"WITH {OPENED}, {_LEFT}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +95,16 @@ class Transaction:
             "mail": bool(self.messages),
         }
         if self.opening is None:
-            await self.connection.execute(_LEAVE, left)
+            await _LEAVE.all(self.connection, left)
         else:
-            await self.connection.execute(_LEAVE_OPENING, left | self.opening.bound())
+            await _LEAVE_OPENING.all(self.connection, left | self.opening.bound())
 
 
 @asynccontextmanager
 async def glance(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
     """For a single look: each statement by itself, without the two round trips of a transaction around it."""
-    async with engine.connect() as connection:
-        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+    async with alive(engine) as connection:
+        yield connection
 
 
 @asynccontextmanager
@@ -111,7 +112,7 @@ async def transaction(
     engine: AsyncEngine, actor: Actor, now: datetime, request_id: UUID | None = None
 ) -> AsyncGenerator[Transaction]:
     """Open the one transaction of a command. Commits at the end, rolls back on any exception."""
-    async with engine.begin() as connection:
+    async with begun(engine) as connection:
         tx = Transaction(connection, actor, aware(now), request_id)
         yield tx
         await tx.finish()

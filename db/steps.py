@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.evidence import SUBMIT, Shown
 from db.models.base import Json
-from db.reading import reading
+from db.reading import deciding, reading
 from db.session import PersonFacts
 from domain.vocabulary import Form
 
@@ -31,8 +31,7 @@ settled AS (
 )
 """
 _WHO_WON = "SELECT (SELECT count(*) FROM settled) AS settled, array(SELECT id FROM overtaken) AS overtaken"
-_WON = ("settled", "overtaken")
-_SETTLE = reading(f"WITH {_SETTLED} {_WHO_WON}", *_WON)
+_SETTLE = deciding(f"WITH {_SETTLED} {_WHO_WON}")
 _KEPT = """
 kept AS (
     INSERT INTO submission (id, step_id, person_id, identified_by, request_id, kept_as, answer, form_version,
@@ -43,8 +42,8 @@ kept AS (
 )
 """
 # Settled and kept in one round trip, evidence included: people wait for this one.
-_ANSWER = reading(f"WITH {_SETTLED}, {_KEPT} {_WHO_WON}", *_WON)
-_ANSWER_SHOWING = reading(f"WITH {_SETTLED}, {_KEPT}, {SUBMIT} {_WHO_WON}", *_WON)
+_ANSWER = deciding(f"WITH {_SETTLED}, {_KEPT} {_WHO_WON}")
+_ANSWER_SHOWING = deciding(f"WITH {_SETTLED}, {_KEPT}, {SUBMIT} {_WHO_WON}")
 _TAKE_BACK = text("""
 WITH taken AS (
     UPDATE submission SET kept_as = 'withdrawn', withdrawn_at = :now, withdrawn_because = :why
@@ -135,11 +134,11 @@ class Settled:
 
 
 STEP_COLUMNS = tuple(field.name for field in fields(StepFacts))
-_STEP = reading(f"SELECT {', '.join(STEP_COLUMNS)} FROM step WHERE id = :id", *STEP_COLUMNS)
+_STEP = reading(f"SELECT {', '.join(STEP_COLUMNS)} FROM step WHERE id = :id")
 
 
 async def load_step(connection: AsyncConnection, step_id: UUID) -> StepFacts | None:
-    row = (await connection.execute(_STEP, {"id": step_id})).one_or_none()
+    row = await _STEP.one_or_none(connection, {"id": step_id})
     return None if row is None else StepFacts(*row)
 
 
@@ -151,9 +150,9 @@ async def load_link(connection: AsyncConnection, link_id: UUID) -> LinkFacts | N
 async def settle_with_answer(connection: AsyncConnection, values: Json, shown: Shown | None) -> Settled:
     """Settle a step and keep what settles it; kept as late where somebody, or the clock, was there first."""
     if shown is None:
-        row = (await connection.execute(_ANSWER, values)).one()
+        row = await _ANSWER.one(connection, values)
     else:
-        row = (await connection.execute(_ANSWER_SHOWING, values | shown.bound(values["submission"]))).one()
+        row = await _ANSWER_SHOWING.one(connection, values | shown.bound(values["submission"]))
     return Settled(row.settled == 1, tuple(row.overtaken))
 
 
@@ -170,8 +169,8 @@ async def settle_step(
     shown: bytes | None = None,
 ) -> Settled:
     """Settle an open step and revoke its links; false when somebody, or the clock, was there first."""
-    found = await connection.execute(
-        _SETTLE,
+    row = await _SETTLE.one(
+        connection,
         {
             "id": step_id,
             "outcome": outcome,
@@ -183,7 +182,6 @@ async def settle_step(
             "shown": shown,
         },
     )
-    row = found.one()
     return Settled(row.settled == 1, tuple(row.overtaken))
 
 
