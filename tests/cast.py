@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from commands.accept import accept
 from commands.answering import Receipt
 from commands.approve import approve
 from commands.define import Defined, define
@@ -150,6 +151,12 @@ BRIEFING: dict[str, Any] = {
         "further_guidance": "nobody",
     }
 }
+
+
+async def accept_it(cast: Cast, action_id: UUID, now: datetime) -> Receipt:
+    """The owner says yes, by the link they were mailed."""
+    step_id = await open_step(cast, action_id, "accept")
+    return await accept(cast.office, await by_link(cast, step_id), step_id, uuid4(), now)
 
 
 async def send_evidence(cast: Cast, action_id: UUID, key: str, now: datetime) -> Receipt:

@@ -7,7 +7,6 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from commands.accept import accept
 from commands.define import define
 from commands.office import utc_now
 from commands.submit import attach, submit
@@ -15,7 +14,7 @@ from commands.withdraw import withdraw
 from domain.actors import Actor
 from evidence.store import StoredFile
 from tests.api.house import House, accepted, sign_in
-from tests.cast import BRIEFING, a_definition, by_link, evidence_answer, open_step, sample, signed_in
+from tests.cast import BRIEFING, a_definition, accept_it, by_link, evidence_answer, open_step, sample, signed_in
 
 ROTA = StoredFile(bytes(range(32)), 900, "application/pdf", "rota.pdf", "clean")
 SAID = "Everybody at risk was weighed on Monday and the weight is in each plan."
@@ -45,8 +44,7 @@ async def at_elm_court(house: House) -> tuple[UUID, str]:
         elm = (await connection.execute(text("SELECT id FROM location WHERE name = 'Elm Court'"))).scalar_one()
     owner = {"owner_id": cast.outsider, "location_id": elm, "pathway": "general", "due_at": now + timedelta(days=14)}
     made = await define(cast.office, signed_in(cast.quality_lead), a_definition(cast, **owner), now)
-    step = await open_step(cast, made.action_id, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), now)
+    await accept_it(cast, made.action_id, now)
     async with house.engine.connect() as connection:
         key = (
             await connection.execute(

@@ -11,11 +11,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from commands.accept import accept
 from commands.repeats import decide_on_repeat
 from commands.submit import say_why
 from db.trail import verify
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, accept_it, by_link, open_step, signed_in
 from tests.commands.test_re_audits import check_again, climb, through_evidence
 
 DAY = timedelta(days=1)
@@ -82,8 +81,7 @@ async def story(cast: Cast, action_id: UUID) -> Any:
 
 async def close(cast: Cast, theme: str) -> UUID:
     action_id = (await a_care_plan_action(cast, theme=theme)).action_id
-    step = await open_step(cast, action_id, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action_id, MONDAY)
     await through_evidence(cast, action_id, CLOSED)
     return action_id
 

@@ -8,12 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from commands.absences import Away, change_absence, end_absence, record_absence
-from commands.accept import accept
 from commands.handing_over import hand_to_cover
 from commands.leaving import leave
 from commands.submit import submit
 from domain.errors import Invalid, LinkDead, NotAllowed
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, evidence_answer, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, accept_it, by_link, evidence_answer, open_step, signed_in
 from tests.commands.watching import mailed, open_steps, rows, told
 
 TODAY = MONDAY.date()
@@ -30,8 +29,7 @@ async def asked(cast: Cast) -> UUID:
 
 
 async def say_yes(cast: Cast, action: UUID) -> None:
-    step = await open_step(cast, action, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action, MONDAY)
 
 
 async def test_what_opens_in_that_time_goes_to_the_cover_and_both_are_named(cast: Cast) -> None:

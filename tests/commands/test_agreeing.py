@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from commands.accept import accept
 from commands.advance import advance_action
 from commands.answering import Receipt
 from commands.approve import approve, reject
@@ -24,6 +23,7 @@ from tests.cast import (
     MONDAY,
     Cast,
     a_care_plan_action,
+    accept_it,
     by_link,
     evidence_answer,
     open_step,
@@ -41,8 +41,7 @@ async def sampled(cast: Cast, risk: Risk = Risk.CRITICAL, prepared: Awaitable[No
     action_id = (await a_care_plan_action(cast, risk=risk)).action_id
     if prepared is not None:
         await prepared
-    step = await open_step(cast, action_id, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action_id, MONDAY)
     await send_evidence(cast, action_id, "care-plans", MONDAY)
     await send_evidence(cast, action_id, "briefing", MONDAY)
     await sample(cast, action_id, True, MONDAY)
@@ -188,8 +187,7 @@ async def learn(cast: Cast, action_id: UUID, key: str, category: str) -> None:
 
 async def test_what_was_optional_is_offered_holds_nothing_up_and_is_let_go_at_closure(cast: Cast) -> None:
     action_id = (await a_care_plan_action(cast, pathway="safeguarding-learning")).action_id
-    step = await open_step(cast, action_id, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action_id, MONDAY)
     offered = await open_step(cast, action_id, "partner-view")
     titles = "SELECT count(*) FROM step WHERE id = :s AND title LIKE '%(optional)'"
     assert await count(cast, titles, s=offered) == 1

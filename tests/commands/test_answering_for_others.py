@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from commands.absences import Away, record_absence
-from commands.accept import accept
 from commands.answer_escalation import answer
 from commands.ask import ask_for_time, decide_time, help_with_barrier, tell_barrier
 from commands.covering import pass_on_requests
@@ -21,7 +20,7 @@ from domain.actors import OPERATOR
 from domain.errors import NotAllowed
 from domain.escalating import EscalationAnswer
 from domain.more_time import TimeAnswer
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, accept_it, by_link, open_step, signed_in
 from tests.commands.test_reviews import OPENS, WEDNESDAY, climb, opened
 from tests.commands.watching import mailed, rows, told
 
@@ -45,8 +44,7 @@ async def away(cast: Cast, person: UUID, cover: UUID, in_days: int = 0) -> UUID:
 async def plans(cast: Cast) -> tuple[UUID, UUID]:
     """An accepted action and its first step, which Oona has."""
     action = (await a_care_plan_action(cast)).action_id
-    step = await open_step(cast, action, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action, MONDAY)
     return action, await open_step(cast, action, "care-plans")
 
 

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from commands.accept import accept
 from commands.approve import reject
 from commands.assign import give_step
 from commands.leaving import change_person, leave
@@ -22,6 +21,7 @@ from tests.cast import (
     MONDAY,
     Cast,
     a_care_plan_action,
+    accept_it,
     approve_it,
     by_link,
     evidence_answer,
@@ -41,8 +41,7 @@ async def query(cast: Cast, words: str, **bound: Any) -> list[Any]:
 
 async def evidenced(cast: Cast) -> UUID:
     action = (await a_care_plan_action(cast)).action_id
-    step = await open_step(cast, action, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action, MONDAY)
     for key in ("care-plans", "briefing"):
         await send_evidence(cast, action, key, MONDAY)
     return action
@@ -129,8 +128,7 @@ async def test_what_was_taken_back_is_asked_of_the_same_person_again_and_the_sto
 
 async def test_the_used_link_takes_back_its_own_answer_and_nothing_else(cast: Cast) -> None:
     action = (await a_care_plan_action(cast)).action_id
-    step = await open_step(cast, action, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action, MONDAY)
     plans, briefing = await open_step(cast, action, "care-plans"), await open_step(cast, action, "briefing")
     owner = await by_link(cast, plans)
     for key in ("care-plans", "briefing"):
@@ -144,8 +142,7 @@ async def test_the_used_link_takes_back_its_own_answer_and_nothing_else(cast: Ca
 @pytest.mark.parametrize("leaves", [True, False], ids=["has left", "has another address"])
 async def test_a_used_link_does_nothing_more_for_somebody_who(cast: Cast, leaves: bool) -> None:
     action = (await a_care_plan_action(cast)).action_id
-    step = await open_step(cast, action, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action, MONDAY)
     briefing = await open_step(cast, action, "briefing")
     used = await by_link(cast, briefing)
     await send_evidence(cast, action, "briefing", MONDAY)
@@ -161,8 +158,7 @@ async def test_a_used_link_does_nothing_more_for_somebody_who(cast: Cast, leaves
 
 async def test_the_link_of_somebody_who_gave_the_step_away_stays_dead_once_it_is_answered(cast: Cast) -> None:
     action = (await a_care_plan_action(cast)).action_id
-    step = await open_step(cast, action, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action, MONDAY)
     briefing = await open_step(cast, action, "briefing")
     former = await by_link(cast, briefing)
     await give_step(cast.office, signed_in(cast.manager), briefing, cast.deputy, "Tam is away.", MONDAY)

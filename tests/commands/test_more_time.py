@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from commands.accept import accept
 from commands.advance import advance_action
 from commands.ask import ask_for_time, decide_time, tell_barrier
 from commands.escalate import fire_rung
@@ -18,7 +17,7 @@ from domain.errors import NotAllowed
 from domain.more_time import TimeAnswer
 from domain.rolling import rolling
 from domain.vocabulary import Role
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, accept_it, by_link, open_step, signed_in
 
 DUE = MONDAY + timedelta(days=14)
 RUNG_TWO = datetime(2026, 11, 19, 9, tzinfo=UTC)
@@ -27,8 +26,7 @@ RUNG_TWO = datetime(2026, 11, 19, 9, tzinfo=UTC)
 
 async def plans_of(cast: Cast, **changes: Any) -> tuple[UUID, UUID]:
     made = await a_care_plan_action(cast, **changes)
-    step = await open_step(cast, made.action_id, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, made.action_id, MONDAY)
     return made.action_id, await open_step(cast, made.action_id, "care-plans")
 
 

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from commands.accept import accept
 from commands.move import CannotMove, MovedTo, move_action
 from commands.pathway_yaml import read_pathway
 from commands.pathways import SHIPPED, publish
@@ -22,6 +21,7 @@ from tests.cast import (
     MONDAY,
     Cast,
     a_care_plan_action,
+    accept_it,
     approve_it,
     by_link,
     evidence_answer,
@@ -46,8 +46,7 @@ async def publish_second(cast: Cast, *changes: tuple[str, str]) -> None:
 
 async def begun(cast: Cast) -> UUID:
     action_id = (await a_care_plan_action(cast)).action_id
-    step = await open_step(cast, action_id, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action_id, MONDAY)
     return action_id
 
 

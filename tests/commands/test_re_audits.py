@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from commands.accept import accept
 from commands.advance import advance_action
 from commands.escalate import fire_rung
 from commands.repeats import decide_on_repeat
@@ -21,6 +20,7 @@ from tests.cast import (
     MONDAY,
     Cast,
     a_care_plan_action,
+    accept_it,
     approve_it,
     by_link,
     open_step,
@@ -43,8 +43,7 @@ async def through_evidence(cast: Cast, action_id: UUID, now: datetime) -> None:
 
 async def a_closed_action(cast: Cast) -> UUID:
     action_id = (await a_care_plan_action(cast)).action_id
-    step = await open_step(cast, action_id, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action_id, MONDAY)
     await through_evidence(cast, action_id, CLOSED)
     return action_id
 

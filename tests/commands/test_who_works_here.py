@@ -1,11 +1,10 @@
 """Roles by location and date, and what follows for the steps of those who get or lose them."""
 
 from datetime import date, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from commands.accept import accept
 from commands.advance import advance_action
 from commands.leaving import change_person, leave
 from commands.people import Holds, add_person
@@ -13,7 +12,7 @@ from commands.roles import end_role, follow_ended_roles, give_role
 from domain.actors import OPERATOR
 from domain.errors import Invalid, NotAllowed
 from domain.vocabulary import Role
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, send_evidence, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, accept_it, by_link, open_step, send_evidence, signed_in
 from tests.commands.watching import mailed, open_steps, rows, told, working_links
 
 TODAY = MONDAY.date()
@@ -39,8 +38,7 @@ async def give(
 
 async def in_evidence(cast: Cast) -> UUID:
     action = (await a_care_plan_action(cast)).action_id
-    step = await open_step(cast, action, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+    await accept_it(cast, action, MONDAY)
     return action
 
 

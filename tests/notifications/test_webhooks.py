@@ -15,7 +15,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from commands.accept import accept
 from commands.escalate import fire_rung
 from commands.webhooks import NewSecret, add_webhook, change_secret, send_again, stop_webhook
 from db.engine import make_engine
@@ -27,7 +26,7 @@ from domain.errors import AlreadySettled, Invalid
 from notifications import webhook_post
 from notifications.webhook_post import Forbidden, NotReached, judged, post
 from notifications.webhooks import WebhookLoop
-from tests.cast import KEY, MONDAY, Cast, a_care_plan_action, by_link, open_step
+from tests.cast import KEY, MONDAY, Cast, a_care_plan_action, accept_it, open_step
 from tests.notifications.outbox import soon
 from tests.notifications.receiver import Call, receiving
 
@@ -81,8 +80,7 @@ async def test_a_status_change_is_told_signed_and_without_a_word_of_anybody(cast
     async with receiving() as receiver, telling(cast):
         made = await hooked(cast, receiver.url())
         action = await a_care_plan_action(cast)
-        step = await open_step(cast, action.action_id, "accept")
-        await accept(cast.office, await by_link(cast, step), step, uuid4(), MONDAY)
+        await accept_it(cast, action.action_id, MONDAY)
         created, changed = await receiver.until(2)
         await fates(cast, "delivered")
     assert (created.told["type"], changed.told["type"]) == ("action.created", "action.status_changed")
