@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.app import create_app
 from commands import sign_in as sign_in_commands
 from commands.absences import Away, record_absence
-from commands.accept import accept, decline
+from commands.accept import decline
 from commands.advance import advance_action
 from commands.ask import ask_for_time, tell_barrier
 from commands.define import define
@@ -43,6 +43,7 @@ from tests.cast import (
     KEY,
     Cast,
     a_definition,
+    accept_it,
     approve_it,
     at_work,
     by_link,
@@ -147,8 +148,7 @@ async def new_action(house: House, stage: str, now: datetime, **changes: Any) ->
 
 async def accepted(house: House, stage: str, now: datetime, **changes: Any) -> UUID:
     action_id = await new_action(house, stage, now, **changes)
-    step_id = await open_step(house.cast, action_id, "accept")
-    await accept(house.cast.office, await by_link(house.cast, step_id), step_id, uuid4(), now)
+    await accept_it(house.cast, action_id, now)
     return action_id
 
 

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from commands.accept import accept
 from commands.advance import advance_action
 from commands.ask import ask_for_time, tell_barrier
 from commands.end import Ended, cancel, supersede
@@ -16,7 +15,7 @@ from commands.submit import submit
 from db.trail import verify
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.vocabulary import Risk, Status
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, evidence_answer, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, accept_it, by_link, evidence_answer, open_step, signed_in
 
 WHY = "It was entered twice, by two of us."
 
@@ -28,8 +27,7 @@ async def rows(cast: Cast, query: str, **bound: Any) -> list[Any]:
 
 async def accepted(cast: Cast, **changes: Any) -> tuple[UUID, str]:
     made = await a_care_plan_action(cast, **changes)
-    step_id = await open_step(cast, made.action_id, "accept")
-    await accept(cast.office, await by_link(cast, step_id), step_id, uuid4(), MONDAY)
+    await accept_it(cast, made.action_id, MONDAY)
     return made.action_id, made.ref
 
 

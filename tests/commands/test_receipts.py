@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from commands.accept import accept, decline
+from commands.accept import decline
 from commands.repeats import decide_on_repeat
 from commands.submit import say_why, submit
 from commands.support import need_support
@@ -16,6 +16,7 @@ from tests.cast import (
     MONDAY,
     Cast,
     a_care_plan_action,
+    accept_it,
     approve_it,
     by_link,
     evidence_answer,
@@ -37,8 +38,7 @@ async def mails(cast: Cast, kind: str = "receipt") -> list[Any]:
 
 async def taken_on(cast: Cast, **changes: Any) -> UUID:
     action_id = (await a_care_plan_action(cast, **changes)).action_id
-    step_id = await open_step(cast, action_id, "accept")
-    await accept(cast.office, await by_link(cast, step_id), step_id, uuid4(), MONDAY)
+    await accept_it(cast, action_id, MONDAY)
     return action_id
 
 

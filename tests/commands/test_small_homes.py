@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from commands.accept import accept
 from commands.advance import advance_action
 from commands.approve import approve
 from commands.people import Holds, add_location, add_person
@@ -23,7 +22,7 @@ from tests.cast import (
     MONDAY,
     Cast,
     a_care_plan_action,
-    by_link,
+    accept_it,
     open_step,
     outcome,
     send_evidence,
@@ -75,8 +74,7 @@ async def sampled_by(cast: Cast, action_id: UUID, person: UUID, now: datetime) -
 
 async def evidenced(cast: Cast) -> UUID:
     action_id = (await a_care_plan_action(cast)).action_id
-    step_id = await open_step(cast, action_id, "accept")
-    await accept(cast.office, await by_link(cast, step_id), step_id, uuid4(), MONDAY)
+    await accept_it(cast, action_id, MONDAY)
     await send_evidence(cast, action_id, "care-plans", MONDAY)
     await send_evidence(cast, action_id, "briefing", MONDAY)
     return action_id

@@ -7,13 +7,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from commands.accept import accept
 from tests.cast import (
     MONDAY,
     Cast,
     a_care_plan_action,
-    by_link,
-    open_step,
+    accept_it,
     sample,
     send_evidence,
 )
@@ -36,8 +34,7 @@ VALUES (:id, :location, gen_random_uuid(), 'Two of us', :manager, :now, '2026-11
 async def ready(cast: Cast) -> UUID:
     """Evidenced by owner and team leader, sampled by the deputy, waiting for the manager."""
     action_id = (await a_care_plan_action(cast)).action_id
-    step_id = await open_step(cast, action_id, "accept")
-    await accept(cast.office, await by_link(cast, step_id), step_id, uuid4(), MONDAY)
+    await accept_it(cast, action_id, MONDAY)
     await send_evidence(cast, action_id, "care-plans", MONDAY)
     await send_evidence(cast, action_id, "briefing", MONDAY)
     await sample(cast, action_id, True, MONDAY)

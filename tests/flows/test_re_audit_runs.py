@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
@@ -12,13 +12,12 @@ from prefect.states import Running
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from commands.accept import accept
 from commands.advance import advance_action
 from flows.connection import SharedClient
 from flows.deploy import register
 from flows.re_audit import run_re_audit
 from flows.waiting import woken_state
-from tests.cast import Cast, approve_it, by_link, open_step, sample, send_evidence
+from tests.cast import Cast, accept_it, approve_it, sample, send_evidence
 from tests.commands.test_re_audits import check_again
 from tests.flows.world import ask, define_actions, is_at_rest, reconcile, row, run_of, until, worker
 
@@ -34,8 +33,7 @@ async def registered(client: SharedClient) -> None:
 async def a_closed_action(cast: Cast) -> UUID:
     [action] = await define_actions(cast, due_at=datetime.now(UTC) + 14 * DAY)
     now = datetime.now(UTC)
-    step = await open_step(cast, action, "accept")
-    await accept(cast.office, await by_link(cast, step), step, uuid4(), now)
+    await accept_it(cast, action, now)
     await send_evidence(cast, action, "care-plans", now)
     await send_evidence(cast, action, "briefing", now)
     await sample(cast, action, True, now)
