@@ -60,8 +60,9 @@ async def record_absence(
         values |= {"cover_id": away.cover_id, "created_at": now, "recorded_by": actor.person_id}
         await insert_absence(tx.connection, {**values, "request_id": request_id})
         tx.record(Entry("absence recorded", "person", person_id, words=_words(away)))
-        await _tell_cover(tx, office, away.cover_id, person.name, away, absence_id)
-        await _let_in(tx, office, away.cover_id, person_id)
+        decides = await _decides(tx, office, person_id)
+        await _tell_cover(tx, office, person.name, away, absence_id, decides=decides)
+        await _let_in(tx, office, away.cover_id, decides=decides)
         return absence_id
 
 
@@ -78,8 +79,9 @@ async def change_absence(office: Office, actor: Actor, absence_id: UUID, away: A
         tx.record(Entry("absence changed", "person", before.person_id, words=words))
         if before.cover_id != away.cover_id:
             await _tell_no_cover(tx, office, before)
-        await _tell_cover(tx, office, away.cover_id, before.name, away, absence_id)
-        await _let_in(tx, office, away.cover_id, before.person_id)
+        decides = await _decides(tx, office, before.person_id)
+        await _tell_cover(tx, office, before.name, away, absence_id, decides=decides)
+        await _let_in(tx, office, away.cover_id, decides=decides)
 
 
 async def end_absence(office: Office, actor: Actor, absence_id: UUID, now: datetime) -> None:
@@ -150,22 +152,28 @@ def _words(away: Away) -> dict[str, str | None]:
     return {"from": away.starts_on.isoformat(), "to": away.ends_on.isoformat(), "cover": cover}
 
 
+async def _decides(tx: Transaction, office: Office, person_id: UUID) -> bool:
+    """Whether somebody is asked to check or decide, so that whoever covers for them needs an account."""
+    theirs = await held_from(tx.connection, person_id, office.calendar.day_of(tx.now))
+    return needs_account(held.role for held in theirs)
+
+
 async def _tell_cover(
-    tx: Transaction, office: Office, cover_id: UUID | None, whom: str, away: Away, absence_id: UUID
+    tx: Transaction, office: Office, whom: str, away: Away, absence_id: UUID, *, decides: bool
 ) -> None:
-    for cover in (await load_people(tx.connection, {cover_id} if cover_id else set())).values():
-        letter = letters.covering(cover.name, whom, away.starts_on, away.ends_on)
+    more = letters.COVER_SIGNS_IN if decides else ""
+    for cover in (await load_people(tx.connection, {away.cover_id} if away.cover_id else set())).values():
+        letter = letters.covering(cover.name, whom, away.starts_on, away.ends_on, more)
         letter = await asking_who_did_it(tx, office, letter, cover.id)
         key = f"covering:{absence_id}:{cover.id}:{away.starts_on}:{away.ends_on}"
         queue_message(tx, "covering", cover, letter.frozen(), key, priority=SOON)
 
 
-async def _let_in(tx: Transaction, office: Office, cover_id: UUID | None, person_id: UUID) -> None:
+async def _let_in(tx: Transaction, office: Office, cover_id: UUID | None, *, decides: bool) -> None:
     """A cover for somebody who decides or checks needs an account: whoever has no way in yet is mailed one."""
     covers = await load_people(tx.connection, {cover_id} if cover_id else set())
-    theirs = await held_from(tx.connection, person_id, office.calendar.day_of(tx.now))
     for cover in covers.values():
-        if cover.email and needs_account(held.role for held in theirs):
+        if cover.email and decides:
             await first_sign_in_link_in(tx, office, cover.id, only_new=True)
 
 

@@ -19,8 +19,9 @@ def set_password(name: str, until: datetime, calendar: Calendar) -> Letter:
         ],
         button="Choose a password",
         target="password",
-        because="You get this because you were added, or because somebody asked for it at the sign-in page. If that"
-        " was not you, do nothing: a password that you have stays as it is.",
+        because="You get this because you were added, because you cover for somebody who checks or decides, or because"
+        " somebody asked for it at the sign-in page. If you did not expect it, do nothing: a password that you have"
+        " stays as it is.",
         until=say_date(calendar.day_of(until)),
     )
 
@@ -35,6 +36,11 @@ def address_changed(name: str, *, is_new: bool) -> Letter:
         body=[here, "If you did not expect this, tell your registered manager or administrator today."],
         because="You get this because your address was changed by somebody who looks after people there.",
     )
+
+
+COVER_SIGNS_IN = (
+    "Checks and decisions need a password. If you have chosen none yet, a link to do so comes in a mail of its own."
+)
 
 
 def covering(name: str, whom: str, starts: date, ends: date, more: str = "") -> Letter:

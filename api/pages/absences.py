@@ -113,7 +113,7 @@ async def new_post(request: Request, person_id: UUID) -> Response:
         absence_id = await record_absence(office, found.who.actor, person_id, away, request_id, utc_now())
     except Invalid as wrong:
         return await _form(request, found, person, None, wrong.fields, typed)
-    return done(f"/absence/{absence_id}", "away")
+    return done(f"/absence/{absence_id}", "away" if away.cover_id else "away-uncovered")
 
 
 def _away_in(typed: dict[str, str]) -> Away:
@@ -161,7 +161,8 @@ async def change_post(request: Request, absence_id: UUID) -> Response:
             if handed.kept:
                 return await _form(request, found, person, absence, kept=handed.kept)
             return done(f"/absence/{absence_id}", "handed over")
-        await change_absence(office, actor, absence_id, _away_in(typed), now)
+        away = _away_in(typed)
+        await change_absence(office, actor, absence_id, away, now)
     except Invalid as wrong:
         return await _form(request, found, person, absence, wrong.fields, typed)
-    return done(f"/absence/{absence_id}", "away")
+    return done(f"/absence/{absence_id}", "away" if away.cover_id else "away-uncovered")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+from sqlalchemy import text
 
 from commands.office import utc_now
 from domain.saying import say_date
@@ -125,3 +126,18 @@ async def test_a_list_is_looked_at_before_it_is_taken_in(bare: House) -> None:
     saved = await manager.get("/people.csv")
     assert "Ann Lee,ann@example.org,key worker,Cedar View" in saved.text
     assert EMAILS["outsider"] not in saved.text
+
+
+async def test_a_banner_says_of_an_absence_whether_somebody_covers_and_the_cover_reads_how_they_sign_in(
+    bare: House,
+) -> None:
+    deputy = await sign_in(bare, "deputy")
+    sent = await deputy.post(f"/people/{bare.cast.deputy}/absence", data=days(bare, 0, 5))
+    assert "Nobody covers, so what is asked waits" in await follow(deputy, sent)
+    cover = days(bare, 0, 5) | {"cover": str(bare.cast.team_leader)}
+    assert "and the cover is told" in await follow(deputy, await deputy.post(sent.headers["location"], data=cover))
+    async with bare.engine.connect() as connection:
+        query = text("SELECT kind, context::text AS said FROM message WHERE to_address = :tam")
+        mails = {row.kind: row.said for row in await connection.execute(query, {"tam": EMAILS["team_leader"]})}
+    assert "Checks and decisions need a password" in mails["covering"]
+    assert "because you cover for somebody" in mails["set password"]

@@ -140,7 +140,7 @@ def _personal() -> dict[str, Letter]:
     return {
         "set-password": personal.set_password(NAME, UNTIL, CALENDAR),
         "address-changed": personal.address_changed(NAME, is_new=False),
-        "covering": personal.covering(NAME, "Mina Pretendall", NOW.date(), DUE.date(), "3 open steps came with it."),
+        "covering": personal.covering(NAME, "Mina Pretendall", NOW.date(), DUE.date(), personal.COVER_SIGNS_IN),
         "covering-ended": personal.covering_ended(NAME, "Mina Pretendall"),
         "digest": digest,
         "digest-by-link": by_link,
