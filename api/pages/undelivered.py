@@ -58,7 +58,9 @@ async def _why_not_correct(connection: AsyncConnection, who: Visitor, mail: Row[
         return "This mail went to nobody on our list. Say below how they were told instead."
     today = office.calendar.day_of(utc_now())
     mine = await held_today(connection, who.viewer.person_id, today)
-    return why_not_manage(mine, await held_from(connection, mail.person_id, today))
+    if why_not_manage(mine, await held_from(connection, mail.person_id, today)) is None:
+        return None
+    return "Only an administrator, or the registered manager who looks after them, may do this. Ask one of them."
 
 
 @router.post("/undelivered-mails/{key}")
