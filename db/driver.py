@@ -1,4 +1,4 @@
-"""The driver beneath SQLAlchemy: statements and transactions of the answer path run on it (decision 0027).
+"""The driver beneath SQLAlchemy: statements and transactions of the answer path run on it (decision 0028).
 
 Errors come as SQLAlchemy's, so that whoever handles them need not know where a statement ran.
 """

@@ -31,7 +31,7 @@ RETURNING {", ".join(_CLAIMED)}
 )
 _RENEW = text("UPDATE message SET claimed_until = :until WHERE id = ANY(CAST(:ids AS uuid[])) AND status = 'sending'")
 # What the server accepted is sent, whoever has the claim by now.
-_SENT = text("""
+_SENT = reading("""
 UPDATE message SET status = 'sent', accepted_at = :now, claimed_until = NULL, last_error = NULL
 WHERE id = ANY(CAST(:ids AS uuid[])) AND status <> 'sent'
 """)
@@ -47,8 +47,8 @@ _DEAD = text("""
 UPDATE message SET status = 'dead', claimed_until = NULL, last_error = :error
 WHERE id = :id AND status = 'sending' AND attempts = :attempts
 """)
-_NEXT = text(
-    "SELECT min(CASE WHEN status = 'queued' THEN next_attempt_at ELSE claimed_until END) FROM message"
+_NEXT = reading(
+    "SELECT min(CASE WHEN status = 'queued' THEN next_attempt_at ELSE claimed_until END) AS due FROM message"
     " WHERE status IN ('queued', 'sending')"
 )
 
@@ -66,7 +66,7 @@ async def renew(connection: AsyncConnection, message_ids: Sequence[UUID], until:
 
 async def mark_sent(connection: AsyncConnection, message_ids: Sequence[UUID], now: datetime) -> None:
     """The server has them."""
-    await connection.execute(_SENT, {"ids": list(message_ids), "now": now})
+    await _SENT.all(connection, {"ids": list(message_ids), "now": now})
 
 
 async def try_later(connection: AsyncConnection, row: Any, again: datetime, error: str) -> None:
@@ -86,7 +86,7 @@ async def mark_dead(connection: AsyncConnection, row: Any, error: str) -> bool:
 
 async def next_due(connection: AsyncConnection) -> datetime | None:
     """When there is something to send again; None when the outbox is empty."""
-    return (await connection.execute(_NEXT)).scalar_one()
+    return (await _NEXT.one(connection, {})).due
 
 
 def _claim_of(row: Any) -> dict[str, Any]:

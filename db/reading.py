@@ -1,6 +1,6 @@
 """Statements that run with every answer or mail, on the driver itself; others are SQLAlchemy's `text`.
 
-Through SQLAlchemy they took a third of the processor time of an answer (decision 0027).
+Through SQLAlchemy they took a third of the processor time of an answer (decision 0028).
 """
 
 import re
