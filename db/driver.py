@@ -46,24 +46,12 @@ def said_as_sqlalchemy_does(driver: Any, sql: str) -> Generator[None]:
 
 
 @asynccontextmanager
-async def alive(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
-    """A connection for single statements. Those that the server ended while they lay idle are passed over."""
-    while True:
-        async with plain(engine).connect() as connection:
-            if driver_of(connection).is_closed():
-                await connection.invalidate()
-                continue
-            yield connection
-            return
-
-
-@asynccontextmanager
 async def begun(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
     """A connection with a transaction: committed at the end, rolled back on any exception.
 
     One that was lost, or that could not be rolled back, is not given to anybody else.
     """
-    async with alive(engine) as connection:
+    async with plain(engine).connect() as connection:
         driver = driver_of(connection)
         try:
             with said_as_sqlalchemy_does(driver, "BEGIN or COMMIT"):

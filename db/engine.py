@@ -1,5 +1,9 @@
 """Connections to PostgreSQL."""
 
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 
@@ -10,7 +14,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
     7 MB in the database. The one used last is used first, so that a quiet home warms but one or two. Nobody may
     ask for a second connection while holding one: the walk over all pages has a single one.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
@@ -19,6 +23,17 @@ def make_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_recycle=1800,
         connect_args={"server_settings": {"application_name": "followthrough", "timezone": "UTC"}},
     )
+    event.listen(engine.sync_engine, "checkout", _pass_over_ended)
+    return engine
+
+
+def _pass_over_ended(adapted: Any, _record: object, _pooled: object) -> None:
+    """Never hand out a connection that the server has ended: that one and its like are made anew, and nobody notices.
+
+    The driver knows it at once, so this needs no ping.
+    """
+    if adapted.driver_connection.is_closed():
+        raise InvalidatePoolError("The server had ended this connection.")
 
 
 async def check_answers(connection: AsyncConnection) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db.driver import alive, begun
+from db.driver import begun, plain
 from db.models import Message, TrailPending
 from db.models.base import Json
 from db.opening import OPENED, Opening
@@ -103,7 +103,7 @@ class Transaction:
 @asynccontextmanager
 async def glance(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
     """For a single look: each statement by itself, without the two round trips of a transaction around it."""
-    async with alive(engine) as connection:
+    async with plain(engine).connect() as connection:
         yield connection
 
 
