@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.action_runs import claim_wakes, note_failure, release_lease, take_lease
+from db.driver import driver_of
 from db.run_checks import ask_wakes
 from db.session import Transaction
 from domain.actors import SYSTEM
@@ -113,7 +114,8 @@ class Explorer:
         async def wake() -> None:
             answer = Transaction(self.connection, SYSTEM, datetime.now(UTC))
             answer.wake(self.id)
-            await answer.finish()
+            async with driver_of(self.connection).transaction():
+                await answer.finish()
 
         _, row = await self.ask(world, "submit", wake)
         return replace(world, row=row, submits=world.submits - 1, journal=world.journal + 1)
