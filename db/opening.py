@@ -17,7 +17,7 @@ _STEP_OPENED = (
     *("assigned_for_id", "status", "opened_at", "due_at", "original_due_at"),
 )
 _LINK_OPENED = ("id", "token_hash", "person_id", "step_id", "purpose", "created_at", "expires_at")
-# Two parts of a statement that ends with another: it binds what `Opening.bound` gives.
+# Parts of a statement that ends with another: it binds what `Opening.bound` gives.
 OPENED = f"""
 moved AS (UPDATE action SET status = :becomes, updated_at = :changed_at WHERE id = :moved),
 opened AS ({insert_from(Step, "steps", _STEP_OPENED)}),
