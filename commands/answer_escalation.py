@@ -28,6 +28,7 @@ from db.session import Transaction, transaction
 from db.steps import StepFacts, load_step
 from db.trail import Entry
 from domain.actors import Actor
+from domain.assigning import both_of
 from domain.covering import Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.escalating import Decision, EscalationAnswer, Overtaken, lacking, may_not_answer, overtaken_by
@@ -146,8 +147,7 @@ async def _part_in(
 ) -> Part:
     """What the actor has to do with it; raises NotAllowed where they may not answer."""
     me = tx.actor.known
-    never = frozenset(person for person in (step.assignee_id, step.assigned_for_id) if person)
-    part = await part_at(tx, office, action.location_id, escalation.asked, never)
+    part = await part_at(tx, office, action.location_id, escalation.asked, both_of(step))
     here = await roles_here(tx, office, action.location_id)
     has_it = step.is_open and me in (step.assignee_id, step.assigned_for_id)
     if why := may_not_answer(escalation.role, here, part.is_asked, has_it):

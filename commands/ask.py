@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from commands.answering import Asked, ask_again
-from commands.deciders import ask_for_help, asked_columns, asked_words, decider_of, for_time, sides_of, tell_decider
+from commands.deciders import ask_for_help, asked_columns, asked_words, for_time, sides_of, tell_decider, who_decides
 from commands.escalate import MOVES_ACTION, check_may_decide
 from commands.holding import tell_holder
 from commands.office import Office
-from commands.standing_in import for_words, part_at
+from commands.standing_in import for_words, part_at, who_answers_today
 from db.actions import ActionFacts, lock_action
 from db.ids import new_id
 from db.requests import (
@@ -87,7 +87,8 @@ async def ask_for_time(
             raise Invalid({"wanted": "This is not later than the date it is due already."})
         if await pending_extension(tx.connection, step_id):
             raise AlreadySettled("More time has been asked for already, and waits for a decision.")
-        decider = await decider_of(tx, office, asked.action, asked.step, actor.known)
+        may = await who_decides(tx, office, asked.action, asked.step, actor.known)
+        decider = await who_answers_today(tx, office, may)
         extension_id = new_id()
         values = {
             "id": extension_id,
@@ -104,7 +105,8 @@ async def ask_for_time(
         words = {"step": asked.step.key, "reason": reason.strip(), "wanted": wanted.isoformat(), **asked_words(decider)}
         tx.record(Entry("more time asked", "extension", extension_id, asked.action.id, asked.action.location_id, words))
         request = for_time(extension_id, asked.step, actor.known, reason.strip(), wanted, office.calendar)
-        await tell_decider(tx, office, asked.action, asked.step, decider, request)
+        if decider is not None:
+            await tell_decider(tx, office, asked.action, asked.step, request, decider)
 
 
 async def decide_time(office: Office, actor: Actor, extension_id: UUID, given: TimeAnswer, now: datetime) -> None:

@@ -5,16 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.office import Office
+from commands.standing_in import who_answers_today
 from commands.telling import about, tell
 from db.actions import ActionFacts
 from db.ids import new_id
 from db.outbox import URGENT
-from db.people import covers_of, holders, people_of
+from db.people import PersonFacts, covers_of, people_of
 from db.requests import insert_barrier
 from db.session import Transaction
 from db.steps import StepFacts
 from db.trail import Entry
-from domain.assigning import Choice, choose
+from domain.assigning import Choice, both_of
+from domain.covering import Answerers
 from domain.deadlines import Calendar
 from domain.escalating import above
 from domain.saying import say_due
@@ -51,21 +53,14 @@ def for_help(key: UUID, asker_id: UUID, barrier: str) -> Request:
 
 async def sides_of(tx: Transaction, office: Office, step: StepFacts, asker: UUID) -> frozenset[UUID]:
     """Whose request it is: who asks, whose step it is, and everybody who covers for one of them today."""
-    people = {person for person in (asker, step.assignee_id, step.assigned_for_id) if person}
+    people = {asker, *both_of(step)}
     return frozenset(people | await covers_of(tx.connection, people, office.calendar.day_of(tx.now)))
 
 
-async def decider_of(
-    tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, asker: UUID
-) -> Choice | None:
-    """The registered manager, else whoever stands above; nobody where all of them are on the asker's side."""
+async def who_decides(tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, asker: UUID) -> Answerers:
+    """The registered manager, else whoever stands above; nobody on the asker's side."""
     never = await sides_of(tx, office, step, asker)
-    day = office.calendar.day_of(tx.now)
-    for role in (Role.REGISTERED_MANAGER, *above(Role.REGISTERED_MANAGER)):
-        choice = choose(await holders(tx, role, action.location_id, day), never)
-        if choice:
-            return choice
-    return None
+    return Answerers((Role.REGISTERED_MANAGER, *above(Role.REGISTERED_MANAGER)), action.location_id, never)
 
 
 def asked_columns(choice: Choice | None, asked: str, covered: str) -> dict[str, UUID | None]:
@@ -81,22 +76,19 @@ def asked_words(choice: Choice | None) -> dict[str, str | None]:
     return words
 
 
+async def whom_to_tell(tx: Transaction, asked: Choice) -> tuple[PersonFacts, str | None]:
+    """Whoever is asked, and the name of whom they cover for."""
+    people = await people_of(tx, set(both_of(asked)))
+    return people[asked.assignee_id], people[asked.assigned_for_id].name if asked.assigned_for_id else None
+
+
 async def tell_decider(
-    tx: Transaction,
-    office: Office,
-    action: ActionFacts,
-    step: StepFacts,
-    decider: Choice | None,
-    request: Request,
+    tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, request: Request, decider: Choice
 ) -> None:
     """Mail a request to whoever decides on it."""
-    if decider is None:
-        return
-    covered = [decider.assigned_for_id] if decider.assigned_for_id else []
-    people = await people_of(tx, {decider.assignee_id, request.asker_id, *covered})
-    person = people[decider.assignee_id]
-    cover = people[decider.assigned_for_id].name if decider.assigned_for_id else None
-    said = [f"{people[request.asker_id].name} {request.asks}:", request.words]
+    person, cover = await whom_to_tell(tx, decider)
+    asker = (await people_of(tx, {request.asker_id}))[request.asker_id]
+    said = [f"{asker.name} {request.asks}:", request.words]
     subject, facts = about(tx, office, action), (step.title, step.due_at, request.path, list(request.needs))
     letter = letters.request_made(
         subject, person.name, request.subject, said, *facts, cover, accepting=step.form == Form.ACCEPTANCE
@@ -108,7 +100,7 @@ async def ask_for_help(
     tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, barrier: str, request_id: UUID
 ) -> UUID:
     """Record what is in the way of a step, and ask somebody to help. Returns the barrier's key."""
-    decider = await decider_of(tx, office, action, step, tx.actor.known)
+    decider = await who_answers_today(tx, office, await who_decides(tx, office, action, step, tx.actor.known))
     barrier_id = new_id()
     values = {
         "id": barrier_id,
@@ -122,5 +114,6 @@ async def ask_for_help(
     await insert_barrier(tx.connection, values)
     words = {"step": step.key, "barrier": barrier, **asked_words(decider)}
     tx.record(Entry("barrier told", "barrier", barrier_id, action.id, action.location_id, words))
-    await tell_decider(tx, office, action, step, decider, for_help(barrier_id, tx.actor.known, barrier))
+    if decider is not None:
+        await tell_decider(tx, office, action, step, for_help(barrier_id, tx.actor.known, barrier), decider)
     return barrier_id

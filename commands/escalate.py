@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from commands.deciders import asked_columns, asked_words
+from commands.deciders import asked_columns, asked_words, whom_to_tell
 from commands.moving import choose_for
 from commands.office import Office
 from commands.standing import roles_here
+from commands.standing_in import who_answers_today
 from commands.telling import about, step_path, tell
 from db.actions import ActionFacts, lock_action
 from db.escalations import insert_escalation
@@ -19,8 +20,8 @@ from db.session import Transaction, transaction
 from db.steps import StepFacts, load_step
 from db.trail import Entry
 from domain.actors import SYSTEM
-from domain.assigning import Choice
-from domain.covering import Asked, Part
+from domain.assigning import Choice, both_of
+from domain.covering import Answerers, Part
 from domain.errors import NotAllowed, NotFound
 from domain.escalating import above
 from domain.journal import Journal
@@ -55,10 +56,9 @@ async def _fire(tx: Transaction, office: Office, action: ActionFacts, journal: J
     rung = journal.pathway.ladders[journal.risk][due.rung - 1]
     step = await load_step(tx.connection, due.step_id)
     assert step is not None
-    choice = await who_must_answer(tx, office, action, journal, step, rung.answer) if rung.answer else None
-    asked, covered = (choice.assignee_id, choice.assigned_for_id) if choice else (None, None)
+    choice = await who_answers_today(tx, office, who_must_answer(action, step, rung.answer)) if rung.answer else None
     told = [person for who in rung.tell if (person := await _person(tx, office, action, journal, step, who))]
-    people = await people_of(tx, {p for p in (*told, asked, covered, step.assignee_id) if p})
+    people = await people_of(tx, {p for p in (*told, step.assignee_id) if p})
     escalation_id = new_id()
     row = _row(step, rung, due, choice, told) | {"id": escalation_id, "action_id": action.id, "fired_at": tx.now}
     if not await insert_escalation(tx.connection, row):
@@ -66,8 +66,8 @@ async def _fire(tx: Transaction, office: Office, action: ActionFacts, journal: J
     words = {"step": step.key, "rung": due.rung, **asked_words(choice), "role": rung.answer}
     tx.record(Entry("escalated", "escalation", escalation_id, action.id, action.location_id, words))
     _tell(tx, office, action, step, told, escalation_id, people)
-    if asked is not None:
-        await tell_must_answer(tx, office, action, step, escalation_id, due.rung, Asked(asked, covered))
+    if choice is not None:
+        await tell_must_answer(tx, office, action, step, escalation_id, due.rung, choice)
 
 
 def _row(step: StepFacts, rung: Rung, due: RungDue, choice: Choice | None, told: list[UUID]) -> Json:
@@ -94,16 +94,11 @@ async def _person(
     return choice.assignee_id if choice else None
 
 
-async def who_must_answer(
-    tx: Transaction, office: Office, action: ActionFacts, journal: Journal, step: StepFacts, role: str
-) -> Choice | None:
-    """Who must answer: the role's holder, or the next above, but never whoever is late themselves."""
-    never = frozenset(person for person in (step.assignee_id, step.assigned_for_id) if person)
-    for one in (role, *above(role)):
-        choice = await choose_for(tx, office, action, journal, Control.DEFINE, one, never)
-        if choice is not None:
-            return choice
-    return None
+def who_must_answer(action: ActionFacts, step: StepFacts, role: str) -> Answerers:
+    """The role's holder, or the next above, but never whoever is late themselves."""
+    first = action.owner_id if role == OWNER else role
+    nearest = tuple(who for who in (first, *above(role)) if who is not None)
+    return Answerers(nearest, action.location_id, both_of(step))
 
 
 def _tell(
@@ -126,14 +121,11 @@ def _tell(
 
 
 async def tell_must_answer(
-    tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, escalation_id: UUID, rung: int, asked: Asked
+    tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, escalation_id: UUID, rung: int, asked: Choice
 ) -> None:
     """Mail an escalation to whoever must answer it, saying for whom where they cover."""
-    people = await people_of(tx, {p for p in (asked.person_id, asked.for_id, step.assignee_id) if p})
-    person = people.get(asked.person_id) if asked.person_id else None
-    if person is None:
-        return
-    cover = people[asked.for_id].name if asked.for_id else None
+    person, cover = await whom_to_tell(tx, asked)
+    people = await people_of(tx, {step.assignee_id} if step.assignee_id else set())
     late = (step.title, step.due_at, _holder(step, people), rung)
     letter = letters.escalation(about(tx, office, action), person.name, *late, f"/escalations/{escalation_id}", cover)
     tell(tx, office, action, person, "escalation", letter, escalation_id, step_id=step.id, priority=URGENT)

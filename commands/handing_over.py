@@ -5,11 +5,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 from commands.answering import Asked
-from commands.covering import pass_on_from
-from commands.covering_questions import pass_on_questions_from
+from commands.deciders import asked_words, whom_to_tell
 from commands.holding import send_step
 from commands.office import Office
-from commands.review_covering import pass_on_reviews_from
+from commands.passing_on import pass_on_from
+from commands.review_telling import tell_of_review
 from commands.standing import check_may_manage
 from commands.telling import counts_of
 from db.absences import AbsenceFacts, load_absence
@@ -17,7 +17,8 @@ from db.actions import lock_action
 from db.holding import InHand, give_to_cover, steps_of_person
 from db.ids import new_id
 from db.journal import load_journal
-from db.people import people_of, person_as_candidate
+from db.people import person_as_candidate
+from db.reviews import give_review, lock_review, open_reviews_with
 from db.session import Transaction, transaction
 from db.steps import load_step, revoke_links
 from db.trail import Entry
@@ -27,6 +28,7 @@ from domain.duties import forbidden, may_not_approve
 from domain.errors import Invalid, NotFound
 from domain.journal import Journal
 from domain.vocabulary import Control
+from notifications.letters_review import review_given
 
 
 @dataclass(slots=True)
@@ -55,13 +57,12 @@ async def hand_to_cover(office: Office, actor: Actor, absence_id: UUID, now: dat
             raise Invalid({"cover": "This absence is over, so there is nothing to hand over."})
         if absence.cover_id is None:
             raise Invalid({"cover": "Name a cover first."})
-        done = HandedOver()
+        done, day = HandedOver(), max(today, absence.starts_on)
         for held in await steps_of_person(tx.connection, absence.person_id):
-            await _hand(tx, office, absence, held, max(today, absence.starts_on), done)
-        day = max(today, absence.starts_on)
+            await _hand(tx, office, absence, held, day, done)
         done.given += await pass_on_from(tx, office, absence.person_id, day)
-        done.given += await pass_on_reviews_from(tx, office, absence.person_id, day)
-        done.given += await pass_on_questions_from(tx, office, absence.person_id, day)
+        for review_id in await open_reviews_with(tx.connection, absence.person_id):
+            done.given += await _hand_review(tx, office, absence, review_id, day)
         return done
 
 
@@ -81,13 +82,28 @@ async def _hand(
         return
     await revoke_links(tx.connection, [step.id], tx.now)
     await give_to_cover(tx.connection, step.id, choice.assignee_id, choice.assigned_for_id)
-    words = {"step": step.key, "asked": str(choice.assignee_id), "for": str(choice.assigned_for_id)}
+    words = {"step": step.key, **asked_words(choice)}
     tx.record(Entry("step handed to cover", "step", step.id, action.id, action.location_id, words))
-    people = await people_of(tx, {choice.assignee_id, choice.assigned_for_id})
-    cover, covered = people[choice.assignee_id], people[choice.assigned_for_id].name
+    cover, covered = await whom_to_tell(tx, choice)
     await send_step(tx, office, Asked(action, step, new_id()), cover, counts_of(journal.pathway, step.key), covered)
     tx.wake(action.id)
     done.given += 1
+
+
+async def _hand_review(tx: Transaction, office: Office, absence: AbsenceFacts, review_id: UUID, day: date) -> bool:
+    review = await lock_review(tx.connection, review_id)
+    if review is None or review.due_at is None or review.assignee_id != absence.person_id or review.assigned_for_id:
+        return False
+    choice = choose(await person_as_candidate(tx, absence.person_id, review.location_id, day))
+    if choice is None or choice.assigned_for_id is None:
+        return False
+    await give_review(tx.connection, review.id, choice.assignee_id, choice.assigned_for_id)
+    words = {"week": review.week.isoformat(), **asked_words(choice)}
+    tx.record(Entry("review handed to cover", "review", review.id, None, review.location_id, words))
+    cover, covered = await whom_to_tell(tx, choice)
+    letter = review_given(cover.name, review.location, review.due_at, f"/reviews/{review.id}", office.calendar, covered)
+    await tell_of_review(tx, office, review, cover, "review given", letter, str(new_id()))
+    return True
 
 
 def _barred(journal: Journal, control: Control, person_id: UUID) -> frozenset[UUID]:

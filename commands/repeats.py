@@ -3,28 +3,25 @@
 from datetime import datetime
 from uuid import UUID
 
-from commands.deciders import asked_columns, asked_words
+from commands.deciders import asked_columns, asked_words, whom_to_tell
 from commands.escalate import check_may_decide
-from commands.moving import choose_for, move_on
+from commands.moving import move_on
 from commands.office import Office
 from commands.reopen import Because, reopen_in
-from commands.standing_in import for_words, part_at
+from commands.standing_in import for_words, part_at, who_answers_today
 from commands.telling import about, tell
 from db.actions import ActionFacts, lock_action
 from db.ids import new_id
-from db.journal import load_journal
 from db.outbox import URGENT
-from db.people import people_of
 from db.repeat_findings import Repeat, decide_repeat, insert_repeat, last_closed_with_theme, load_repeat
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
 from domain.assigning import Choice
-from domain.covering import Asked
+from domain.covering import Answerers, Asked
 from domain.errors import AlreadySettled, Invalid, NotFound
-from domain.journal import Journal
 from domain.sustaining import is_repeat
-from domain.vocabulary import Control, Reopened, Role
+from domain.vocabulary import Reopened, Role
 from notifications.letters_after_closure import found_again
 
 
@@ -39,8 +36,7 @@ async def notice_repeat(tx: Transaction, office: Office, action: ActionFacts) ->
 
 
 async def _notice(tx: Transaction, office: Office, action: ActionFacts, closed: Repeat) -> None:
-    journal = await load_journal(tx.connection, action.id, office.calendar)
-    choice = await who_decides_on_repeat(tx, office, action, journal)
+    choice = await who_answers_today(tx, office, who_decides_on_repeat(action))
     repeat_id = new_id()
     values = {"id": repeat_id, "closed_action_id": closed.action_id, "cycle": closed.cycle}
     values |= {"found_action_id": action.id, "noticed_at": tx.now, **asked_columns(choice, "asked_id", "asked_for_id")}
@@ -52,19 +48,16 @@ async def _notice(tx: Transaction, office: Office, action: ActionFacts, closed: 
         await tell_found_again(tx, office, action, repeat_id, closed.ref, closed.theme, choice)
 
 
-async def who_decides_on_repeat(
-    tx: Transaction, office: Office, action: ActionFacts, journal: Journal
-) -> Choice | None:
+def who_decides_on_repeat(action: ActionFacts) -> Answerers:
     """The registered manager of the location, or their cover."""
-    return await choose_for(tx, office, action, journal, Control.DEFINE, Role.REGISTERED_MANAGER)
+    return Answerers((Role.REGISTERED_MANAGER,), action.location_id)
 
 
 async def tell_found_again(
     tx: Transaction, office: Office, action: ActionFacts, repeat_id: UUID, closed_ref: str, theme: str, asked: Choice
 ) -> None:
     """Mail whoever decides, saying for whom where they cover."""
-    people = await people_of(tx, {p for p in (asked.assignee_id, asked.assigned_for_id) if p})
-    person, cover = people[asked.assignee_id], people[asked.assigned_for_id].name if asked.assigned_for_id else None
+    person, cover = await whom_to_tell(tx, asked)
     facts = (closed_ref, theme, f"/repeats/{repeat_id}", cover)
     letter = found_again(about(tx, office, action), person.name, *facts)
     tell(tx, office, action, person, "found again", letter, repeat_id, priority=URGENT)

@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
-from commands.deciders import asked_columns, asked_words
+from commands.deciders import asked_columns, asked_words, whom_to_tell
 from commands.office import Office
 from commands.review_telling import tell_of_review
+from commands.standing_in import who_answers_today
 from db.ids import new_id
-from db.people import holders, people_of
+from db.people import people_of
 from db.reviews import ReviewFacts, insert_rung, overtake_rungs
 from db.session import Transaction
 from db.trail import Entry
-from domain.assigning import Choice, choose
+from domain.assigning import Choice, both_of
+from domain.covering import Answerers
 from domain.deadlines import Calendar
 from domain.escalating import Overtaken, above
 from domain.reviewing import LADDER, rung_at
@@ -20,7 +22,7 @@ from notifications import letters_review as letters
 async def fire_review_rung(tx: Transaction, office: Office, review: ReviewFacts, number: int) -> None:
     """Fire one rung: record it, and tell or ask whoever it speaks of. It fires once, however often this runs."""
     rung = LADDER[number - 1]
-    choice = await who_answers_for(tx, office, review, rung.answer) if rung.answer else None
+    choice = await who_answers_today(tx, office, who_answers_for(review, rung.answer)) if rung.answer else None
     told = review.assignee_id if rung.tell else None
     row = {
         "id": new_id(),
@@ -46,8 +48,7 @@ async def fire_review_rung(tx: Transaction, office: Office, review: ReviewFacts,
 
 async def ask_about_late(tx: Transaction, office: Office, review: ReviewFacts, number: int, choice: Choice) -> None:
     """Mail whoever must answer for a late review, saying for whom where they cover."""
-    people = await people_of(tx, {person for person in (choice.assignee_id, choice.assigned_for_id) if person})
-    asked, cover = people[choice.assignee_id], people[choice.assigned_for_id].name if choice.assigned_for_id else None
+    asked, cover = await whom_to_tell(tx, choice)
     escalated = letters.review_escalated(asked.name, *await _facts(tx, office, review), cover)
     await tell_of_review(tx, office, review, asked, "review escalated", escalated, str(number))
 
@@ -62,15 +63,9 @@ async def _facts(
     return (review.location, name, review.due_at, tx.now, f"/reviews/{review.id}", office.calendar)
 
 
-async def who_answers_for(tx: Transaction, office: Office, review: ReviewFacts, role: str) -> Choice | None:
-    """Who must answer: the role's holder, or the next above; nobody answers for a review that waits for themselves."""
-    never = frozenset(person for person in (review.assignee_id, review.assigned_for_id) if person)
-    day = office.calendar.day_of(tx.now)
-    for one in (role, *above(role)):
-        choice = choose(await holders(tx, one, review.location_id, day), never)
-        if choice is not None:
-            return choice
-    return None
+def who_answers_for(review: ReviewFacts, role: str) -> Answerers:
+    """The role's holder, or the next above; nobody answers for a review that waits for themselves."""
+    return Answerers((role, *above(role)), review.location_id, both_of(review))
 
 
 async def overtake_review_rungs(tx: Transaction, review: ReviewFacts, why: Overtaken, below: int = 100) -> None:

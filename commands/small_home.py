@@ -6,14 +6,14 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from commands.deciders import asked_columns, asked_words
+from commands.deciders import asked_columns, asked_words, whom_to_tell
 from commands.office import Office
 from commands.standing import is_one_of
-from commands.standing_in import for_words, part_at
+from commands.standing_in import for_words, part_at, who_answers_today
 from commands.whom_to_ask import asking_who_did_it
 from db.ids import new_id
 from db.outbox import URGENT, queue_message
-from db.people import covers_of, holders, people_of
+from db.people import covers_of, people_of
 from db.session import PersonFacts, Transaction, transaction
 from db.small_homes import (
     SmallHomeFacts,
@@ -28,7 +28,8 @@ from db.small_homes import (
 )
 from db.trail import Entry
 from domain.actors import Actor
-from domain.assigning import Choice, choose
+from domain.assigning import Choice
+from domain.covering import Answerers
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.small_home import lacking
 from domain.vocabulary import Role
@@ -76,8 +77,8 @@ async def decide(office: Office, actor: Actor, key: UUID, confirmed: bool, reaso
     """Confirm an exception, or refuse it with a reason. For the nominated individual, and never for who recorded it."""
     async with transaction(office.engine, actor, now) as tx:
         found = await _found(tx, key)
-        never = await not_for(tx, office, found.recorded_by)
-        part = await part_at(tx, office, found.location_id, found.question, never)
+        may = await who_confirms(tx, office, found.location_id, found.recorded_by)
+        part = await part_at(tx, office, found.location_id, found.question, may.never)
         if not part.is_asked and not await is_one_of(tx, office, {Role.NOMINATED_INDIVIDUAL}, found.location_id):
             raise NotAllowed("Only the nominated individual may confirm this, or who covers for them.")
         if found.recorded_by == actor.known:
@@ -128,28 +129,21 @@ def _own(before: Any, actor: Actor) -> UUID:
 
 
 async def _nominated_now(tx: Transaction, office: Office, location_id: UUID) -> Choice:
-    choice = await who_confirms(tx, office, location_id, tx.actor.known)
+    choice = await who_answers_today(tx, office, await who_confirms(tx, office, location_id, tx.actor.known))
     if choice is None:
         raise Invalid({"location_id": "Nobody else is named as nominated individual. Give somebody that role first."})
     return choice
 
 
-async def who_confirms(tx: Transaction, office: Office, location_id: UUID, recorder: UUID) -> Choice | None:
-    """The nominated individual, or their cover, and never who records."""
-    today = office.calendar.day_of(tx.now)
-    candidates = await holders(tx, Role.NOMINATED_INDIVIDUAL, location_id, today)
-    return choose(candidates, await not_for(tx, office, recorder))
-
-
-async def not_for(tx: Transaction, office: Office, recorder: UUID) -> frozenset[UUID]:
-    """Who is not asked to confirm: who recorded it, and whoever covers for them today."""
-    return frozenset({recorder} | await covers_of(tx.connection, {recorder}, office.calendar.day_of(tx.now)))
+async def who_confirms(tx: Transaction, office: Office, location_id: UUID, recorder: UUID) -> Answerers:
+    """The nominated individual, or their cover, and never who records, nor whoever covers for them today."""
+    covers = await covers_of(tx.connection, {recorder}, office.calendar.day_of(tx.now))
+    return Answerers((Role.NOMINATED_INDIVIDUAL,), location_id, frozenset({recorder} | covers))
 
 
 async def ask_to_confirm(tx: Transaction, office: Office, found: SmallHomeFacts, asked: Choice) -> None:
     """Mail whoever confirms, saying for whom where they cover."""
-    people = await people_of(tx, {p for p in (asked.assignee_id, asked.assigned_for_id) if p})
-    person, cover = people[asked.assignee_id], people[asked.assigned_for_id].name if asked.assigned_for_id else None
+    person, cover = await whom_to_tell(tx, asked)
     facts = (found.location, found.reason, found.ends_on, f"/small-homes/{found.id}", cover)
     letter = letters.asked(person.name, *facts)
     await _tell(tx, office, person, "small home asked", letter, found.id, (found.opens, found.closes))

@@ -1,15 +1,40 @@
-"""Who stands in for somebody today at a location, and what the person who acts has to do with what waits there."""
+"""Who is asked at a location, who stands in for them today, and what the person who acts has to do with it."""
 
 from datetime import date
 from uuid import UUID
 
 from commands.office import Office
-from db.people import person_as_candidate
+from db.people import holders, person_as_candidate
 from db.session import Transaction
-from domain.assigning import Candidate
-from domain.covering import Asked, Part, part_of
+from domain.assigning import Candidate, Choice, choose
+from domain.covering import Answerers, Asked, Part, asked_instead, part_of
 
 NOBODY = frozenset[UUID]()
+
+
+async def who_answers_today(tx: Transaction, office: Office, may: Answerers) -> Choice | None:
+    """The nearest who may answer; nobody where there is none."""
+    return await _nearest(tx, may, office.calendar.day_of(tx.now))
+
+
+async def _nearest(tx: Transaction, may: Answerers, day: date) -> Choice | None:
+    for near in may.nearest:
+        found = await (
+            holders(tx, near, may.location_id, day)
+            if isinstance(near, str)
+            else person_as_candidate(tx, near, may.location_id, day)
+        )
+        if choice := choose(found, may.never):
+            return choice
+    return None
+
+
+async def who_answers_instead(tx: Transaction, asked: Asked, may: Answerers, day: date) -> Choice | None:
+    """The cover, or the nearest who may where the person has left or nobody was asked; None where it stays."""
+    whose = await whose_today(tx, asked, may.location_id, day)
+    if whose is None:
+        return await _nearest(tx, may, day)
+    return asked_instead(asked, whose, may.never)
 
 
 async def whose_today(tx: Transaction, asked: Asked, location_id: UUID | None, day: date) -> Candidate | None:

@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from commands.deciders import asked_columns, asked_words
+from commands.deciders import asked_columns, asked_words, whom_to_tell
 from commands.leaving import change_person
 from commands.office import Office
 from commands.standing import is_one_of
-from commands.standing_in import for_words, part_at
+from commands.standing_in import for_words, part_at, who_answers_today
 from commands.whom_to_ask import asking_there
 from db.ids import new_id
 from db.outbox import URGENT, queue_message
-from db.people import holders, load_people, people_of
+from db.people import load_people
 from db.session import Transaction, transaction
 from db.trail import Entry
 from db.undelivered import (
@@ -27,8 +27,8 @@ from db.undelivered import (
     undelivered_to,
 )
 from domain.actors import SYSTEM, Actor
-from domain.assigning import Choice, choose
-from domain.covering import Asked, Part
+from domain.assigning import Choice
+from domain.covering import Answerers, Asked, Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.vocabulary import Role
 from domain.waking_hours import not_before
@@ -54,7 +54,7 @@ async def ask_about_dead_mail(office: Office, now: datetime) -> int:
 
 
 async def _ask(tx: Transaction, office: Office, mail: DeadMail) -> None:
-    choice, key = await who_sees_to_it(tx, office, mail), new_id()
+    choice, key = await who_answers_today(tx, office, who_sees_to_it(mail)), new_id()
     row = {
         "id": key,
         "message_id": mail.message_id,
@@ -73,8 +73,7 @@ async def _ask(tx: Transaction, office: Office, mail: DeadMail) -> None:
 
 async def tell_undelivered(tx: Transaction, office: Office, mail: DeadMail, key: UUID, asked: Choice) -> None:
     """Mail whoever sees to it, saying for whom where they cover."""
-    people = await people_of(tx, {p for p in (asked.assignee_id, asked.assigned_for_id) if p})
-    person, cover = people[asked.assignee_id], people[asked.assigned_for_id].name if asked.assigned_for_id else None
+    person, cover = await whom_to_tell(tx, asked)
     letter = undelivered(person.name, mail.to_name, mail.ref, mail.step, f"/undelivered-mails/{key}", cover)
     letter = await asking_there(tx, office, letter, person.id, mail.location_id)
     at = not_before(tx.now, mail.opens, mail.closes, office.calendar, critical=False)
@@ -83,19 +82,9 @@ async def tell_undelivered(tx: Transaction, office: Office, mail: DeadMail, key:
     queue_message(tx, "undelivered", person, letter.frozen(), once, **more)
 
 
-async def who_sees_to_it(tx: Transaction, office: Office, mail: DeadMail) -> Choice | None:
+def who_sees_to_it(mail: DeadMail) -> Answerers:
     """Who sees to it; never the person whose mail was refused, who would not hear of it either."""
-    day = office.calendar.day_of(tx.now)
-    for role in SEES_TO_IT:
-        choice = choose(await holders(tx, role, mail.location_id, day), not_about(mail))
-        if choice is not None:
-            return choice
-    return None
-
-
-def not_about(mail: DeadMail) -> frozenset[UUID]:
-    """Who does not see to a refused mail: whose mail it was."""
-    return frozenset({mail.person_id} if mail.person_id else set[UUID]())
+    return Answerers(SEES_TO_IT, mail.location_id, frozenset({mail.person_id} if mail.person_id else set[UUID]()))
 
 
 async def correct_and_send(office: Office, actor: Actor, key: UUID, email: str, now: datetime) -> None:

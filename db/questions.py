@@ -1,88 +1,139 @@
-"""Questions to managers that wait for one person: themes found again, refused mails, exceptions of small homes."""
+"""Questions that wait for one person's answer: where each kind stands, whom it waits for, and giving it to another."""
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.covering import Asked
+from db.people import AWAY
+from domain.assigning import Choice
+from domain.covering import Asked, Question
+
+MOST_AT_ONCE = 2000
+"""How many of a kind are passed on in one go; the next round takes the rest."""
+_STEP_IS_OPEN = "EXISTS (SELECT 1 FROM step s WHERE s.id = q.step_id AND s.status = 'open')"
 
 
-class Question(StrEnum):
-    """What a manager is asked, apart from steps and what belongs to them."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where questions of one kind stand: rows `q` of a table, and which of them wait.
 
-    REPEAT = "repeat finding"
-    UNDELIVERED = "undelivered"
-    SMALL_HOME = "small home"
+    `belongs_to` is a row of the table `locked`: whoever answers, or passes it on, takes that one first.
+    """
+
+    table: str
+    locked: str
+    belongs_to: str
+    since: str
+    waits: str
+    asked: str = "asked_id"
+    covered: str = "asked_for_id"
 
 
-_WAITING = f"""
-SELECT * FROM (
-    SELECT '{Question.REPEAT}' AS kind, r.id, a.id AS action_id, a.location_id, r.asked_id, r.asked_for_id,
-           r.noticed_at AS since
-    FROM repeat_finding r JOIN action a ON a.id = r.found_action_id WHERE r.decided_at IS NULL
-    UNION ALL
-    SELECT '{Question.UNDELIVERED}', u.id, m.action_id, u.location_id, u.asked_id, u.asked_for_id, u.opened_at
-    FROM undelivered u JOIN message m ON m.id = u.message_id WHERE u.settled_at IS NULL
-    UNION ALL
-    SELECT '{Question.SMALL_HOME}', h.id, CAST(NULL AS uuid), h.location_id, h.asked_id, h.asked_for_id, h.recorded_at
-    FROM small_home h WHERE h.decided_at IS NULL
-) w
-"""
-_OF_PERSON = text(f"{_WAITING} WHERE w.asked_id = :person ORDER BY w.since, w.id")
-# Away with a cover, or away while they cover for somebody; left; or nobody could be asked at the time.
-_ASTRAY = text(f"""
-{_WAITING} WHERE w.asked_id IS NULL OR EXISTS (SELECT 1 FROM person p WHERE p.id = w.asked_id AND p.left_at IS NOT NULL)
-OR EXISTS (SELECT 1 FROM absence ab WHERE ab.person_id = w.asked_id AND ab.cancelled_at IS NULL
-           AND :day BETWEEN ab.starts_on AND ab.ends_on AND (ab.cover_id IS NOT NULL OR w.asked_for_id IS NOT NULL))
-ORDER BY w.since, w.id LIMIT 2000
-""")
+PLACES = {
+    Question.ESCALATION: Place(
+        "escalation", "action", "q.action_id", "q.fired_at", "q.must_answer AND q.answered_at IS NULL"
+    ),
+    Question.EXTENSION: Place(
+        "extension",
+        "action",
+        "q.action_id",
+        "q.asked_at",
+        f"q.decided_at IS NULL AND {_STEP_IS_OPEN}",
+        asked="decider_id",
+        covered="decider_for_id",
+    ),
+    Question.BARRIER: Place(
+        "barrier",
+        "action",
+        "(SELECT s.action_id FROM step s WHERE s.id = q.step_id)",
+        "q.told_at",
+        f"q.answered_at IS NULL AND {_STEP_IS_OPEN}",
+    ),
+    Question.LATE_REVIEW: Place(
+        "review_rung", "review", "q.review_id", "q.fired_at", "q.must_answer AND q.answered_at IS NULL"
+    ),
+    Question.REPEAT: Place("repeat_finding", "action", "q.found_action_id", "q.noticed_at", "q.decided_at IS NULL"),
+    Question.UNDELIVERED: Place("undelivered", "undelivered", "q.id", "q.opened_at", "q.settled_at IS NULL"),
+    Question.SMALL_HOME: Place("small_home", "small_home", "q.id", "q.recorded_at", "q.decided_at IS NULL"),
+}
+
+
+def _waiting(kind: Question, place: Place) -> str:
+    return (
+        f"SELECT '{kind}' AS kind, q.id, {place.belongs_to} AS belongs_to, q.{place.asked} AS asked_id,"
+        f" q.{place.covered} AS for_id, {place.since} AS since FROM {place.table} q WHERE {place.waits}"
+    )
+
+
+def _astray(place: Place) -> str:
+    """Nobody could be asked at the time; they left; or are away with a cover, or while they cover for somebody."""
+    who = f"q.{place.asked}"
+    return (
+        f"({who} IS NULL OR EXISTS (SELECT 1 FROM person p WHERE p.id = {who} AND p.left_at IS NOT NULL)"
+        f" OR EXISTS (SELECT 1 FROM absence ab WHERE {AWAY.format(who=who)}"
+        f" AND (ab.cover_id IS NOT NULL OR q.{place.covered} IS NOT NULL)))"
+    )
+
+
+_EACH = [(place, _waiting(kind, place)) for kind, place in PLACES.items()]
+# In the order in which they are taken, so that two who hand over at once do not wait for each other.
+_OF_PERSON = text(
+    " UNION ALL ".join(f"{waiting} AND q.{place.asked} = :person" for place, waiting in _EACH)
+    + " ORDER BY belongs_to, id"
+)
+_ASTRAY = text(
+    " UNION ALL ".join(
+        f"({waiting} AND {_astray(place)} ORDER BY since, q.id LIMIT {MOST_AT_ONCE})" for place, waiting in _EACH
+    )
+    + " ORDER BY since, id"
+)
+_ONE = {kind: text(f"{_waiting(kind, place)} AND q.id = :id") for kind, place in PLACES.items()}
+_LOCK = {kind: text(f"SELECT 1 FROM {place.locked} WHERE id = :id FOR UPDATE") for kind, place in PLACES.items()}
 _GIVE = {
     kind: text(
-        f"UPDATE {table} SET asked_id = :to, asked_for_id = :for"
-        f" WHERE id = :id AND {settled} IS NULL AND asked_id IS NOT DISTINCT FROM :was"
+        f"UPDATE {place.table} q SET {place.asked} = :to, {place.covered} = :for"
+        f" WHERE q.id = :id AND {place.waits} AND q.{place.asked} IS NOT DISTINCT FROM :was"
     )
-    for kind, table, settled in (
-        (Question.REPEAT, "repeat_finding", "decided_at"),
-        (Question.UNDELIVERED, "undelivered", "settled_at"),
-        (Question.SMALL_HOME, "small_home", "decided_at"),
-    )
+    for kind, place in PLACES.items()
 }
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingQuestion:
-    """One question that nobody has answered; about no action, or at no location, where it names none."""
+    """One question that nobody has answered, and the row that it belongs to."""
 
     kind: Question
     id: UUID
-    action_id: UUID | None
-    location_id: UUID | None
+    belongs_to: UUID
     asked: Asked
 
 
 async def questions_waiting_for(connection: AsyncConnection, person_id: UUID) -> list[WaitingQuestion]:
-    """What waits for this person's answer, oldest first."""
-    return [_waiting(row) for row in await connection.execute(_OF_PERSON, {"person": person_id})]
+    """What waits for this person's answer."""
+    return [_found(row) for row in await connection.execute(_OF_PERSON, {"person": person_id})]
 
 
 async def questions_astray(connection: AsyncConnection, day: date) -> list[WaitingQuestion]:
     """What waits for somebody who is away that day, who has left, or for nobody; oldest first."""
-    return [_waiting(row) for row in await connection.execute(_ASTRAY, {"day": day})]
+    return [_found(row) for row in await connection.execute(_ASTRAY, {"day": day})]
 
 
-async def give_question(
-    connection: AsyncConnection, question: WaitingQuestion, person_id: UUID, covered_id: UUID | None
-) -> bool:
+async def lock_question(connection: AsyncConnection, question: WaitingQuestion) -> WaitingQuestion | None:
+    """The question as it stands once nobody else can answer it or pass it on; None where it waits no more."""
+    await connection.execute(_LOCK[question.kind], {"id": question.belongs_to})
+    row = (await connection.execute(_ONE[question.kind], {"id": question.id})).one_or_none()
+    return None if row is None else _found(row)
+
+
+async def give_question(connection: AsyncConnection, question: WaitingQuestion, to: Choice) -> bool:
     """Let somebody else answer; False where it was answered, or given to another, meanwhile."""
-    values = {"id": question.id, "to": person_id, "for": covered_id, "was": question.asked.person_id}
+    values = {"id": question.id, "to": to.assignee_id, "for": to.assigned_for_id, "was": question.asked.person_id}
     return (await connection.execute(_GIVE[question.kind], values)).rowcount == 1
 
 
-def _waiting(row: Row[Any]) -> WaitingQuestion:
-    asked = Asked(row.asked_id, row.asked_for_id)
-    return WaitingQuestion(Question(row.kind), row.id, row.action_id, row.location_id, asked)
+def _found(row: Row[Any]) -> WaitingQuestion:
+    return WaitingQuestion(Question(row.kind), row.id, row.belongs_to, Asked(row.asked_id, row.for_id))

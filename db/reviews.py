@@ -79,6 +79,9 @@ _OVERTAKE = text("""
 UPDATE review_rung SET answered_at = :now, overtaken_because = :because
 WHERE review_id = :review AND must_answer AND answered_at IS NULL AND rung < :below RETURNING id
 """)
+_OPEN_WITH = text(
+    "SELECT id FROM review WHERE status = 'open' AND assignee_id = :person AND assigned_for_id IS NULL ORDER BY id"
+)
 _GIVE = text("UPDATE review SET assignee_id = :person, assigned_for_id = :covered WHERE id = :id AND status = 'open'")
 
 
@@ -177,6 +180,11 @@ async def send_review(connection: AsyncConnection, review_id: UUID, by: UUID, re
 
 async def give_review(connection: AsyncConnection, review_id: UUID, person: UUID, covered: UUID | None) -> None:
     await connection.execute(_GIVE, {"id": review_id, "person": person, "covered": covered})
+
+
+async def open_reviews_with(connection: AsyncConnection, person_id: UUID) -> list[UUID]:
+    """The open reviews that somebody does themselves."""
+    return list((await connection.execute(_OPEN_WITH, {"person": person_id})).scalars())
 
 
 async def actions_to_review(connection: AsyncConnection, location_id: UUID) -> Rows:

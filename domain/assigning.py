@@ -7,6 +7,7 @@ to somebody else with the role, or stays with the person who is away, and its la
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 
@@ -39,6 +40,21 @@ class Choice:
 
     assignee_id: UUID
     assigned_for_id: UUID | None = None
+
+
+class Held(Protocol):
+    """A choice, a step or a review: whoever has it, and for whom."""
+
+    @property
+    def assignee_id(self) -> UUID | None: ...
+
+    @property
+    def assigned_for_id(self) -> UUID | None: ...
+
+
+def both_of(held: Held) -> frozenset[UUID]:
+    """Whoever has it and whom they cover for, as far as there is anybody."""
+    return frozenset(person for person in (held.assignee_id, held.assigned_for_id) if person is not None)
 
 
 def cover_of(candidate: Candidate, forbidden: frozenset[UUID] = frozenset()) -> UUID | None:

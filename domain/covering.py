@@ -1,14 +1,36 @@
-"""Requests that wait for one person, such as an escalation: who is asked instead while they are away, and for whom.
+"""What waits for one person's answer: who may be asked, who is asked instead while they are away, and for whom.
 
-Steps go to a cover when they open, or when they are handed over. What only waits for an answer goes by itself:
-whoever decides on risk or on more time can't be waited for. What a cover has been given stays with them when the
-other is back, who may answer it as well.
+Steps go to a cover when they open, or when they are handed over. A question, which only waits for an answer, goes by
+itself: whoever decides on risk or on more time can't be waited for. What a cover has been given stays with them when
+the other is back, who may answer it as well.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from domain.assigning import Candidate, Choice, choose, cover_of
+
+
+class Question(StrEnum):
+    """What somebody is asked besides steps and weekly reviews, as the trail names it."""
+
+    ESCALATION = "escalation"
+    EXTENSION = "extension"
+    BARRIER = "barrier"
+    LATE_REVIEW = "review escalation"
+    REPEAT = "repeat finding"
+    UNDELIVERED = "undelivered"
+    SMALL_HOME = "small home"
+
+
+@dataclass(frozen=True, slots=True)
+class Answerers:
+    """Who may be asked at a location: holders of these roles, or these people, nearest first; and who never is."""
+
+    nearest: tuple[str | UUID, ...]
+    location_id: UUID | None
+    never: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,9 @@ from prefect.client.orchestration import PrefectClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from commands.checkpoint import CHECKPOINT_EVERY, checkpoint
-from commands.covering import pass_on_requests
-from commands.covering_questions import pass_on_questions
 from commands.import_telling import tell_of_cut_off_imports
 from commands.office import Office, england_and_wales, utc_now
-from commands.review_covering import pass_on_review_rungs
+from commands.passing_on import pass_on_what_waits
 from commands.roles import follow_ended_roles
 from commands.undelivered import ask_about_dead_mail
 from commands.webhook_failures import tell_of_failing_webhooks
@@ -116,9 +114,7 @@ async def _tidy_often(office: Office) -> None:
         await ask_about_dead_mail(office, utc_now())
         await tell_of_failing_webhooks(office, utc_now())
         await tell_of_cut_off_imports(office, utc_now())
-        await pass_on_review_rungs(office, utc_now())
-        await pass_on_requests(office, utc_now())
-        await pass_on_questions(office, utc_now())
+        await pass_on_what_waits(office, utc_now())
         await asyncio.sleep(TIDY_EVERY)
 
 

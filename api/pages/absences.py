@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.identity import visitor
 from api.office import front_of
@@ -15,7 +14,6 @@ from commands.absences import Away, change_absence, end_absence, record_absence
 from commands.handing_over import hand_to_cover
 from commands.office import utc_now
 from db.absences import AbsenceFacts, list_absences, load_absence, not_covered, who_could_cover
-from db.covering import requests_waiting_for
 from db.holding import open_steps_with
 from db.people import load_people
 from db.questions import questions_waiting_for
@@ -67,7 +65,7 @@ async def _form(
     async with front_of(request).office.engine.connect() as connection:
         covers = await who_could_cover(connection, person[0], found.today)
         steps = await open_steps_with(connection, person[0]) if absence else []
-        answers = await _answers(connection, person[0]) if absence else 0
+        answers = len(await questions_waiting_for(connection, person[0])) if absence else 0
         cover_id = absence.cover_id if absence else None
         gaps = await not_covered(connection, person[0], cover_id, found.today) if cover_id else []
     return show(
@@ -88,12 +86,6 @@ async def _form(
         typed=typed or {},
         **kept_id(typed),
     )
-
-
-async def _answers(connection: AsyncConnection, person_id: UUID) -> int:
-    """How many decisions wait for somebody, apart from steps and reviews."""
-    requests = await requests_waiting_for(connection, person_id)
-    return len(requests) + len(await questions_waiting_for(connection, person_id))
 
 
 @router.get("/people/{person_id}/absence")

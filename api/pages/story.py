@@ -9,7 +9,7 @@ from api.pages.asked_told import asked_words, named, waits_words
 from api.pages.decisions_told import answer_words
 from commands.telling import step_path
 from db.dossier import Dossier
-from db.questions import Question
+from domain.covering import Question
 from domain.deadlines import Calendar
 from domain.escalating import Decision
 from domain.pathways import OWNER
@@ -206,9 +206,9 @@ SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "escalation answered": lambda words: (
         f"Answered the escalation of “{words['step']}”{_covered(words)}: {words['decision']}"
     ),
-    "escalation asked of somebody else": lambda words: _asked_of("the escalation", words),
-    "extension asked of somebody else": lambda words: _asked_of("more time", words),
-    "barrier asked of somebody else": lambda words: _asked_of("help", words),
+    f"{Question.ESCALATION} asked of somebody else": lambda words: _asked_of("the escalation", words),
+    f"{Question.EXTENSION} asked of somebody else": lambda words: _asked_of("more time", words),
+    f"{Question.BARRIER} asked of somebody else": lambda words: _asked_of("help", words),
     f"{Question.REPEAT} asked of somebody else": lambda words: (
         f"Asked {words['asked']}{_covered(words)} whether a closed action held"
     ),

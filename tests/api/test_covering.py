@@ -7,9 +7,8 @@ from sqlalchemy import text
 
 from commands.absences import Away, record_absence
 from commands.ask import tell_barrier
-from commands.covering import pass_on_requests
-from commands.covering_questions import pass_on_questions
 from commands.office import utc_now
+from commands.passing_on import pass_on_what_waits
 from commands.small_home import record_small_home
 from commands.undelivered import ask_about_dead_mail
 from tests.api.house import House, accepted, sign_in
@@ -29,7 +28,7 @@ async def test_a_cover_finds_it_under_my_work_answers_for_them_and_the_record_sa
     week = Away(today, today + timedelta(days=7), cover)
     await record_absence(cast.office, signed_in(cast.manager), cast.manager, week, uuid4(), now)
     assert (await kit.get(f"/barriers/{barrier}")).status_code == 404
-    await pass_on_requests(cast.office, now)
+    await pass_on_what_waits(cast.office, now)
     assert "Help with a barrier, for Mina Pretendall: Brief staff at handover" in (await kit.get("/work")).text
     assert "Kit Mimickson is asked, and covers for Mina Pretendall." in (await kit.get(f"/barriers/{barrier}")).text
     sent = await kit.post(f"/barriers/{barrier}", data={"answer": "The agency sends somebody tonight."})
@@ -57,14 +56,14 @@ async def test_a_cover_who_holds_no_such_role_answers_what_managers_are_asked(ba
     assert [(await kit.get(path)).status_code for path in paths] == [404, 404, 404]
     week = Away(today, today + timedelta(days=7), cover)
     await record_absence(cast.office, signed_in(cast.nominated), cast.nominated, week, uuid4(), now)
-    await pass_on_questions(cast.office, now)
+    await pass_on_what_waits(cast.office, now)
     assert "Decide, for Nia Testwick, on the exception for Cedar View" in (await kit.get("/work")).text
     assert "Kit Mimickson, for Nia Testwick" in (await kit.get(paths[1])).text
     assert (await kit.post(paths[1], data={"confirmed": "yes"})).headers["location"] == paths[1]
     page = (await kit.get(paths[1])).text
     assert ("Confirmed by" in page, "Back to my work" in page) == (True, True)
     await record_absence(cast.office, manager, cast.manager, week, uuid4(), now)
-    await pass_on_questions(cast.office, now)
+    await pass_on_what_waits(cast.office, now)
     work = (await kit.get("/work")).text
     assert f"Decide, for Mina Pretendall, whether {bare.refs['closed']} held" in work
     assert "For Mina Pretendall: a mail to Oona Fabricott was refused" in work

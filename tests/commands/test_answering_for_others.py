@@ -10,12 +10,11 @@ from sqlalchemy import text
 from commands.absences import Away, record_absence
 from commands.answer_escalation import answer
 from commands.ask import ask_for_time, decide_time, help_with_barrier, tell_barrier
-from commands.covering import pass_on_requests
 from commands.escalate import fire_rung
 from commands.handing_over import hand_to_cover
 from commands.leaving import leave
+from commands.passing_on import pass_on_what_waits
 from commands.review_answers import answer_for_late
-from commands.review_covering import pass_on_review_rungs
 from domain.actors import OPERATOR
 from domain.errors import NotAllowed
 from domain.escalating import EscalationAnswer
@@ -89,8 +88,8 @@ async def stands(cast: Cast, kind: str) -> Any:
 async def test_what_waits_goes_to_the_cover_who_answers_for_them(cast: Cast, kind: str) -> None:
     key = await waits(cast, kind)
     await away(cast, cast.manager, cast.team_leader)
-    assert await pass_on_requests(cast.office, NOW) == 1
-    assert await pass_on_requests(cast.office, NOW) == 0
+    assert await pass_on_what_waits(cast.office, NOW) == 1
+    assert await pass_on_what_waits(cast.office, NOW) == 0
     assert await mailed(cast, MAIL[kind]) == ["mina", "tam"]
     assert (await stands(cast, kind))[:2] == (cast.team_leader, cast.manager)
     await answers(cast, kind, key, cast.team_leader)
@@ -118,7 +117,7 @@ async def test_a_cover_without_an_account_is_mailed_a_way_in_where_answering_nee
 async def test_a_cover_answers_nothing_of_their_own(cast: Cast) -> None:
     key = await waits(cast, "extension")
     await away(cast, cast.manager, cast.owner)
-    assert await pass_on_requests(cast.office, NOW) == 0
+    assert await pass_on_what_waits(cast.office, NOW) == 0
     with pytest.raises(NotAllowed, match="Somebody else must decide"):
         await answers(cast, "extension", key, cast.owner)
     assert (await stands(cast, "extension"))[:2] == (cast.manager, None)
@@ -127,7 +126,7 @@ async def test_a_cover_answers_nothing_of_their_own(cast: Cast) -> None:
 async def test_who_has_the_late_step_covers_nobody_s_escalation_of_it(cast: Cast) -> None:
     key = await waits(cast, "escalation")
     await away(cast, cast.manager, cast.owner)
-    assert await pass_on_requests(cast.office, NOW) == 0
+    assert await pass_on_what_waits(cast.office, NOW) == 0
     with pytest.raises(NotAllowed, match="with you"):
         await answers(cast, "escalation", key, cast.owner)
 
@@ -141,7 +140,7 @@ async def test_whoever_said_what_is_in_their_way_does_not_settle_it(cast: Cast) 
 async def test_who_is_back_may_answer_what_the_cover_still_has(cast: Cast) -> None:
     key = await waits(cast, "barrier")
     await away(cast, cast.manager, cast.team_leader)
-    await pass_on_requests(cast.office, NOW)
+    await pass_on_what_waits(cast.office, NOW)
     await answers(cast, "barrier", key, cast.manager)
     assert (await stands(cast, "barrier"))[2:] == (cast.manager, None)
 
@@ -149,7 +148,7 @@ async def test_who_is_back_may_answer_what_the_cover_still_has(cast: Cast) -> No
 async def test_it_can_be_handed_over_before_the_first_day(cast: Cast) -> None:
     await waits(cast, "escalation")
     absence = await away(cast, cast.manager, cast.deputy, in_days=2)
-    assert await pass_on_requests(cast.office, NOW) == 0
+    assert await pass_on_what_waits(cast.office, NOW) == 0
     for handed in (1, 0):
         assert (await hand_to_cover(cast.office, signed_in(cast.manager), absence, NOW)).given == handed
     assert (await stands(cast, "escalation"))[:2] == (cast.deputy, cast.manager)
@@ -158,7 +157,7 @@ async def test_it_can_be_handed_over_before_the_first_day(cast: Cast) -> None:
 async def test_what_waited_for_somebody_who_left_is_asked_of_the_next_above(cast: Cast) -> None:
     await waits(cast, "escalation")
     await leave(cast.office, OPERATOR, cast.manager, NOW)
-    assert await pass_on_requests(cast.office, NOW) == 1
+    assert await pass_on_what_waits(cast.office, NOW) == 1
     assert (await stands(cast, "escalation"))[:2] == (cast.quality_lead, None)
     assert await told(cast, "escalation asked of somebody else") == 1
 
@@ -171,7 +170,7 @@ async def test_one_that_cannot_be_passed_on_holds_up_no_other(cast: Cast) -> Non
         await connection.execute(text(stays))
     await leave(cast.office, OPERATOR, cast.manager, NOW)
     with pytest.raises(ExceptionGroup, match="could not be passed on"):
-        await pass_on_requests(cast.office, NOW)
+        await pass_on_what_waits(cast.office, NOW)
     assert (await stands(cast, "extension"))[:2] == (cast.quality_lead, None)
 
 
@@ -184,7 +183,7 @@ async def test_a_weekly_review_and_answering_for_a_late_one_go_to_the_cover_too(
     assert row == (cast.team_leader, cast.deputy)
     await climb(cast, review, WEDNESDAY)
     await absent(cast, cast.manager, cast.owner, WEDNESDAY)
-    assert [await pass_on_review_rungs(cast.office, WEDNESDAY) for _ in range(2)] == [1, 0]
+    assert [await pass_on_what_waits(cast.office, WEDNESDAY) for _ in range(2)] == [1, 0]
     why = "The nurse in charge looks at them with Tam today."
     with pytest.raises(NotAllowed, match="This review is with you"):
         await answer_for_late(cast.office, signed_in(cast.team_leader), review, why, None, WEDNESDAY)

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from commands.absences import Away, record_absence
-from commands.covering_questions import pass_on_questions
 from commands.handing_over import hand_to_cover
 from commands.leaving import leave
+from commands.passing_on import pass_on_what_waits
 from commands.people import Holds, add_person
 from commands.repeats import decide_on_repeat
 from commands.small_home import decide, record_small_home
@@ -78,7 +78,7 @@ async def away(cast: Cast, person: UUID, cover: UUID, now: datetime = NOW, in_da
 async def test_what_waits_goes_to_the_cover_who_finds_it_and_answers_for_them(cast: Cast, kind: str) -> None:
     key, first = await waits(cast, kind), asked_first(cast, kind)
     await away(cast, first, cast.team_leader)
-    assert [await pass_on_questions(cast.office, NOW) for _ in range(2)] == [1, 0]
+    assert [await pass_on_what_waits(cast.office, NOW) for _ in range(2)] == [1, 0]
     assert (await mailed(cast, TABLE[kind][2]))[-1:] == ["tam"]
     assert (await stands(cast, kind))[1:3] == (cast.team_leader, first)
     async with cast.office.engine.connect() as connection:
@@ -105,7 +105,7 @@ async def test_what_comes_while_somebody_is_away_names_both_from_the_start(cast:
 async def test_who_is_back_may_answer_what_the_cover_still_has(cast: Cast) -> None:
     key = await waits(cast, "small home")
     absence = await away(cast, cast.nominated, cast.team_leader, in_days=2)
-    assert await pass_on_questions(cast.office, NOW) == 0
+    assert await pass_on_what_waits(cast.office, NOW) == 0
     for handed in (1, 0):
         assert (await hand_to_cover(cast.office, signed_in(cast.nominated), absence, NOW)).given == handed
     await answers(cast, "small home", key, cast.nominated)
@@ -115,11 +115,11 @@ async def test_who_is_back_may_answer_what_the_cover_still_has(cast: Cast) -> No
 async def test_nobody_confirms_as_a_cover_what_they_or_whom_they_cover_for_recorded(cast: Cast) -> None:
     key = await waits(cast, "small home")
     await away(cast, cast.nominated, cast.manager)
-    assert await pass_on_questions(cast.office, NOW) == 0
+    assert await pass_on_what_waits(cast.office, NOW) == 0
     with pytest.raises(NotAllowed, match="Only the nominated individual"):
         await answers(cast, "small home", key, cast.manager)
     await away(cast, cast.manager, cast.deputy)  # who thereby is the last of two covers
-    assert await pass_on_questions(cast.office, NOW) == 0
+    assert await pass_on_what_waits(cast.office, NOW) == 0
     with pytest.raises(NotAllowed, match="or who covers for them"):
         await answers(cast, "small home", key, cast.deputy)
 
@@ -127,10 +127,10 @@ async def test_nobody_confirms_as_a_cover_what_they_or_whom_they_cover_for_recor
 async def test_whose_mail_was_refused_does_not_cover_for_whoever_sees_to_it(cast: Cast) -> None:
     key = await waits(cast, "undelivered")
     await away(cast, cast.manager, cast.owner)
-    assert await pass_on_questions(cast.office, NOW) == 0
+    assert await pass_on_what_waits(cast.office, NOW) == 0
     assert (await stands(cast, "undelivered"))[1:3] == (cast.manager, None)
     await leave(cast.office, OPERATOR, cast.manager, NOW)
-    assert await pass_on_questions(cast.office, NOW) == 1
+    assert await pass_on_what_waits(cast.office, NOW) == 1
     assert (await stands(cast, "undelivered"))[1:3] == (cast.quality_lead, None)
     assert await told(cast, "undelivered asked of somebody else") == 1
     await answers(cast, "undelivered", key, cast.quality_lead)
@@ -139,7 +139,7 @@ async def test_whose_mail_was_refused_does_not_cover_for_whoever_sees_to_it(cast
 async def test_a_cover_corrects_no_address_that_is_not_theirs_to_change(cast: Cast) -> None:
     key = await waits(cast, "undelivered")
     await away(cast, cast.manager, cast.team_leader)
-    await pass_on_questions(cast.office, NOW)
+    await pass_on_what_waits(cast.office, NOW)
     with pytest.raises(NotAllowed, match="Ask an administrator"):
         await correct_and_send(cast.office, signed_in(cast.team_leader), key, "tam@example.org", NOW)
     assert (await stands(cast, "undelivered")).by is None
@@ -148,9 +148,9 @@ async def test_a_cover_corrects_no_address_that_is_not_theirs_to_change(cast: Ca
 async def test_a_theme_found_again_that_nobody_could_decide_is_asked_of_the_next_manager(cast: Cast) -> None:
     await waits(cast, "repeat finding")
     await leave(cast.office, OPERATOR, cast.manager, NOW)
-    assert await pass_on_questions(cast.office, NOW) == 0
+    assert await pass_on_what_waits(cast.office, NOW) == 0
     manages = (Holds(Role.REGISTERED_MANAGER, cast.location),)
     new = await add_person(cast.office, OPERATOR, "Neva Makebelieve", "neva@example.org", manages, MONDAY)
-    assert [await pass_on_questions(cast.office, NOW) for _ in range(2)] == [1, 0]
+    assert [await pass_on_what_waits(cast.office, NOW) for _ in range(2)] == [1, 0]
     assert (await stands(cast, "repeat finding"))[1:3] == (new, None)
     assert (await mailed(cast, "found again"))[-1:] == ["neva"]
