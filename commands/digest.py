@@ -22,8 +22,8 @@ SOON_DAYS = 2
 async def send_digests(office: Office, organisation: str, now: datetime) -> int:
     """Queue today's digests; how many people have something to read.
 
-    Can run as often as one likes: the day is in each mail's dedupe key. Steps opened today were
-    mailed already and wait until tomorrow.
+    Can run as often as one likes: the day is in each mail's dedupe key. Steps that came to somebody
+    today were mailed already and wait until tomorrow.
     """
     calendar = office.calendar
     today = calendar.day_of(now)

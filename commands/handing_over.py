@@ -14,7 +14,7 @@ from commands.standing import check_may_manage
 from commands.telling import counts_of
 from db.absences import AbsenceFacts, load_absence
 from db.actions import lock_action
-from db.holding import InHand, give_to_cover, steps_of_person
+from db.holding import InHand, give_to, steps_of_person
 from db.ids import new_id
 from db.journal import load_journal
 from db.people import person_as_candidate
@@ -81,7 +81,7 @@ async def _hand(
         done.kept.append(f"{action.ref}: {step.title}")
         return
     await revoke_links(tx.connection, [step.id], tx.now)
-    await give_to_cover(tx.connection, step.id, choice.assignee_id, choice.assigned_for_id)
+    await give_to(tx.connection, step.id, choice.assignee_id, choice.assigned_for_id, tx.now)
     words = {"step": step.key, **asked_words(choice)}
     tx.record(Entry("step handed to cover", "step", step.id, action.id, action.location_id, words))
     cover, covered = await whom_to_tell(tx, choice)

@@ -58,7 +58,7 @@ async def hand_over(
         await _ask_another_owner(tx, office, action, journal, step, person_id)
         return HandedOver(choice.assignee_id, choice.assigned_for_id)
     await revoke_links(tx.connection, [step.id], tx.now)
-    await give_to(tx.connection, step.id, choice.assignee_id, choice.assigned_for_id)
+    await give_to(tx.connection, step.id, choice.assignee_id, choice.assigned_for_id, tx.now)
     people = await people_of(tx, {choice.assignee_id, *([choice.assigned_for_id] if choice.assigned_for_id else [])})
     covered = people[choice.assigned_for_id].name if choice.assigned_for_id else None
     given = replace(step, assignee_id=choice.assignee_id, assigned_for_id=choice.assigned_for_id)

@@ -130,7 +130,7 @@ async def _ask_another(tx: Transaction, office: Office, action: ActionFacts, the
         await retitle_step(tx.connection, step.id, stay.title, stay.who)
         return
     await revoke_links(tx.connection, [step.id], tx.now)
-    await address_step(tx.connection, step.id, stay.title, stay.who, assignee, covered)
+    await address_step(tx.connection, step.id, stay.title, stay.who, assignee, covered, tx.now)
     words = {"step": stay.key, "from": _key(step.assignee_id), "to": _key(assignee), "why": f"now for the {stay.who}"}
     tx.record(Entry("step given to somebody else", "step", step.id, action.id, action.location_id, words))
     ask = StepToOpen(stay.key, step.round, step.control, step.form, stay.title, stay.who, step.due_at)

@@ -47,7 +47,9 @@ async def _asked_now(
 ) -> Opened | None:
     ask = StepToOpen(step.key, step.round, Control(step.control), Form(step.form), step.title, step.role, step.due_at)
     choice = await choose_asked(tx, office, action, journal, ask, busy)
-    if choice is None or not await assign_step(tx.connection, step.id, choice.assignee_id, choice.assigned_for_id):
+    if choice is None:
+        return None
+    if not await assign_step(tx.connection, step.id, choice.assignee_id, choice.assigned_for_id, tx.now):
         return None
     link_id = None if step.needs_account else new_id()
     return Opened(step.id, ask, choice, link_id, max(step.due_at, tx.now) + LINK_OUTLIVES_DUE)

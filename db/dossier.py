@@ -26,7 +26,8 @@ LEFT JOIN person d ON d.id = a.defined_by
 WHERE (a.ref = :ref OR CAST(a.id AS text) = :ref) AND {MAY_SEE}
 """)
 _STEPS = text("""
-SELECT s.*, p.name AS person, c.name AS covering, b.name AS settled_by_name, u.answer, u.received_at, u.after_due,
+SELECT s.*, coalesce(s.given_at, s.opened_at) AS with_since, p.name AS person, c.name AS covering,
+       b.name AS settled_by_name, u.answer, u.received_at, u.after_due,
        (SELECT ab.ends_on FROM absence ab WHERE ab.person_id = s.assigned_for_id AND ab.cancelled_at IS NULL
           AND ab.ends_on >= s.opened_at::date ORDER BY ab.starts_on LIMIT 1) AS away_until
 FROM step s LEFT JOIN person p ON p.id = s.assignee_id LEFT JOIN person c ON c.id = s.assigned_for_id

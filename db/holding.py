@@ -35,21 +35,23 @@ _OWN_STEPS = text(
 _OWNED = text("SELECT id FROM action WHERE owner_id = :person AND status <> ALL(:finished) ORDER BY id")
 _RELEASE = text("""
 WITH freed AS (
-    UPDATE step SET assignee_id = NULL, assigned_for_id = NULL
+    UPDATE step SET assignee_id = NULL, assigned_for_id = NULL, given_at = :now
     WHERE id = ANY(:ids) AND status = 'open' AND assignee_id IS NOT NULL RETURNING id
 ), ended AS (
     UPDATE link SET revoked_at = :now WHERE step_id IN (SELECT id FROM freed) AND revoked_at IS NULL
 )
 SELECT f.id, s.key FROM freed f JOIN step s ON s.id = f.id
 """)
-_GIVE = text("UPDATE step SET assignee_id = :person, assigned_for_id = :covered WHERE id = :id AND status = 'open'")
+_GIVE = text(
+    "UPDATE step SET assignee_id = :person, assigned_for_id = :covered, given_at = :now"
+    " WHERE id = :id AND status = 'open'"
+)
 _IDLE = text("""
 SELECT s.id, s.title, s.role, a.ref, a.location_id, l.name AS location, l.opens, l.closes
 FROM step s JOIN action a ON a.id = s.action_id JOIN location l ON l.id = a.location_id
 WHERE s.id = ANY(:ids) AND s.status = 'open' AND s.assignee_id IS NULL AND s.role <> 'owner'
 ORDER BY a.location_id, a.ref, s.id
 """)
-_TO_COVER = text("UPDATE step SET assignee_id = :cover, assigned_for_id = :for WHERE id = :id AND status = 'open'")
 _SET_OWNER = text("UPDATE action SET owner_id = :owner, updated_at = :now WHERE id = :id")
 _LIST = text("""
 SELECT s.id, s.title, s.due_at, a.ref, a.title AS action_title, coalesce(l.name, 'no location yet') AS location
@@ -66,9 +68,11 @@ class InHand:
     action_id: UUID
 
 
-async def give_to(connection: AsyncConnection, step_id: UUID, person_id: UUID, covered_id: UUID | None) -> None:
+async def give_to(
+    connection: AsyncConnection, step_id: UUID, person_id: UUID, covered_id: UUID | None, now: datetime
+) -> None:
     """Give an open step to somebody, and say whom they cover for, if anybody."""
-    await connection.execute(_GIVE, {"id": step_id, "person": person_id, "covered": covered_id})
+    await connection.execute(_GIVE, {"id": step_id, "person": person_id, "covered": covered_id, "now": now})
 
 
 async def steps_of_person(connection: AsyncConnection, person_id: UUID) -> list[InHand]:
@@ -115,8 +119,3 @@ async def open_steps_with(connection: AsyncConnection, person_id: UUID) -> list[
 
 def _all(found: Any) -> list[InHand]:
     return [InHand(row.id, row.action_id) for row in found]
-
-
-async def give_to_cover(connection: AsyncConnection, step_id: UUID, cover_id: UUID, for_id: UUID) -> None:
-    """Let the cover do an open step of the person who is away."""
-    await connection.execute(_TO_COVER, {"id": step_id, "cover": cover_id, "for": for_id})

@@ -17,7 +17,7 @@ UPDATE step SET returned_keys = (
 """)
 _RETITLE = text("UPDATE step SET title = :title, role = :role WHERE id = :id AND status = 'open'")
 _ADDRESS = text(
-    "UPDATE step SET title = :title, role = :role, assignee_id = :assignee, assigned_for_id = :covered"
+    "UPDATE step SET title = :title, role = :role, assignee_id = :assignee, assigned_for_id = :covered, given_at = :now"
     " WHERE id = :id AND status = 'open'"
 )
 _LIVE = text("SELECT id, ref FROM action WHERE status NOT IN ('sustained', 'cancelled', 'superseded') ORDER BY ref")
@@ -49,10 +49,16 @@ async def retitle_step(connection: AsyncConnection, step_id: UUID, title: str, r
 
 
 async def address_step(
-    connection: AsyncConnection, step_id: UUID, title: str, role: str, assignee: UUID | None, covered: UUID | None
+    connection: AsyncConnection,
+    step_id: UUID,
+    title: str,
+    role: str,
+    assignee: UUID | None,
+    covered: UUID | None,
+    now: datetime,
 ) -> None:
     """Ask somebody else for an open step."""
-    values = {"id": step_id, "title": title, "role": role, "assignee": assignee, "covered": covered}
+    values = {"id": step_id, "title": title, "role": role, "assignee": assignee, "covered": covered, "now": now}
     await connection.execute(_ADDRESS, values)
 
 

@@ -24,7 +24,7 @@ SELECT {sums},
        count(location_id) AS locations FROM place"""
 _WAITING = """
 WITH waiting AS (
-    SELECT s.assignee_id AS id, count(*) AS steps, min(s.opened_at) AS longest,
+    SELECT s.assignee_id AS id, count(*) AS steps, min(coalesce(s.given_at, s.opened_at)) AS longest,
            count(*) FILTER (WHERE s.due_at < :now) AS late
     FROM step s{joined} WHERE {waits} GROUP BY s.assignee_id ORDER BY longest LIMIT :most
 )

@@ -72,7 +72,7 @@ _WORDS = text(
     " ORDER BY settled_at DESC LIMIT 1"
 )
 _ASSIGN = text(
-    "UPDATE step SET assignee_id = :person, assigned_for_id = :for"
+    "UPDATE step SET assignee_id = :person, assigned_for_id = :for, given_at = :now"
     " WHERE id = :id AND status = 'open' AND assignee_id IS NULL"
 )
 
@@ -213,7 +213,9 @@ async def last_words(connection: AsyncConnection, action_id: UUID, cycle: int, k
     return (await connection.execute(_WORDS, bound)).scalar_one_or_none()
 
 
-async def assign_step(connection: AsyncConnection, step_id: UUID, person_id: UUID, for_id: UUID | None) -> bool:
+async def assign_step(
+    connection: AsyncConnection, step_id: UUID, person_id: UUID, for_id: UUID | None, now: datetime
+) -> bool:
     """Give an open step that nobody has to somebody; False where somebody has it by now."""
-    given = await connection.execute(_ASSIGN, {"id": step_id, "person": person_id, "for": for_id})
+    given = await connection.execute(_ASSIGN, {"id": step_id, "person": person_id, "for": for_id, "now": now})
     return given.rowcount == 1

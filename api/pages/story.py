@@ -33,7 +33,7 @@ def why_open(dossier: Dossier, now: datetime, calendar: Calendar) -> list[str]:
     if (cycle := dossier.cycles[-1]).reopened and cycle.closed_at is None:
         lines.append(f"Because it had closed and did not hold ({cycle.reopened}). {cycle.opened_because}")
     for step in dossier.open_steps:
-        since = say_late(step.opened_at, now, calendar)
+        since = say_late(step.with_since, now, calendar)
         lines.append(f"“{step.title}” has been with {step.person or 'nobody'} for {since}.")
         if step.person is None:
             lines.append(

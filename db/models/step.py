@@ -16,6 +16,7 @@ class Step(Base):
     """One human task of an action, in one round of one cycle.
 
     `assignee_id` is who is asked; `assigned_for_id` is whom they cover, where they do.
+    `given_at` is when it went to whoever has it, where that was after it opened; `opened_at` stays.
     Settling is one guarded update on `status = 'open'`: its row count says who won.
     `return_reasons` says for each of `returned_keys` why it goes back; `reasons` says it in general.
     """
@@ -56,6 +57,7 @@ class Step(Base):
     status: Mapped[str] = mapped_column(default=StepStatus.OPEN.value)
     outcome: Mapped[str | None]
     opened_at: Mapped[datetime]
+    given_at: Mapped[datetime | None]
     opened_because: Mapped[Json | None]
     due_at: Mapped[datetime]
     original_due_at: Mapped[datetime]

@@ -1,11 +1,18 @@
 """What the page of an action offers first, and what it says of one that ended unfinished."""
 
 import re
+from datetime import timedelta
+from uuid import uuid4
 
 import httpx
 
+from commands.absences import Away, record_absence
+from commands.assign import give_step
+from commands.handing_over import hand_to_cover
 from commands.office import utc_now
+from commands.reassigning import change_owner
 from tests.api.house import House, accepted, sign_in
+from tests.cast import open_step, signed_in
 
 Browsers = dict[str, httpx.AsyncClient]
 
@@ -40,3 +47,26 @@ async def test_an_approver_is_led_to_the_field_that_the_gate_misses(house: House
     refused = await browsers["manager"].post(f"/steps/{step}/approval", data=words)
     assert refused.status_code == 409
     assert 'href="#outcome_value">Record what was measured' in refused.text
+
+
+async def test_a_step_is_with_somebody_since_they_got_it(bare: House) -> None:
+    cast, now = bare.cast, utc_now()
+    action = await accepted(bare, "open", now - timedelta(days=20))
+    step, lead = await open_step(cast, action, "briefing"), signed_in(cast.manager)
+    manager, path = await sign_in(bare, "manager"), f"/actions/{bare.refs['open']}"
+
+    async def says(who: str) -> None:
+        assert f"has been with {who} for 1 minute" in (await manager.get(path)).text
+
+    assert "for 1 minute" not in (await manager.get(path)).text
+    await give_step(cast.office, lead, step, cast.deputy, "Tam is on nights this week.", now)
+    await says("Dara Mockley")
+    today = cast.office.calendar.day_of(now)
+    away = Away(today, today + timedelta(days=3), cast.team_leader)
+    absence = await record_absence(cast.office, lead, cast.deputy, away, uuid4(), now)
+    await hand_to_cover(cast.office, lead, absence, now)
+    await says("Tam Inventby")
+    row = (await manager.get("/overview")).text.partition("<b>Tam Inventby</b>")[2].partition("</tr>")[0]
+    assert 'data-label="Longest wait">0 working days' in row
+    await change_owner(cast.office, lead, action, uuid4(), cast.quality_lead, "Oona moves to nights.", now)
+    await says("nobody")
