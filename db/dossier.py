@@ -64,7 +64,9 @@ _SAMPLES = text("""
 SELECT m.*, s.round, s.cycle, p.name AS sampler,
        (SELECT count(*) FROM sample_item i WHERE i.sample_id = m.id AND i.result = 'pass') AS passes,
        (SELECT count(*) FROM sample_item i WHERE i.sample_id = m.id AND i.result = 'fail') AS fails,
-       (SELECT count(*) FROM sample_item i WHERE i.sample_id = m.id AND i.result = 'not applicable') AS not_applicable
+       (SELECT count(*) FROM sample_item i WHERE i.sample_id = m.id AND i.result = 'not applicable') AS not_applicable,
+       array(SELECT i.label || ': ' || i.note FROM sample_item i WHERE i.sample_id = m.id AND i.result = 'fail'
+             AND i.note IS NOT NULL ORDER BY i.position) AS wrong
 FROM sample_audit m JOIN step s ON s.id = m.step_id JOIN person p ON p.id = m.drawn_by
 WHERE m.action_id = :id ORDER BY m.drawn_at
 """)

@@ -10,6 +10,7 @@ from trackers.text import bare, is_blank, plain_key, shown, visible
 
 LONGEST_ENTRY = 300
 MOST_LINES = 200_000
+MOST_HEADINGS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Listed:
 
 
 class NoSuchColumn(NotASpreadsheet):
-    """There is no such column. Give its heading as it stands in the first row, or its letter, for example B."""
+    """There is no such column. The message says what stands in the first row, so that one can be chosen."""
 
 
 def read_list(content: bytes, filename: str, column: str = "", group_column: str = "", headed: bool = False) -> Listed:
@@ -75,7 +76,10 @@ def _column(rows: list[Row], named: str) -> tuple[int, bool]:
     letter = named.strip().upper()
     if len(letter) == 1 and letter.isascii() and letter.isalpha() and ord(letter) - ord("A") < len(headings):
         return ord(letter) - ord("A"), False
-    raise NoSuchColumn
+    first = [bare(visible(shown(cell)))[:40] for cell in rows[0] if not is_blank(shown(cell))] if rows else []
+    says = f" The first row says: {', '.join(first[:MOST_HEADINGS])}." if first else ""
+    what_to_do = "Give a heading or a letter, and choose the list again."
+    raise NoSuchColumn(f"There is no column “{named.strip()[:40]}” in this list.{says} {what_to_do}")
 
 
 def _text(row: Row, at: int) -> str:

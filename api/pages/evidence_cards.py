@@ -36,7 +36,12 @@ async def evidence_cards(
             cards.append(
                 {"tag": "Waiting", "colour": "blue", "title": step.title, "who": who, "waiting": True, **empty}
             )
-    return cards
+    return sorted(cards, key=_place)
+
+
+def _place(card: dict[str, Any]) -> int:
+    """What counts stands before what is awaited, and before what was sent back or taken back."""
+    return 1 if card["waiting"] else 0 if card["counts"] else 2
 
 
 def _sent(step: Any, kept_as: str, pieces: list[Any], dossier: Dossier) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The sample audit's page: describe and draw, then each drawn item."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -15,6 +16,7 @@ from api.pages.evidence_cards import evidence_cards
 from api.pages.populations import population_in
 from api.pages.reading import hash_in, read_form, request_id_of, returned_in, typed_in, uuid_in
 from api.pages.showing import done, kept_id, me_for, show
+from api.pages.story import sample_lines
 from commands.answering import Asked
 from commands.drawing import SampledList, lacking_words
 from commands.office import utc_now
@@ -22,7 +24,7 @@ from commands.sample import ItemResult, NothingJudged, decide, draw_again, draw_
 from db.actions import read_action_of_step
 from db.asking import AskFacts
 from db.closures import hash_of
-from db.dossier import load_dossier
+from db.dossier import Dossier, load_dossier
 from db.ids import new_id
 from db.journal import load_journal
 from db.samples import ItemFacts, load_items, load_sample
@@ -87,11 +89,18 @@ async def _sample(
         items=[(item, mark_of(item.result, item.note)) for item in items],
         evidence=[(step.key, step.title) for step in returnable(journal)] if ask.control == Control.CHECK else [],
         cards=[card for card in cards if not card["waiting"]],
+        earlier=_earlier(dossier, ask) if dossier else [],
         returned=sent.returned if sent else {},
         errors=errors,
         typed=_shown(items, typed, errors or {}),
         **kept_id(typed),
     )
+
+
+def _earlier(dossier: Dossier, ask: AskFacts) -> list[dict[str, Any]]:
+    """What other samples of the present cycle showed, so that it can be looked for again."""
+    lines = sample_lines(dossier)
+    return [s for s in lines if s["step_id"] != ask.id and s["cycle"] == dossier.head.cycle and s["passed"] is not None]
 
 
 async def _seen(connection: AsyncConnection, who: Visitor, ask: AskFacts, journal: Journal) -> str:

@@ -21,6 +21,7 @@ CHANGES_OWNER = frozenset(status for status in Status if status.is_open and stat
 UNFINISHED = frozenset({Status.CANCELLED, Status.SUPERSEDED})
 NOT_ASKED = ("The action ended before this", ("Not asked any more", "grey"))
 LATER, WAITING, DONE = ("Cannot start yet", "grey"), ("Waiting", "blue"), ("Done", "green")
+BACK = ("Sent back", "orange")
 
 
 def why_open(dossier: Dossier, now: datetime, calendar: Calendar) -> list[str]:
@@ -124,12 +125,36 @@ def _close(dossier: Dossier, head: Any, calendar: Calendar) -> tuple[str, tuple[
     words, state = _steps_of(dossier, Control.CHECK, calendar)
     if (approval := approval_words(dossier)) is not None:
         return approval, WAITING
-    return (f"Sample audit: {words}" if state is not LATER else "Sample audit, then approval", state)
+    if (back := _sent_back(dossier, calendar)) and state is not WAITING:
+        return back, BACK
+    if state is not LATER:
+        return f"Sample audit: {words}", state
+    return ("Sample audit, then approval" if head.definition["checks"] else "Approval, after the evidence"), state
+
+
+def _sent_back(dossier: Dossier, calendar: Calendar) -> str | None:
+    """What sent evidence back last in this cycle; None where the last check or decision did not."""
+    judged = [s for s in dossier.steps if s.control in (Control.CHECK, Control.CLOSE) and s.status == "settled"]
+    last = max((s for s in judged if s.cycle == dossier.head.cycle), key=lambda s: s.settled_at, default=None)
+    if last is None or last.outcome not in (Outcome.FAILED, Outcome.REJECTED):
+        return None
+    what = "The sample did not pass" if last.outcome == Outcome.FAILED else "Approval was not given"
+    return f"{what} · {last.settled_by_name}, {say_date(calendar.day_of(last.settled_at))}"
 
 
 def sample_lines(dossier: Dossier) -> list[dict[str, Any]]:
-    """Each sample with what it can and cannot show."""
-    return [{**sample._mapping, "words": _shown_by(sample)} for sample in dossier.samples]
+    """Each sample with how it ended, and what it can and cannot show."""
+    return [
+        {**sample._mapping, "ended": _sample_ended(sample), "words": _shown_by(sample)} for sample in dossier.samples
+    ]
+
+
+def _sample_ended(sample: Any) -> str:
+    if sample.replaced_because:
+        return "Set aside"
+    if sample.passed is None:
+        return "Under way"
+    return "Passed" if sample.passed else "Did not pass"
 
 
 def _shown_by(sample: Any) -> str:

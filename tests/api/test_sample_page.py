@@ -33,7 +33,7 @@ async def test_a_list_is_drawn_from_by_group_and_can_be_drawn_again(
     here, files = f"/steps/{step}/sample", {"list": ("plans.csv", LIST, "text/csv")}
     wrong = await deputy.post(here, data=DRAW | {"column": "Ward"}, files=files)
     assert wrong.status_code == 422
-    assert "There is no such column" in wrong.text
+    assert "no column “Ward” in this list. The first row says: Plan, Unit." in wrong.text
     for _ in range(2):
         sent = await deputy.post(here, data=DRAW | {"column": "Plan", "group_column": "Unit"}, files=files)
         assert sent.status_code == 303, sent.text

@@ -11,8 +11,8 @@ from commands.assign import give_step
 from commands.handing_over import hand_to_cover
 from commands.office import utc_now
 from commands.reassigning import change_owner
-from tests.api.house import House, accepted, sign_in
-from tests.cast import open_step, signed_in
+from tests.api.house import House, accepted, evidenced, sign_in
+from tests.cast import open_step, sample, send_evidence, signed_in
 
 Browsers = dict[str, httpx.AsyncClient]
 
@@ -39,6 +39,21 @@ async def test_the_controls_of_a_cancelled_action_say_what_was_never_asked(bare:
     assert sent.status_code == 303
     tags = tags_of((await manager.get(path)).text)
     assert (tags["Assign"], tags["Evidence"], tags["Close"]) == ("Done", "Not asked any more", "Not asked any more")
+
+
+async def test_a_sample_that_did_not_pass_is_told_until_the_next_one_is_drawn(bare: House) -> None:
+    action, path = await evidenced(bare, "sampled", utc_now()), f"/actions/{bare.refs['sampled']}"
+    await sample(bare.cast, action, False, utc_now())
+    deputy = await sign_in(bare, "deputy")
+    page = (await deputy.get(path)).text
+    assert tags_of(page)["Close"] == "Sent back"
+    assert ": No weight recorded</li>" in page
+    for key in ("care-plans", "briefing"):
+        await send_evidence(bare.cast, action, key, utc_now())
+    again = (await deputy.get(f"/steps/{await open_step(bare.cast, action, 'sample')}/sample")).text
+    assert "<h2>What was found before</h2><p><b>Did not pass</b>" in again
+    assert ": No weight recorded</li>" in again
+    assert tags_of((await deputy.get(path)).text)["Close"] == "Waiting"
 
 
 async def test_an_approver_is_led_to_the_field_that_the_gate_misses(house: House, browsers: Browsers) -> None:
