@@ -11,7 +11,6 @@ from commands.office import Office
 from commands.passing_on import pass_on_from
 from commands.review_telling import tell_of_review
 from commands.standing import check_may_manage
-from commands.telling import counts_of
 from db.absences import AbsenceFacts, load_absence
 from db.actions import lock_action
 from db.holding import InHand, give_to, steps_of_person
@@ -85,7 +84,7 @@ async def _hand(
     words = {"step": step.key, **asked_words(choice)}
     tx.record(Entry("step handed to cover", "step", step.id, action.id, action.location_id, words))
     cover, covered = await whom_to_tell(tx, choice)
-    await send_step(tx, office, Asked(action, step, new_id()), cover, counts_of(journal.pathway, step.key), covered)
+    await send_step(tx, office, Asked(action, step, new_id()), cover, journal, covered)
     tx.wake(action.id)
     done.given += 1
 

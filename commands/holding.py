@@ -7,6 +7,7 @@ from uuid import UUID
 from commands.answering import Asked
 from commands.moving import LINK_OUTLIVES_DUE, link_row, move_on
 from commands.office import Office
+from commands.opened import why_not
 from commands.standing_down import stand_down
 from commands.telling import about, counts_of, step_path, tell
 from db.actions import ActionFacts, set_owner
@@ -62,8 +63,7 @@ async def hand_over(
     people = await people_of(tx, {choice.assignee_id, *([choice.assigned_for_id] if choice.assigned_for_id else [])})
     covered = people[choice.assigned_for_id].name if choice.assigned_for_id else None
     given = replace(step, assignee_id=choice.assignee_id, assigned_for_id=choice.assigned_for_id)
-    counts = counts_of(journal.pathway, step.key)
-    await send_step(tx, office, Asked(action, given, new_id()), people[choice.assignee_id], counts, covered)
+    await send_step(tx, office, Asked(action, given, new_id()), people[choice.assignee_id], journal, covered)
     tx.wake(action.id)
     return HandedOver(choice.assignee_id, choice.assigned_for_id)
 
@@ -91,16 +91,18 @@ async def _ask_another_owner(
 
 
 async def send_step(
-    tx: Transaction, office: Office, asked: Asked, person: PersonFacts, counts: list[str], covered: str | None
+    tx: Transaction, office: Office, asked: Asked, person: PersonFacts, journal: Journal, covered: str | None
 ) -> None:
     """Mail a step to the person who has it now: with a link, or where to sign in for a check or decision."""
     step, subject = asked.step, about(tx, office, asked.action)
     if step.needs_account:
         path = step_path(Form(step.form), step.id)
-        letter = letters.account_step(subject, person.name, step.title, step.due_at, path, covered)
+        said = await why_not(tx, asked.action, journal.latest("accept")) if step.form == Form.OWNER else None
+        letter = letters.account_step(subject, person.name, step.title, step.due_at, path, covered, said)
         _post(tx, office, asked, person, "account step", letter, None)
         return
     link_id, until = await fresh_link(tx, office, step, person.id)
+    counts = counts_of(journal.pathway, step.key)
     letter = letters.evidence_asked(subject, person.name, step.title, step.due_at, until, counts, covered)
     _post(tx, office, asked, person, "link given", letter, link_id)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from commands.office import Office
 from commands.telling import about, counts_of, step_path, tell
 from db.actions import ActionFacts
+from db.decisions import suggested_owner
 from db.outbox import URGENT
 from db.people import PersonFacts, people_of
 from db.session import Transaction
@@ -133,7 +134,7 @@ async def _said_before(
     """What was said before that this step answers to: a no, the barrier, the help with it, why evidence came back."""
     accept, helped = journal.latest("accept"), journal.latest("support")
     if item.ask.form is Form.OWNER:
-        return await _why_not(tx, action, accept)
+        return await why_not(tx, action, accept)
     if item.ask.form is Form.SUPPORT:
         return await last_words(tx.connection, action.id, action.cycle, "accept")
     if item.ask.form is not Form.ACCEPTANCE:
@@ -144,12 +145,14 @@ async def _said_before(
     return None
 
 
-async def _why_not(tx: Transaction, action: ActionFacts, accept: Step | None) -> str | None:
-    """Who declined to own the action, and why; None where nobody did."""
+async def why_not(tx: Transaction, action: ActionFacts, accept: Step | None) -> str | None:
+    """Who declined to own the action, why, and whom they think of instead; None where nobody did."""
     if accept is None or accept.outcome is not Outcome.DECLINED or accept.settled_by is None:
         return None
     name = (await people_of(tx, {accept.settled_by}))[accept.settled_by].name
-    return f"{name} declined: {await last_words(tx.connection, action.id, action.cycle, 'accept')}"
+    said = f"{name} declined: {await last_words(tx.connection, action.id, action.cycle, 'accept')}"
+    suggested = await suggested_owner(tx.connection, accept.id)
+    return f"{said}\nThey think that it may belong to {suggested}." if suggested else said
 
 
 def _asked_words(item: Opened) -> dict[str, Any]:

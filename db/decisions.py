@@ -85,6 +85,7 @@ SELECT given_at, due, how FROM (
     WHERE e.step_id = :step AND e.answer_kind <> 'overtaken' AND e.revised_due_at IS NOT NULL
 ) given ORDER BY given_at
 """)
+_SUGGESTED = text("SELECT answer ->> 'suggestion' FROM submission WHERE step_id = :step AND kept_as = 'answer'")
 _EARLIER = text("SELECT count(*) FROM extension WHERE step_id = :step AND decided_at IS NOT NULL")
 # Whoever was given no role at all may own an action and do what is asked by link, wherever that is.
 _PEOPLE = text("""
@@ -114,6 +115,11 @@ async def load_decision(connection: AsyncConnection, what: str, key: UUID, viewe
 async def dates_given(connection: AsyncConnection, step_id: UUID) -> Sequence[Row[Any]]:
     """The dates that a step was given after its original one, oldest first."""
     return (await connection.execute(_DATES, {"step": step_id})).all()
+
+
+async def suggested_owner(connection: AsyncConnection, step_id: UUID) -> str | None:
+    """Whom somebody who declined thinks that an action may belong to, in their words."""
+    return (await connection.execute(_SUGGESTED, {"step": step_id})).scalar_one_or_none()
 
 
 async def earlier_extensions(connection: AsyncConnection, step_id: UUID) -> int:

@@ -2,13 +2,19 @@
 
 import re
 from datetime import timedelta
+from email import message_from_bytes, policy
+from uuid import uuid4
 
 import httpx
 from sqlalchemy import text
 
+from commands.accept import decline
+from commands.assign import give_step
 from commands.office import utc_now
+from notifications.compose import compose
 from tests.api.house import House, accepted, anybody, new_action, sign_in
-from tests.cast import open_step
+from tests.cast import by_link, open_step, signed_in
+from tests.notifications.outbox import SENDER
 
 Browsers = dict[str, httpx.AsyncClient]
 
@@ -20,6 +26,29 @@ async def mail_about(house: House, kind: str, step: str) -> str:
     )
     async with house.engine.connect() as connection:
         return (await connection.execute(newest, {"kind": kind, "step": house.steps[step]})).scalar_one()
+
+
+async def test_the_mail_says_whom_they_think_of_instead_in_text_and_in_html(house: House) -> None:
+    newest = text("SELECT * FROM message WHERE kind = 'account step' AND step_id = :step")
+    async with house.engine.connect() as connection:
+        row = (await connection.execute(newest, {"step": house.steps["owner"]})).one()
+    mail = message_from_bytes(compose(row, SENDER, utc_now()), policy=policy.default)
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        assert part is not None
+        assert "declined: I am on nights\nThey think that it may belong to Tam." in part.get_content().replace(
+            "\r\n", "\n"
+        )
+
+
+async def test_a_choice_of_owner_that_is_given_on_says_why_it_is_asked_for(bare: House) -> None:
+    cast, now = bare.cast, utc_now()
+    action = await new_action(bare, "declined", now)
+    asked = await open_step(cast, action, "accept")
+    await decline(cast.office, await by_link(cast, asked), asked, uuid4(), "I am on nights", "Tam", now)
+    bare.steps["owner"] = await open_step(cast, action, "owner")
+    await give_step(cast.office, signed_in(cast.manager), bare.steps["owner"], cast.nominated, "I am away.", now)
+    assert "They think that it may belong to Tam." in await mail_about(bare, "account step", "owner")
 
 
 async def test_who_chooses_an_owner_reads_why_the_last_one_declined(house: House, browsers: Browsers) -> None:
