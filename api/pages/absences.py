@@ -17,6 +17,7 @@ from db.absences import AbsenceFacts, list_absences, load_absence, not_covered, 
 from db.holding import open_steps_with
 from db.people import load_people
 from db.questions import questions_waiting_for
+from db.reviews import open_reviews_with
 from domain.errors import Invalid, NotFound
 
 router = APIRouter()
@@ -65,6 +66,7 @@ async def _form(
     async with front_of(request).office.engine.connect() as connection:
         covers = await who_could_cover(connection, person[0], found.today)
         steps = await open_steps_with(connection, person[0]) if absence else []
+        reviews = len(await open_reviews_with(connection, person[0])) if absence else 0
         answers = len(await questions_waiting_for(connection, person[0])) if absence else 0
         cover_id = absence.cover_id if absence else None
         gaps = await not_covered(connection, person[0], cover_id, found.today) if cover_id else []
@@ -78,6 +80,7 @@ async def _form(
         absence=absence,
         covers=covers,
         steps=steps,
+        reviews=reviews,
         answers=answers,
         gaps=gaps,
         kept=kept or [],

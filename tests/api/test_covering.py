@@ -13,6 +13,8 @@ from commands.small_home import record_small_home
 from commands.undelivered import ask_about_dead_mail
 from tests.api.house import House, accepted, sign_in
 from tests.api.test_after_closure import a_repeat
+from tests.api.test_people_pages import days, follow
+from tests.api.test_reviews import a_late_review
 from tests.cast import by_link, open_step, signed_in
 from tests.commands.test_undelivered import refuse
 
@@ -78,3 +80,19 @@ async def test_a_cover_who_holds_no_such_role_answers_what_managers_are_asked(ba
     lead = await sign_in(bare, "manager")
     assert "Decided, for Mina Pretendall that" in (await lead.get(f"/actions/{bare.refs['found']}")).text
     assert "Kit Mimickson, for Mina Pretendall, decided on" in (await lead.get(repeat)).text
+
+
+async def test_a_weekly_review_and_the_answer_for_a_late_one_are_handed_over_with_one_button(bare: House) -> None:
+    await a_late_review(bare)
+    for who, cover, waits in (
+        ("deputy", "team_leader", "1 weekly review to send, with you."),
+        ("manager", "owner", "1 thing waits for your answer"),  # not the team leader, who has the late review by then
+    ):
+        browser, person = await sign_in(bare, who), getattr(bare.cast, who)
+        away = days(bare, 2, 5) | {"cover": str(getattr(bare.cast, cover))}
+        sent = await browser.post(f"/people/{person}/absence", data=away)
+        page = await follow(browser, sent)
+        assert (waits in page, 'value="hand"' in page) == (True, True)
+        handed = await browser.post(sent.headers["location"], data={"do": "hand"})
+        page = await follow(browser, handed)
+        assert ("What was open went to the cover" in page, "<p>Nothing.</p>" in page) == (True, True)

@@ -67,8 +67,8 @@ async def test_a_manager_chooses_the_day_and_a_wrong_time_is_named(house: House,
     assert "Thursday, 14:30" in (await browsers["manager"].get("/reviews")).text
 
 
-async def test_only_whoever_is_asked_answers_for_a_late_review(bare: House) -> None:
-    path = await _a_late_review(bare)
+async def test_only_whoever_is_asked_answers_fora_late_review(bare: House) -> None:
+    path = await a_late_review(bare)
     answer = {"answer": "Dara does it this afternoon, I take her shift."}
     wrong = {"deputy": 403, "inspector": 403, "owner": 404, "team_leader": 404, "key_worker": 404, "outsider": 404}
     for who, status in wrong.items():
@@ -85,7 +85,7 @@ async def test_only_whoever_is_asked_answers_for_a_late_review(bare: House) -> N
     assert await _answered_by(bare) == [bare.cast.manager]
 
 
-async def _a_late_review(bare: House) -> str:
+async def a_late_review(bare: House) -> str:
     now, office = utc_now(), bare.cast.office
     await new_action(bare, "asked", now)
     await plan_reviews(office, now)
