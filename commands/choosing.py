@@ -3,10 +3,12 @@
 from uuid import UUID
 
 from commands.office import Office
+from commands.standing_in import who_answers_today
 from db.actions import ActionFacts
 from db.people import holders, person_as_candidate
 from db.session import Transaction
 from domain.assigning import Choice, choose
+from domain.covering import Answerers
 from domain.duties import forbidden
 from domain.journal import Journal
 from domain.pathways import OWNER
@@ -36,12 +38,7 @@ async def choose_asked(
             return again
     if ask.form is not Form.SUPPORT:
         return await choose_for(tx, office, action, journal, ask.control, ask.who, taken)
-    day = office.calendar.day_of(tx.now)
-    for role in HELPERS:
-        candidates = await holders(tx, role, action.location_id, day)
-        if choice := choose(candidates, _whose_barrier(journal)):
-            return choice
-    return None
+    return await who_answers_today(tx, office, Answerers(HELPERS, action.location_id, _whose_barrier(journal)))
 
 
 def _taken_back_by(journal: Journal, ask: StepToOpen) -> UUID | None:

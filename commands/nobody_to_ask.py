@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from commands.office import Office
 from commands.opened import Opened
+from commands.standing_in import who_answers_today
 from commands.telling import about, tell
 from commands.whom_to_ask import asking_there
 from db.actions import ActionFacts
 from db.outbox import URGENT, queue_message
-from db.people import holders, people_of
+from db.people import PersonFacts, people_of
 from db.session import Transaction
 from domain.agreeing import approvals_needed, can_agree
-from domain.assigning import choose
+from domain.covering import Answerers
 from domain.journal import Journal
 from domain.pathways import OWNER
 from domain.vocabulary import Control, Role
@@ -45,35 +47,28 @@ async def tell_who_is_missing(
 ) -> None:
     """Mail one manager about all that was opened for nobody; `journal` is from before."""
     missing = missing_people(journal, opened)
-    if not missing:
+    person = await _who_sees_to_it(tx, office, action.location_id) if missing else None
+    if person is None:
         return
-    day = office.calendar.day_of(tx.now)
-    for role in SEES_TO_IT:
-        choice = choose(await holders(tx, role, action.location_id, day))
-        if choice is None:
-            continue
-        for person in (await people_of(tx, {choice.assignee_id})).values():
-            asks = [(item.ask.title, item.ask.who) for item in missing]
-            letter = nobody_to_ask(about(tx, office, action), person.name, asks, f"/actions/{action.ref}")
-            tell(tx, office, action, person, "nobody to ask", letter, missing[0].id, priority=URGENT)
-        return
+    asks = [(item.ask.title, item.ask.who) for item in missing]
+    letter = nobody_to_ask(about(tx, office, action), person.name, asks, f"/actions/{action.ref}")
+    tell(tx, office, action, person, "nobody to ask", letter, missing[0].id, priority=URGENT)
 
 
 async def tell_what_lies_idle(tx: Transaction, office: Office, steps: Sequence[Any], why: str) -> None:
     """Mail one manager of each location about every step there that lost its person and found no other."""
-    day = office.calendar.day_of(tx.now)
     for location_id, group in groupby(steps, key=lambda step: step.location_id):
-        idle = list(group)
-        for role in SEES_TO_IT:
-            choice = choose(await holders(tx, role, location_id, day))
-            if choice is None:
-                continue
-            person = (await people_of(tx, {choice.assignee_id}))[choice.assignee_id]
-            lines = [(step.ref, step.title, step.role) for step in idle]
-            letter = await asking_there(
-                tx, office, lies_idle(person.name, idle[0].location, why, lines), person.id, location_id
-            )
-            at = not_before(tx.now, idle[0].opens, idle[0].closes, office.calendar, critical=False)
-            cause = f"lies idle:{idle[0].id}:{tx.now.isoformat()}"
-            queue_message(tx, "lies idle", person, letter.frozen(), cause, priority=URGENT, not_before=at)
-            break
+        idle, person = list(group), await _who_sees_to_it(tx, office, location_id)
+        if person is None:
+            continue
+        lines = [(step.ref, step.title, step.role) for step in idle]
+        letter = lies_idle(person.name, idle[0].location, why, lines)
+        letter = await asking_there(tx, office, letter, person.id, location_id)
+        at = not_before(tx.now, idle[0].opens, idle[0].closes, office.calendar, critical=False)
+        cause = f"lies idle:{idle[0].id}:{tx.now.isoformat()}"
+        queue_message(tx, "lies idle", person, letter.frozen(), cause, priority=URGENT, not_before=at)
+
+
+async def _who_sees_to_it(tx: Transaction, office: Office, location_id: UUID | None) -> PersonFacts | None:
+    choice = await who_answers_today(tx, office, Answerers(SEES_TO_IT, location_id))
+    return (await people_of(tx, {choice.assignee_id}))[choice.assignee_id] if choice else None

@@ -63,7 +63,7 @@ def asked_instead(asked: Asked, whose: Candidate, never: frozenset[UUID]) -> Cho
     choice = choose([whose], never)
     if choice is None or (whose.is_away and choice.assigned_for_id is None):
         return None
-    return None if choice == Choice(asked.person_id or whose.person_id, asked.for_id) else choice
+    return None if Asked(choice.assignee_id, choice.assigned_for_id) == asked else choice
 
 
 def part_of(person_id: UUID, asked: Asked, whose: Candidate | None, never: frozenset[UUID]) -> Part:

@@ -13,6 +13,7 @@ HERE = Candidate(MINA)
 AWAY = Candidate(MINA, is_away=True, covers=(Cover(DARA),))
 ALONE = Candidate(MINA, is_away=True)
 PASSED_ON = Candidate(MINA, is_away=True, covers=(Cover(DARA, is_away=True), Cover(TAM)))
+LEFT_ALONE = Candidate(MINA, is_away=True, covers=(Cover(DARA, has_left=True), Cover(TAM, works_here=False)))
 ASKED, COVERED = Asked(MINA), Asked(DARA, MINA)
 
 
@@ -28,6 +29,9 @@ ASKED, COVERED = Asked(MINA), Asked(DARA, MINA)
         (COVERED, PASSED_ON, NOBODY, Choice(TAM, MINA)),
         (COVERED, ALONE, NOBODY, None),
         (COVERED, HERE, NOBODY, Choice(MINA)),  # the cover went away as well, and the other is back
+        (COVERED, HERE, frozenset({MINA}), None),
+        (ASKED, LEFT_ALONE, NOBODY, None),  # whoever would cover has left, or works elsewhere
+        (ASKED, PASSED_ON, frozenset({TAM}), None),
     ],
 )
 def test_who_is_asked_instead(asked: Asked, whose: Candidate, never: frozenset[UUID], instead: Choice | None) -> None:

@@ -32,6 +32,7 @@ ABOUT = About(
 )
 NAME = "Tam Inventby"
 MINA = "Mina Pretendall"
+NIA = "Nia Testwick"
 STEP = "Brief the team on the new meal and weight records"
 COUNTS = ["a photo or scan of the signed attendance sheet", "how many came, and what they asked"]
 REFERENCE = "FT-2026-0231-7C1E"
@@ -77,6 +78,7 @@ def _asked() -> dict[str, Letter]:
         "evidence-asked": letters.evidence_asked(ABOUT, NAME, STEP, DUE, UNTIL, COUNTS, "Dara Mockley"),
         "returned": letters.returned(ABOUT, NAME, STEP, DUE, UNTIL, reasons, COUNTS),
         "account-step": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, None),
+        "account-step-covering": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, MINA),
         "link-renewed": letters.link_renewed(ABOUT, NAME, STEP, DUE, UNTIL),
         "reassigned": letters.reassigned(ABOUT, NAME, STEP, "Tam is on leave until January."),
         "not-asked": not_asked(ABOUT, NAME, "Check a sample of records", TAKEN_BACK, "/actions/FT-2026-0231"),
@@ -88,28 +90,21 @@ def _late() -> dict[str, Letter]:
     return {
         "told-late": letters.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),
         "told-late-account": letters.told_late(ABOUT, NAME, "Check a sample of records", LATE, "Dara Mockley", PATH),
-        "escalation": letters.escalation(ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH),
-        "escalation-covering": letters.escalation(
-            ABOUT, "Mina Pretendall", STEP, LATE, "Tam Inventby", 2, PATH, "Nia Testwick"
-        ),
+        "escalation": letters.escalation(ABOUT, MINA, STEP, LATE, "Tam Inventby", 2, PATH),
+        "escalation-covering": letters.escalation(ABOUT, MINA, STEP, LATE, "Tam Inventby", 2, PATH, NIA),
     }
 
 
 def _requests() -> dict[str, Letter]:
     """Somebody needs time or support, and hears what was decided."""
     facts = (STEP, DUE, PATH)
+    asks, needs = [f"{NAME} {ASKS}:", "Staff are ill."], [*letters.NEEDS_FOR_TIME]
     return {
         "support-asked": letters.support_asked(
             ABOUT, "Mina Pretendall", "Nobody weighs at the weekend.", DUE, PATH, "Dara Mockley"
         ),
-        "request-made": letters.request_made(
-            ABOUT,
-            "Mina Pretendall",
-            "more time asked",
-            [f"{NAME} {ASKS}:", "Staff are ill."],
-            *facts,
-            [*letters.NEEDS_FOR_TIME],
-        ),
+        "request-made": letters.request_made(ABOUT, MINA, "more time asked", asks, *facts, needs),
+        "request-made-covering": letters.request_made(ABOUT, MINA, "more time asked", asks, *facts, needs, NIA),
         "request-answered": letters.request_answered(
             ABOUT, NAME, "More time was granted", "The scales come on Monday.", STEP, DUE, UNTIL
         ),
@@ -159,6 +154,7 @@ def _undelivered() -> dict[str, Letter]:
     """What did not arrive."""
     return {
         "undelivered": undelivered(MINA, NAME, "FT-2026-0231", STEP, "/undelivered-mails/1"),
+        "undelivered-covering": undelivered(MINA, NAME, "FT-2026-0231", STEP, "/undelivered-mails/1", NIA),
         "undelivered-welcome": undelivered(MINA, NAME, None, None, "/undelivered-mails/1"),
         "webhook-failed": webhook_failed(
             MINA, "incidents.example.org", "Cedar View", 3, "answered 500", None, may_send=True
@@ -201,6 +197,7 @@ def _after_closure() -> dict[str, Letter]:
         ),
         "reopened-repeat": module.reopened(ABOUT, NAME, Reopened.REPEAT_FINDING, again, DUE, action),
         "found-again": module.found_again(ABOUT, MINA, "FT-2026-0107", "Nutrition", "/repeats/1"),
+        "found-again-covering": module.found_again(ABOUT, MINA, "FT-2026-0107", "Nutrition", "/repeats/1", NIA),
     }
 
 
@@ -218,13 +215,14 @@ def _small_homes() -> dict[str, Letter]:
     why = "Three people work here, and one of them is on leave until March."
     module = letters_small_home
     written = {
-        "small-home-asked": module.asked("Nia Testwick", "Cedar View", why, day, path),
+        "small-home-asked": module.asked(NIA, "Cedar View", why, day, path),
+        "small-home-asked-covering": module.asked(NAME, "Cedar View", why, day, path, NIA),
         "small-home-confirmed": module.decided(MINA, "Cedar View", day, path, confirmed=True, reason=""),
         "small-home-refused": module.decided(MINA, "Cedar View", day, path, confirmed=False, reason="Elm Court helps."),
         "small-home-ended": module.ended_early(MINA, "Cedar View", day, path, "A deputy has started."),
     }
-    asks = {"small-home-asked": "Mina Pretendall, mina@example.org."}
-    nia = "Nia Testwick, nia@example.org."
+    mina, nia = f"{MINA}, mina@example.org.", f"{NIA}, nia@example.org."
+    asks = {"small-home-asked": mina, "small-home-asked-covering": mina}
     return {name: replace(letter, questions=asks.get(name, nia)) for name, letter in written.items()}
 
 
@@ -234,8 +232,11 @@ def _reviews() -> dict[str, Letter]:
     dara = "Dara Mockley"
     return {
         "review-asked": module.review_asked(dara, home, actions, DUE, path, CALENDAR, None),
+        "review-asked-covering": module.review_asked(NAME, home, actions, DUE, path, CALENDAR, dara),
         "review-late": module.review_late(dara, home, dara, LATE, NOW, path, CALENDAR),
         "review-escalated": module.review_escalated(MINA, home, dara, LATE, NOW, path, CALENDAR),
+        "review-escalated-covering": module.review_escalated(NAME, home, dara, LATE, NOW, path, CALENDAR, MINA),
         "review-given": module.review_given(NAME, home, DUE, path, CALENDAR),
+        "review-given-covering": module.review_given(NAME, home, DUE, path, CALENDAR, dara),
         "review-taken": module.review_taken(dara, home, DUE, "Tam does it while you are on nights.", CALENDAR),
     }
