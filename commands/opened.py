@@ -18,12 +18,13 @@ from domain.assigning import Choice
 from domain.journal import Journal, Step
 from domain.pathways import Pathway
 from domain.plans import StepToOpen
-from domain.vocabulary import Form, Outcome
+from domain.vocabulary import Control, Form, Outcome
 from notifications import letters
 from notifications.letters import About, Letter
 from notifications.links import mint
 
 LINK_OUTLIVES_DUE = timedelta(days=28)
+AGAIN = "Some of the evidence had gone back, and has been sent again. The page shows what was found before."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ def _letter_for(subject: About, asking: Asking) -> tuple[str, Letter]:
         return "support asked", letters.support_asked(subject, name, said or "", ask.due_at, path, cover)
     if ask.form.needs_account:
         path = step_path(ask.form, item.id)
-        why = said if ask.form is Form.OWNER else None
+        again = ask.round > 1 and asking.pathway.control_of(ask.key) in (Control.CHECK, Control.CLOSE)
+        why = said if ask.form is Form.OWNER else AGAIN if again else None
         return "account step", letters.account_step(subject, name, ask.title, ask.due_at, path, cover, why)
     counts = counts_of(asking.pathway, ask.key)
     if said is not None and ask.round > 1:

@@ -31,22 +31,31 @@ def webhook_failed(
 ) -> Letter:
     """Tells whoever connected another system that it did not take what it was told."""
     of = f" of {location}" if location else ""
-    body = [
-        f"{host} is told of changes{of}. {say_count(dead, 'call')} did not arrive, though each was tried for three days"
-        f" unless it was refused for good. The last answer: {why}.",
-        stopped or "It is still told of what changes from now on. What did not arrive is kept.",
-    ]
+    missed = f"{say_count(dead, 'call')} did not arrive"
+    if stopped:
+        body = [
+            f"{host} was told of changes{of}. {missed}. {stopped}",
+            "So the webhook is stopped: that system is told nothing more.",
+        ]
+        then = "add the webhook again, if that system is still to be told"
+    else:
+        body = [
+            f"{host} is told of changes{of}. {missed}, though each was tried for three days unless it was refused for"
+            f" good. The last answer: {why}.",
+            "It is still told of what changes from now on. What did not arrive is kept.",
+        ]
+        then = "send the calls again when it works, or stop the webhook"
     return Letter(
         subject=f"{host} did not take {say_count(dead, 'call')}",
         hello=first_name(name),
         headline="Another system was not told",
         body=body,
-        button="Sign in and see the calls" if may_send else None,
+        button="Sign in and see the webhooks" if may_send else None,
         target="/webhooks" if may_send else None,
         counts_title="What you can do",
         counts=[
             "ask whoever runs the other system what is wrong with it",
-            "send the calls again when it works, or stop the webhook" if may_send else "ask an administrator to look",
+            then if may_send else "ask an administrator to look",
         ],
         because="You get this because you look after connections with other systems, once a day at most for each.",
     )

@@ -33,6 +33,12 @@ EVENTS = [
     (EventKind.DUE_CHANGED, "Its due date changes"),
     (EventKind.ESCALATED, "It escalates"),
 ]
+SAID = {
+    EventKind.CREATED: "Action recorded",
+    EventKind.STATUS_CHANGED: "Status changed",
+    EventKind.DUE_CHANGED: "Due date changed",
+    EventKind.ESCALATED: "Escalated",
+}
 
 
 @router.get("/webhooks")
@@ -48,9 +54,8 @@ async def _hooks(request: Request, form: Filled) -> Response:
         rows = [{**row._mapping, "two_secrets": _has_two(row, now)} for row in await list_webhooks(connection, places)]
         dead = await dead_deliveries(connection, places)
     events = [(str(kind), words) for kind, words in EVENTS]
-    said = dict(events)
     return await show_connections(
-        request, "webhooks.jinja", who, places, form, rows=rows, dead=dead, events=events, said=said
+        request, "webhooks.jinja", who, places, form, rows=rows, dead=dead, events=events, said=SAID
     )
 
 

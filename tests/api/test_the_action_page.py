@@ -12,6 +12,7 @@ from commands.handing_over import hand_to_cover
 from commands.office import utc_now
 from commands.reassigning import change_owner
 from tests.api.house import House, accepted, evidenced, sign_in
+from tests.api.test_what_deciders_read import mail_about
 from tests.cast import open_step, sample, send_evidence, signed_in
 
 Browsers = dict[str, httpx.AsyncClient]
@@ -50,7 +51,9 @@ async def test_a_sample_that_did_not_pass_is_told_until_the_next_one_is_drawn(ba
     assert ": No weight recorded</li>" in page
     for key in ("care-plans", "briefing"):
         await send_evidence(bare.cast, action, key, utc_now())
-    again = (await deputy.get(f"/steps/{await open_step(bare.cast, action, 'sample')}/sample")).text
+    bare.steps["again"] = step = await open_step(bare.cast, action, "sample")
+    assert "has been sent again" in await mail_about(bare, "account step", "again")
+    again = (await deputy.get(f"/steps/{step}/sample")).text
     assert "<h2>What was found before</h2><p><b>Did not pass</b>" in again
     assert ": No weight recorded</li>" in again
     assert tags_of((await deputy.get(path)).text)["Close"] == "Waiting"
