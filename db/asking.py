@@ -29,7 +29,7 @@ SELECT s.id, s.action_id, s.key, s.round, s.cycle, s.control, s.form, s.title, s
           AND b.outcome = 'supported' AND b.round = s.round - 1 AND s.key = 'accept') AS helped,
        (SELECT jsonb_build_object('granted', x.granted, 'reason', x.decision_reason) FROM extension x
         WHERE x.step_id = s.id AND x.decided_at IS NOT NULL ORDER BY x.decided_at DESC LIMIT 1) AS time_decided,
-       (SELECT b.answer FROM barrier b WHERE b.step_id = s.id AND b.answered_at IS NOT NULL
+       (SELECT b.answer FROM barrier b WHERE b.step_id = s.id AND b.answer IS NOT NULL
         ORDER BY b.answered_at DESC LIMIT 1) AS barrier_answer,
        (SELECT count(*) FROM extension x WHERE x.step_id = s.id AND x.decided_at IS NULL) AS extensions,
        (SELECT count(*) FROM barrier b WHERE b.step_id = s.id AND b.answered_at IS NULL) AS barriers

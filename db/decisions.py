@@ -44,8 +44,10 @@ _QUERIES = {
         WHERE x.id = :id AND (:viewer IN (x.decider_id, x.decider_for_id) OR {MAY_SEE})
     """),
     "barrier": text(f"""
-        SELECT b.barrier, b.asked_id AS asked, b.answered_at, b.answer, w.name AS answered_by, v.name AS answered_for,
-               k.name AS asked_name, c.name AS asked_for, q.name AS asker, {_ABOUT}
+        SELECT b.barrier, b.asked_id AS asked, b.answered_at,
+               coalesce(b.answer, 'the step was given to somebody else.') AS answer,
+               w.name AS answered_by, v.name AS answered_for, k.name AS asked_name,
+               c.name AS asked_for, q.name AS asker, {_ABOUT}
         FROM barrier b JOIN step s ON s.id = b.step_id {_JOINS} JOIN person q ON q.id = b.told_by
         LEFT JOIN person w ON w.id = b.answered_by LEFT JOIN person k ON k.id = b.asked_id
         LEFT JOIN person c ON c.id = b.asked_for_id LEFT JOIN person v ON v.id = b.answered_for_id

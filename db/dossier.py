@@ -55,7 +55,8 @@ SELECT x.asked_at AS at, p.name AS person, 'asked for more time: ' || x.reason A
 FROM extension x JOIN person p ON p.id = x.asked_by LEFT JOIN person d ON d.id = x.decided_by
 LEFT JOIN person f ON f.id = x.decided_for_id WHERE x.action_id = :id
 UNION ALL
-SELECT b.told_at, p.name, 'said what is in the way: ' || b.barrier, d.name, f.name, b.answered_at, NULL, b.answer, NULL
+SELECT b.told_at, p.name, 'said what is in the way: ' || b.barrier, d.name, f.name, b.answered_at, NULL,
+       coalesce(b.answer, 'the step was given to somebody else'), NULL
 FROM barrier b JOIN step s ON s.id = b.step_id JOIN person p ON p.id = b.told_by
 LEFT JOIN person d ON d.id = b.answered_by LEFT JOIN person f ON f.id = b.answered_for_id
 WHERE s.action_id = :id ORDER BY at

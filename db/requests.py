@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import Row, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Barrier, Extension
@@ -27,6 +28,10 @@ _ANSWER = text(
     "UPDATE barrier SET answered_by = :by, answered_for_id = :for, answered_at = :now, answer = :answer"
     " WHERE id = :id AND answered_at IS NULL"
 )
+_GIVEN_AWAY = text("""
+UPDATE barrier b SET answered_by = :by, answered_at = :now FROM step s
+WHERE b.step_id = ANY(:steps) AND b.answered_at IS NULL AND s.id = b.step_id RETURNING b.id, s.key
+""")
 _SEEN = "SELECT 1 FROM {} WHERE request_id = :request_id"
 _MOVE_DUE = text("UPDATE step SET due_at = :due WHERE id = :id AND status = 'open'")
 _MOVE_ACTION = text(
@@ -103,6 +108,13 @@ async def answer_barrier(
 ) -> bool:
     values = {"id": barrier_id, "by": by, "for": covered_id, "answer": answer, "now": now}
     return (await connection.execute(_ANSWER, values)).rowcount == 1
+
+
+async def answer_by_giving_away(
+    connection: AsyncConnection, step_ids: list[UUID], by: UUID | None, now: datetime
+) -> list[Row[Any]]:
+    """Settle, without words of its own, what is in the way of steps that somebody else does now; (id, key of step)."""
+    return list((await connection.execute(_GIVEN_AWAY, {"steps": step_ids, "by": by, "now": now})).all())
 
 
 async def seen_before(connection: AsyncConnection, table: str, request_id: UUID) -> bool:

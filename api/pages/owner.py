@@ -43,9 +43,9 @@ async def _as_shown(request: Request, ask: AskFacts) -> dict[str, Any]:
         pathway = await load_pathway(connection, ask.pathway_version_id)
     waiting: list[str] = []
     if ask.extensions:
-        waiting.append("You asked for more time; somebody else is deciding.")
+        waiting.append("More time was asked for; somebody else is deciding.")
     if ask.barriers:
-        waiting.append("You told us what is in the way; the manager has been asked to help.")
+        waiting.append("We were told what is in the way; the manager has been asked to help.")
     if ask.time_decided:
         granted = "granted" if ask.time_decided["granted"] else "not granted"
         waiting.append(f"More time was {granted}: {ask.time_decided['reason']}")

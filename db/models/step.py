@@ -134,6 +134,7 @@ class LinkSession(Base):
 class Barrier(Base):
     """What is in an owner's way, who was asked to help, and what they did about it.
 
+    Giving the step to somebody else answers it without an `answer`: whoever has it then says what is in their way.
     `asked_id` may cover for `asked_for_id`, who is away; `answered_for_id` is whom the answer stood in for.
     """
 

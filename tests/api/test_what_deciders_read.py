@@ -9,6 +9,7 @@ import httpx
 from sqlalchemy import text
 
 from commands.accept import decline
+from commands.ask import tell_barrier
 from commands.assign import give_step
 from commands.office import utc_now
 from notifications.compose import compose
@@ -140,3 +141,19 @@ async def test_what_waits_for_nobody_yet_names_every_role_that_could_answer(bare
     quill = await sign_in(bare, "quality_lead")
     overview = (await quill.get("/overview")).text
     assert "owner and team leader" in row_about(overview, "/tracker?open=1&waiting=nobody")
+
+
+async def test_a_barrier_whose_step_was_given_away_waits_for_nobody(bare: House) -> None:
+    cast, now = bare.cast, utc_now()
+    step = await open_step(cast, await accepted(bare, "open", now), "briefing")
+    await tell_barrier(cast.office, await by_link(cast, step), step, uuid4(), "I am on nights.", now)
+    async with bare.engine.connect() as connection:
+        path = f"/barriers/{(await connection.execute(text('SELECT id FROM barrier'))).scalar_one()}"
+    manager = await sign_in(bare, "manager")
+    assert "That answers it too." in (await manager.get(path)).text
+    given = {"person": str(cast.deputy), "reason": "Tam is on nights this week."}
+    assert (await manager.post(f"/steps/{step}/give", data=given)).status_code == 303
+    assert path not in (await manager.get("/work")).text
+    assert "the step was given to somebody else." in (await manager.get(path)).text
+    page = (await manager.get(f"/actions/{bare.refs['open']}")).text
+    assert "Mina Pretendall answered – the step was given to somebody else" in page
