@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from commands.answering import Asked
-from commands.escalate import MOVES_ACTION
+from commands.escalate import MOVES_ACTION, who_must_answer
 from commands.holding import hand_over, tell_holder
 from commands.office import Office
 from commands.overtaken import record_overtaken
@@ -28,7 +28,6 @@ from db.session import Transaction, transaction
 from db.steps import StepFacts, load_step
 from db.trail import Entry
 from domain.actors import Actor
-from domain.assigning import both_of
 from domain.covering import Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.escalating import Decision, EscalationAnswer, Overtaken, lacking, may_not_answer, overtaken_by
@@ -147,7 +146,7 @@ async def _part_in(
 ) -> Part:
     """What the actor has to do with it; raises NotAllowed where they may not answer."""
     me = tx.actor.known
-    part = await part_at(tx, office, action.location_id, escalation.asked, both_of(step))
+    part = await part_at(tx, office, escalation.asked, who_must_answer(action, step, escalation.role))
     here = await roles_here(tx, office, action.location_id)
     has_it = step.is_open and me in (step.assignee_id, step.assigned_for_id)
     if why := may_not_answer(escalation.role, here, part.is_asked, has_it):

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from commands.answering import Asked, ask_again
-from commands.deciders import ask_for_help, asked_columns, asked_words, for_time, sides_of, tell_decider, who_decides
+from commands.deciders import ask_for_help, asked_columns, asked_words, for_time, tell_decider, who_decides
 from commands.escalate import MOVES_ACTION, check_may_decide
 from commands.holding import tell_holder
 from commands.office import Office
@@ -61,7 +61,7 @@ async def help_with_barrier(office: Office, actor: Actor, barrier_id: UUID, answ
             raise NotFound("There is no such barrier.")
         if actor.known in (barrier.told_by, step.assignee_id, step.assigned_for_id):
             raise NotAllowed("It is in your own way, so somebody else must answer. They have been asked.")
-        part = await part_at(tx, office, action.location_id, barrier.asked, frozenset({barrier.told_by}))
+        part = await part_at(tx, office, barrier.asked, await who_decides(tx, office, action, step, barrier.told_by))
         await check_may_decide(tx, office, action, part, Role.REGISTERED_MANAGER)
         if not await answer_barrier(tx.connection, barrier_id, actor.known, part.for_id, answer.strip(), now):
             raise AlreadySettled("This barrier has been answered already.")
@@ -115,10 +115,10 @@ async def decide_time(office: Office, actor: Actor, extension_id: UUID, given: T
         raise Invalid(fields)
     async with transaction(office.engine, actor, now) as tx:
         extension, action, step = await _locked(tx, extension_id)
-        sides = await sides_of(tx, office, step, extension.asked_by)
-        if actor.known in sides:
+        may = await who_decides(tx, office, action, step, extension.asked_by)
+        if actor.known in may.never:
             raise NotAllowed("You asked for this, or stand in for whoever did. Somebody else must decide on it.")
-        part = await part_at(tx, office, action.location_id, extension.asked, sides)
+        part = await part_at(tx, office, extension.asked, may)
         await check_may_decide(tx, office, action, part, Role.REGISTERED_MANAGER)
         if not await decide_extension(tx.connection, _decision(tx, extension_id, given, part.for_id)):
             raise AlreadySettled("This request has been decided already.")

@@ -51,15 +51,13 @@ def for_help(key: UUID, asker_id: UUID, barrier: str) -> Request:
     return Request("a barrier", "something is in the way", asker_id, says, barrier, path, letters.NEEDS_FOR_HELP)
 
 
-async def sides_of(tx: Transaction, office: Office, step: StepFacts, asker: UUID) -> frozenset[UUID]:
-    """Whose request it is: who asks, whose step it is, and everybody who covers for one of them today."""
-    people = {asker, *both_of(step)}
-    return frozenset(people | await covers_of(tx.connection, people, office.calendar.day_of(tx.now)))
-
-
 async def who_decides(tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, asker: UUID) -> Answerers:
-    """The registered manager, else whoever stands above; nobody on the asker's side."""
-    never = await sides_of(tx, office, step, asker)
+    """The registered manager, else whoever stands above.
+
+    Never whose request it is: who asks, whose step it is, and everybody who covers for one of them today.
+    """
+    people = {asker, *both_of(step)}
+    never = frozenset(people | await covers_of(tx.connection, people, office.calendar.day_of(tx.now)))
     return Answerers((Role.REGISTERED_MANAGER, *above(Role.REGISTERED_MANAGER)), action.location_id, never)
 
 

@@ -94,7 +94,8 @@ async def _repeat(tx: Transaction, office: Office, waiting: WaitingQuestion) -> 
 async def _undelivered(tx: Transaction, office: Office, waiting: WaitingQuestion) -> About:
     mail = await mail_of(tx.connection, waiting.id)
     entry = Entry(_says(waiting), waiting.kind, waiting.id, mail.action_id, mail.location_id)
-    return About(who_sees_to_it(mail), entry, partial(tell_undelivered, tx, office, mail, waiting.id))
+    may = who_sees_to_it(mail.location_id, mail.person_id)
+    return About(may, entry, partial(tell_undelivered, tx, office, mail, waiting.id))
 
 
 async def _small_home(tx: Transaction, office: Office, waiting: WaitingQuestion) -> About:

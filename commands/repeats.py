@@ -77,7 +77,7 @@ async def decide_on_repeat(
         closed = await lock_action(tx.connection, repeat.closed_action_id) if repeat else None
         if repeat is None or closed is None:
             raise NotFound("There is no such finding to decide on.")
-        part = await part_at(tx, office, closed.location_id, Asked(repeat.asked_id, repeat.asked_for_id))
+        part = await part_at(tx, office, Asked(repeat.asked_id, repeat.asked_for_id), who_decides_on_repeat(closed))
         await check_may_decide(tx, office, closed, part, Role.QUALITY_LEAD)
         said = (reopens, reason.strip(), actor.known, part.for_id, now)
         if not await decide_repeat(tx.connection, repeat_id, *said):

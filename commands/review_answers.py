@@ -7,7 +7,7 @@ from uuid import UUID
 
 from commands.deciders import ask_for_help
 from commands.office import Office
-from commands.review_ladder import overtake_review_rungs
+from commands.review_ladder import overtake_review_rungs, who_answers_for
 from commands.review_telling import tell_of_review
 from commands.standing import roles_here
 from commands.standing_in import for_words, part_at
@@ -29,7 +29,7 @@ from db.session import Transaction, transaction
 from db.steps import load_step
 from db.trail import Entry
 from domain.actors import Actor
-from domain.assigning import both_of, choose
+from domain.assigning import choose
 from domain.covering import Asked, Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.escalating import Overtaken, may_not_answer
@@ -152,7 +152,8 @@ async def _answerable(tx: Transaction, office: Office, review: ReviewFacts, wait
     has_it = review.status == ReviewStatus.OPEN and me in (review.assignee_id, review.assigned_for_id)
     why: str | None = None
     for rung in sorted(waiting, key=lambda rung: -rung.rung):
-        part = await part_at(tx, office, review.location_id, Asked(rung.asked_id, rung.asked_for_id), both_of(review))
+        asked = Asked(rung.asked_id, rung.asked_for_id)
+        part = await part_at(tx, office, asked, who_answers_for(review, rung.role))
         why = may_not_answer(rung.role, here, part.is_asked, has_it)
         if why is None:
             return rung, part

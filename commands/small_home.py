@@ -78,7 +78,7 @@ async def decide(office: Office, actor: Actor, key: UUID, confirmed: bool, reaso
     async with transaction(office.engine, actor, now) as tx:
         found = await _found(tx, key)
         may = await who_confirms(tx, office, found.location_id, found.recorded_by)
-        part = await part_at(tx, office, found.location_id, found.question, may.never)
+        part = await part_at(tx, office, found.question, may)
         if not part.is_asked and not await is_one_of(tx, office, {Role.NOMINATED_INDIVIDUAL}, found.location_id):
             raise NotAllowed("Only the nominated individual may confirm this, or who covers for them.")
         if found.recorded_by == actor.known:

@@ -1,15 +1,12 @@
 """Who is asked at a location, who stands in for them today, and what the person who acts has to do with it."""
 
 from datetime import date
-from uuid import UUID
 
 from commands.office import Office
 from db.people import holders, person_as_candidate
 from db.session import Transaction
 from domain.assigning import Candidate, Choice, choose
 from domain.covering import Answerers, Asked, Part, asked_instead, part_of
-
-NOBODY = frozenset[UUID]()
 
 
 async def who_answers_today(tx: Transaction, office: Office, may: Answerers) -> Choice | None:
@@ -31,26 +28,24 @@ async def _nearest(tx: Transaction, may: Answerers, day: date) -> Choice | None:
 
 async def who_answers_instead(tx: Transaction, asked: Asked, may: Answerers, day: date) -> Choice | None:
     """The cover, or the nearest who may where the person has left or nobody was asked; None where it stays."""
-    whose = await whose_today(tx, asked, may.location_id, day)
+    whose = await _whose(tx, asked, may, day)
     if whose is None:
         return await _nearest(tx, may, day)
     return asked_instead(asked, whose, may.never)
 
 
-async def whose_today(tx: Transaction, asked: Asked, location_id: UUID | None, day: date) -> Candidate | None:
+async def _whose(tx: Transaction, asked: Asked, may: Answerers, day: date) -> Candidate | None:
     """The person whose answer it is, as they are that day; None where they have left, or nobody was asked."""
     if asked.stands_for is None:
         return None
-    found = await person_as_candidate(tx, asked.stands_for, location_id, day)
+    found = await person_as_candidate(tx, asked.stands_for, may.location_id, day)
     return found[0] if found else None
 
 
-async def part_at(
-    tx: Transaction, office: Office, location_id: UUID | None, asked: Asked, never: frozenset[UUID] = NOBODY
-) -> Part:
-    """What the actor has to do with it today; nobody `never` covers for anybody here."""
-    whose = await whose_today(tx, asked, location_id, office.calendar.day_of(tx.now))
-    return part_of(tx.actor.known, asked, whose, never)
+async def part_at(tx: Transaction, office: Office, asked: Asked, may: Answerers) -> Part:
+    """What the actor has to do with it today; nobody who never may answer covers for anybody here."""
+    whose = await _whose(tx, asked, may, office.calendar.day_of(tx.now))
+    return part_of(tx.actor.known, asked, whose, may.never)
 
 
 def for_words(part: Part) -> dict[str, str]:

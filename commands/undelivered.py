@@ -54,7 +54,7 @@ async def ask_about_dead_mail(office: Office, now: datetime) -> int:
 
 
 async def _ask(tx: Transaction, office: Office, mail: DeadMail) -> None:
-    choice, key = await who_answers_today(tx, office, who_sees_to_it(mail)), new_id()
+    choice, key = await who_answers_today(tx, office, who_sees_to_it(mail.location_id, mail.person_id)), new_id()
     row = {
         "id": key,
         "message_id": mail.message_id,
@@ -82,9 +82,9 @@ async def tell_undelivered(tx: Transaction, office: Office, mail: DeadMail, key:
     queue_message(tx, "undelivered", person, letter.frozen(), once, **more)
 
 
-def who_sees_to_it(mail: DeadMail) -> Answerers:
+def who_sees_to_it(location_id: UUID | None, person_id: UUID | None) -> Answerers:
     """Who sees to it; never the person whose mail was refused, who would not hear of it either."""
-    return Answerers(SEES_TO_IT, mail.location_id, frozenset({mail.person_id} if mail.person_id else set[UUID]()))
+    return Answerers(SEES_TO_IT, location_id, frozenset({person_id} if person_id else set[UUID]()))
 
 
 async def correct_and_send(office: Office, actor: Actor, key: UUID, email: str, now: datetime) -> None:
@@ -104,7 +104,8 @@ async def correct_and_send(office: Office, actor: Actor, key: UUID, email: str, 
         queued = await send_again(tx.connection, [row.message_id for row in same], now)
         for row in same:
             how = "sent again" if row.message_id in queued else "not needed any more"
-            part = await part_at(tx, office, row.location_id, Asked(row.asked_id, row.asked_for_id))
+            may = who_sees_to_it(row.location_id, task.person_id)
+            part = await part_at(tx, office, Asked(row.asked_id, row.asked_for_id), may)
             await _settle(tx, row.id, row.action_id, row.location_id, part, how, None)
 
 
@@ -132,7 +133,8 @@ async def _mine(tx: Transaction, office: Office, key: UUID) -> tuple[Undelivered
     task = await lock_undelivered(tx.connection, key)
     if task is None:
         raise NotFound("There is no such mail.")
-    part = await part_at(tx, office, task.location_id, Asked(task.asked_id, task.asked_for_id))
+    may = who_sees_to_it(task.location_id, task.person_id)
+    part = await part_at(tx, office, Asked(task.asked_id, task.asked_for_id), may)
     if not part.is_asked and not await is_one_of(tx, office, SEES_TO_IT, task.location_id):
         raise NotAllowed("This is for the registered manager or an administrator to see to.")
     return task, part

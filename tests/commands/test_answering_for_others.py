@@ -9,8 +9,17 @@ from domain.actors import OPERATOR
 from domain.covering import Question
 from domain.errors import NotAllowed
 from tests.cast import Cast, signed_in
-from tests.commands.test_reviews import WEDNESDAY
-from tests.commands.waiting import AFTERWARDS, LATE, answers, away, has_answered, is_asked, waits
+from tests.commands.waiting import (
+    AFTERWARDS,
+    KEPT,
+    LATE,
+    answers,
+    asked_first,
+    away,
+    has_answered,
+    is_asked,
+    waits,
+)
 from tests.commands.watching import mailed
 
 
@@ -22,29 +31,51 @@ async def test_a_cover_without_an_account_is_mailed_a_way_in_where_answering_nee
     assert await mailed(cast, "set password") == ["tam"]
 
 
-async def test_a_cover_grants_themselves_no_time(cast: Cast) -> None:
-    key = await waits(cast, Question.EXTENSION)
-    await away(cast, cast.manager, cast.owner, LATE)
-    assert await pass_on_what_waits(cast.office, LATE) == 0
-    with pytest.raises(NotAllowed, match="Somebody else must decide"):
-        await answers(cast, Question.EXTENSION, key, cast.owner)
-    assert await is_asked(cast, Question.EXTENSION) == (cast.manager, None)
+@pytest.mark.parametrize(
+    ("kind", "cover", "why"),
+    [
+        (Question.EXTENSION, "owner", "Somebody else must decide"),  # who asks for it
+        (Question.ESCALATION, "owner", "with you"),  # who has the late step
+        (Question.LATE_REVIEW, "deputy", "This review is with you"),
+        (Question.UNDELIVERED, "owner", "or an administrator"),  # whose mail was refused
+        (Question.SMALL_HOME, "manager", "Only the nominated individual"),  # who recorded it
+    ],
+)
+async def test_whoever_it_is_about_covers_for_nobody_who_answers_it(
+    cast: Cast, kind: Question, cover: str, why: str
+) -> None:
+    key, first, own = await waits(cast, kind), asked_first(cast, kind), getattr(cast, cover)
+    await away(cast, first, own, KEPT[kind].now)
+    assert await pass_on_what_waits(cast.office, KEPT[kind].now) == 0
+    with pytest.raises(NotAllowed, match=why):
+        await answers(cast, kind, key, own)
+    assert await is_asked(cast, kind) == (first, None)
 
 
-async def test_who_has_the_late_step_covers_nobody_s_escalation_of_it(cast: Cast) -> None:
-    key = await waits(cast, Question.ESCALATION)
-    await away(cast, cast.manager, cast.owner, LATE)
-    assert await pass_on_what_waits(cast.office, LATE) == 0
-    with pytest.raises(NotAllowed, match="with you"):
-        await answers(cast, Question.ESCALATION, key, cast.owner)
+@pytest.mark.parametrize(
+    ("kind", "about", "why"),
+    [
+        (Question.EXTENSION, "owner", "stand in for whoever did"),
+        (Question.BARRIER, "owner", "for the registered manager"),
+        (Question.SMALL_HOME, "manager", "or who covers for them"),
+    ],
+)
+async def test_nor_does_whoever_covers_for_both(cast: Cast, kind: Question, about: str, why: str) -> None:
+    key, first = await waits(cast, kind), asked_first(cast, kind)
+    for person in (getattr(cast, about), first):
+        await away(cast, person, cast.team_leader, KEPT[kind].now)
+    assert await pass_on_what_waits(cast.office, KEPT[kind].now) == 0
+    with pytest.raises(NotAllowed, match=why):
+        await answers(cast, kind, key, cast.team_leader)
 
 
-async def test_who_has_the_late_review_covers_nobody_s_answer_for_it(cast: Cast) -> None:
-    review = await waits(cast, Question.LATE_REVIEW)
-    await away(cast, cast.manager, cast.deputy, WEDNESDAY)
-    assert await pass_on_what_waits(cast.office, WEDNESDAY) == 0
-    with pytest.raises(NotAllowed, match="This review is with you"):
-        await answers(cast, Question.LATE_REVIEW, review, cast.deputy)
+async def test_nor_does_whoever_covers_for_a_cover_whom_it_is_about(cast: Cast) -> None:
+    key = await waits(cast, Question.SMALL_HOME)
+    await away(cast, cast.nominated, cast.manager, AFTERWARDS)
+    await away(cast, cast.manager, cast.deputy, AFTERWARDS)  # who thereby is the last of two covers
+    assert await pass_on_what_waits(cast.office, AFTERWARDS) == 0
+    with pytest.raises(NotAllowed, match="or who covers for them"):
+        await answers(cast, Question.SMALL_HOME, key, cast.deputy)
 
 
 async def test_whoever_said_what_is_in_their_way_does_not_settle_it(cast: Cast) -> None:
@@ -53,23 +84,9 @@ async def test_whoever_said_what_is_in_their_way_does_not_settle_it(cast: Cast) 
         await answers(cast, Question.BARRIER, key, cast.owner)
 
 
-async def test_nobody_confirms_as_a_cover_what_they_or_whom_they_cover_for_recorded(cast: Cast) -> None:
-    key = await waits(cast, Question.SMALL_HOME)
-    await away(cast, cast.nominated, cast.manager, AFTERWARDS)
-    assert await pass_on_what_waits(cast.office, AFTERWARDS) == 0
-    with pytest.raises(NotAllowed, match="Only the nominated individual"):
-        await answers(cast, Question.SMALL_HOME, key, cast.manager)
-    await away(cast, cast.manager, cast.deputy, AFTERWARDS)  # who thereby is the last of two covers
-    assert await pass_on_what_waits(cast.office, AFTERWARDS) == 0
-    with pytest.raises(NotAllowed, match="or who covers for them"):
-        await answers(cast, Question.SMALL_HOME, key, cast.deputy)
-
-
-async def test_whose_mail_was_refused_does_not_cover_for_whoever_sees_to_it(cast: Cast) -> None:
+async def test_where_no_cover_may_see_to_a_refused_mail_the_next_does_once_the_manager_has_left(cast: Cast) -> None:
     await waits(cast, Question.UNDELIVERED)
     await away(cast, cast.manager, cast.owner, AFTERWARDS)
-    assert await pass_on_what_waits(cast.office, AFTERWARDS) == 0
-    assert await is_asked(cast, Question.UNDELIVERED) == (cast.manager, None)
     await leave(cast.office, OPERATOR, cast.manager, AFTERWARDS)
     assert await pass_on_what_waits(cast.office, AFTERWARDS) == 1
     assert await is_asked(cast, Question.UNDELIVERED) == (cast.quality_lead, None)
