@@ -21,7 +21,7 @@ from domain.deadlines import Calendar
 from domain.escalating import above
 from domain.saying import say_due
 from domain.vocabulary import Form, Role
-from notifications import letters
+from notifications import letters_requests as letters
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from domain.pathways import OWNER, Rung
 from domain.plans import Plan
 from domain.process import advance
 from domain.vocabulary import Control, Form, Role
-from notifications import letters
+from notifications import letters_late as letters
 
 MOVES_ACTION = frozenset({str(Control.DEFINE), str(Control.ASSIGN), str(Control.EVIDENCE)})
 

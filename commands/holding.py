@@ -27,7 +27,8 @@ from domain.errors import AlreadySettled, Invalid, NotAllowed
 from domain.journal import Journal
 from domain.vocabulary import Control, Form
 from notifications import letters
-from notifications.letters import Letter
+from notifications.letter import Letter
+from notifications.letters_requests import request_answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ async def tell_holder(
     target = "step" if link_id else path
     due = step.due_at if step.is_open else None
     said = (headline, words, step.title, due, until, target)
-    letter = letters.request_answered(subject, person.name, *said, accepting=step.form == Form.ACCEPTANCE)
+    letter = request_answered(subject, person.name, *said, accepting=step.form == Form.ACCEPTANCE)
     _post(tx, office, asked, person, "request answered", letter, link_id)
 
 

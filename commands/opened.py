@@ -20,7 +20,8 @@ from domain.pathways import Pathway
 from domain.plans import StepToOpen
 from domain.vocabulary import Control, Form, Outcome
 from notifications import letters
-from notifications.letters import About, Letter
+from notifications.letter import About, Letter
+from notifications.letters_requests import support_asked
 from notifications.links import mint
 
 LINK_OUTLIVES_DUE = timedelta(days=28)
@@ -118,7 +119,7 @@ def _letter_for(subject: About, asking: Asking) -> tuple[str, Letter]:
         return "assignment", letters.assignment(subject, name, due, ask.due_at, until)
     if ask.form is Form.SUPPORT:
         path = step_path(ask.form, item.id)
-        return "support asked", letters.support_asked(subject, name, said or "", ask.due_at, path, cover)
+        return "support asked", support_asked(subject, name, said or "", ask.due_at, path, cover)
     if ask.form.needs_account:
         path = step_path(ask.form, item.id)
         again = ask.round > 1 and asking.pathway.control_of(ask.key) in (Control.CHECK, Control.CLOSE)

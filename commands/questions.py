@@ -1,7 +1,7 @@
 """Each kind of question that waits for one person: who may answer it, what the trail says, and how its mail reads.
 
 Where each kind waits is said in `db.questions`, and who is asked instead of somebody away in `domain.covering`. Who may
-answer is the same when a question is first asked and when it is passed on.
+answer is the same when a question is first asked, when it is passed on, and when a cover answers it.
 """
 
 from collections.abc import Awaitable, Callable

@@ -13,8 +13,8 @@ from db.session import Transaction
 from domain.pathways import EvidenceStep, Pathway
 from domain.vocabulary import Form, Risk
 from domain.waking_hours import not_before
-from notifications import letters
-from notifications.letters import About, Letter
+from notifications.letter import About, Letter
+from notifications.letters_ending import closed
 
 PAGES = {
     Form.DEFINITION: "define",
@@ -86,5 +86,5 @@ def tell_closed(
     """Tell everyone who took part that the action closed, and why."""
     path = f"/actions/{action.ref}"
     for person in people:
-        letter = letters.closed(about(tx, office, action), person.name, rationale, path)
+        letter = closed(about(tx, office, action), person.name, rationale, path)
         tell(tx, office, action, person, "closed", letter, f"{action.id}:{action.cycle}")

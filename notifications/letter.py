@@ -57,6 +57,11 @@ class About:
     questions: str | None = None
 
     @property
+    def sentence(self) -> str:
+        """Its title, with one full stop."""
+        return f"{self.title}.".replace("..", ".")
+
+    @property
     def found(self) -> str:
         return f"What was found: {self.why}"
 
@@ -73,8 +78,24 @@ class About:
     def due(self, due: datetime) -> str:
         return say_due(due, self.calendar)
 
+    def due_line(self, due: datetime | None) -> str | None:
+        """When it is due, or was; nothing where nobody has said."""
+        if due is None:
+            return None
+        return f"{'Was due' if due < self.now else 'Due'} {self.due(due)}"
+
     def distance(self, due: datetime) -> str:
         return say_distance(due, self.now, self.calendar)
+
+
+def while_covering(covering: str | None) -> str:
+    """What follows what somebody does, where they do it for somebody who is away."""
+    return f" while you cover for {covering}" if covering else ""
+
+
+def you(do: str, does: str, covering: str | None) -> str:
+    """“you decide”, or “you cover for Mina Pretendall, who decides”."""
+    return f"you cover for {covering}, who {does}" if covering else f"you {do}"
 
 
 def lower(words: str) -> str:

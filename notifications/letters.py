@@ -1,14 +1,12 @@
-"""What mails say, one function for each kind.
+"""What mails say of a step that somebody is asked for, one function for each kind.
 
 No name of a person using a service goes into a subject; the reference and the date do.
 """
 
 from datetime import datetime
 
-from domain.saying import first_name, say_date, say_late
-from notifications.letter import WITHOUT_PASSWORD, lower
-from notifications.letter import About as About
-from notifications.letter import Letter as Letter
+from domain.saying import first_name, say_date
+from notifications.letter import About, Letter, lower, while_covering
 
 
 def assignment(about: About, name: str, due: datetime | None, answer_by: datetime, until: datetime) -> Letter:
@@ -18,7 +16,7 @@ def assignment(about: About, name: str, due: datetime | None, answer_by: datetim
         subject=about.subject(about.title, due),
         hello=first_name(name),
         headline=f"Please take on this action at {about.location}: {about.title}",
-        due=_due_line(about, due),
+        due=about.due_line(due),
         due_note=about.distance(due) if due else None,
         body=[about.found],
         button=f"Open {about.ref}",
@@ -43,34 +41,6 @@ _TOO_LATE = [
     "The date has passed already",
     "Nobody blames you for that. Take it on if it is yours, and then ask for more time with a day that you can keep.",
 ]
-
-
-def _due_line(about: About, due: datetime | None) -> str | None:
-    if due is None:
-        return None
-    return f"{'Was due' if due < about.now else 'Due'} {about.due(due)}"
-
-
-def _answer_line(about: About, due: datetime) -> str:
-    return f"{'The answer was due' if due < about.now else 'The answer is due'} {about.due(due)}"
-
-
-def support_asked(about: About, name: str, barrier: str, due: datetime, path: str, covering: str | None) -> Letter:
-    """Asks the registered manager to help somebody who would own an action, but for a barrier."""
-    cover = f" while you cover for {covering}" if covering else ""
-    return Letter(
-        subject=about.subject("the owner needs support", due),
-        hello=first_name(name),
-        headline=f"The owner needs support: {about.title} at {about.location}",
-        due=f"Answer by {about.due(due)}",
-        due_note=about.distance(due),
-        body=["They would take the action on, and say what is in the way:", barrier],
-        button="Sign in and help",
-        target=path,
-        more=[["What happens next", "Say what you did or decided. They are then asked again, with your answer."]],
-        questions=about.questions,
-        because=f"You get this because you decide on help at this location{cover}. Unanswered, it climbs.",
-    )
 
 
 def asked_again(
@@ -105,14 +75,13 @@ def evidence_asked(
     covering: str | None,
 ) -> Letter:
     """Asks somebody to do one thing and show it."""
-    cover = f" while you cover for {covering}" if covering else ""
     return Letter(
         subject=about.subject(lower(step), due),
         hello=first_name(name),
         headline=f"{step} at {about.location}",
         due=f"Due {about.due(due)}",
         due_note=about.distance(due),
-        body=[f"{about.title}.".replace("..", "."), about.found],
+        body=[about.sentence, about.found],
         button=f"Open {about.ref}",
         target="step",
         counts_title="What counts as evidence" if counts else None,
@@ -124,7 +93,7 @@ def evidence_asked(
             ]
         ],
         questions=about.questions,
-        because=f"You get this because this step was given to you{cover}.",
+        because=f"You get this because this step was given to you{while_covering(covering)}.",
         until=say_date(about.calendar.day_of(until)),
         calendar_due=about.day(due),
     )
@@ -155,7 +124,6 @@ def account_step(
     about: About, name: str, step: str, due: datetime, path: str, covering: str | None, said: str | None = None
 ) -> Letter:
     """Asks for a check or decision that needs an account; `said` is why it is asked for, where somebody said that."""
-    cover = f" while you cover for {covering}" if covering else ""
     return Letter(
         subject=about.subject(lower(step), due),
         hello=first_name(name),
@@ -166,152 +134,7 @@ def account_step(
         button=f"Sign in and open {about.ref}",
         target=path,
         questions=about.questions,
-        because=f"You get this because this step was given to you{cover}. It needs your account.",
-    )
-
-
-_WHAT_HELPS_LINK = (
-    "Send the evidence, say what is in the way, or ask for more time. If nothing happens, the registered manager"
-    " must decide."
-)
-_WHAT_HELPS_ACCOUNT = (
-    "Sign in and do it, or help whoever has it. Whoever manages the home can give it to somebody else. If nothing"
-    " happens, the registered manager must decide."
-)
-
-
-def told_late(about: About, name: str, step: str, due: datetime, with_whom: str, path: str | None) -> Letter:
-    """Tells the person and their deputy that a step is late; nobody has to answer yet."""
-    late = say_late(due, about.now, about.calendar)
-    return Letter(
-        subject=about.subject(f"late – {lower(step)}", due),
-        hello=first_name(name),
-        headline=f"{step} at {about.location} is {late} late",
-        due=f"Was due {about.due(due)}",
-        due_note=f"{late} late, with {with_whom}",
-        body=[f"{about.title}.".replace("..", "."), about.found],
-        button=f"Open {about.ref}",
-        target=path or "step",
-        more=[["What helps", _WHAT_HELPS_LINK if path is None else _WHAT_HELPS_ACCOUNT]],
-        questions=about.questions,
-        because="You get this because the step is yours, or because you are the deputy manager here.",
-    )
-
-
-def escalation(
-    about: About, name: str, step: str, due: datetime, with_whom: str, rung: int, path: str, covering: str | None = None
-) -> Letter:
-    """Asks a manager for a decision about a late step."""
-    asked = f"you cover for {covering}, who is" if covering else "you are"
-    late = say_late(due, about.now, about.calendar)
-    return Letter(
-        subject=about.subject(f"escalated to you – {lower(step)} is late", due),
-        hello=first_name(name),
-        headline=f"Your decision is needed: {lower(step)} at {about.location} is {late} late",
-        due=f"Was due {about.due(due)}",
-        due_note=f"{late} late, with {with_whom}. Rung {rung} of the ladder.",
-        body=[f"{about.title}.".replace("..", "."), about.found],
-        button="Sign in and answer",
-        target=path,
-        counts_title="What your answer needs",
-        counts=[
-            "the risk to people now",
-            "what controls it until this is done",
-            "a revised date, support or a new owner",
-        ],
-        questions=about.questions,
-        because=f"You get this because {asked} the next person on the escalation ladder. Unanswered, it climbs.",
-    )
-
-
-def closed(about: About, name: str, rationale: str, path: str) -> Letter:
-    """Tells everyone who took part that the action closed, and why."""
-    return Letter(
-        subject=about.subject("closed – thank you"),
-        hello=first_name(name),
-        headline=f"Closed: {about.title} at {about.location}",
-        body=["Improvement was shown, checked by somebody else, and approved:", rationale],
-        button=f"See {about.ref}",
-        target=path,
-        more=[
-            [
-                "What happens next",
-                "It is checked again later. If the improvement did not hold, it opens again.",
-            ],
-            WITHOUT_PASSWORD,
-        ],
-        questions=about.questions,
-        because="You get this because you took part in this action.",
-    )
-
-
-NEEDS_FOR_TIME = (
-    "whether you grant a later date, and why",
-    "if you do: the risk to people until then, what controls it, and the new date",
-)
-NEEDS_FOR_HELP = ("what you did or decided about it; they read it in your words",)
-
-
-def request_made(
-    about: About,
-    name: str,
-    what: str,
-    words: list[str],
-    step: str,
-    due: datetime,
-    path: str,
-    needs: list[str],
-    covering: str | None = None,
-    *,
-    accepting: bool = False,
-) -> Letter:
-    """Asks a manager to decide on more time, or to help with a barrier; `due` is when the step itself is.
-
-    `accepting` says that all somebody has to do by then is to say yes or no.
-    """
-    asked = f"you cover for {covering}, who decides" if covering else "you decide"
-    return Letter(
-        subject=about.subject(f"{what} – {lower(step)}", due),
-        hello=first_name(name),
-        headline=f"{what[:1].upper()}{what[1:]}: {lower(step)} at {about.location}",
-        due=_answer_line(about, due) if accepting else _due_line(about, due),
-        due_note=about.distance(due),
-        body=[f"{about.title}.".replace("..", "."), *words],
-        button="Sign in and answer",
-        target=path,
-        counts_title="What your answer needs",
-        counts=needs,
-        questions=about.questions,
-        because=f"You get this because {asked} on requests at this location. The date stands until you answer.",
-    )
-
-
-def request_answered(
-    about: About,
-    name: str,
-    headline: str,
-    words: str,
-    step: str,
-    due: datetime | None,
-    until: datetime | None,
-    target: str = "step",
-    *,
-    accepting: bool = False,
-) -> Letter:
-    """Tells an owner what was decided on a step; `due` is when it is from now on, None where it waits no more."""
-    return Letter(
-        subject=about.subject(f"{lower(headline)} – {lower(step)}", due),
-        hello=first_name(name),
-        headline=f"{headline}: {lower(step)} at {about.location}",
-        due=_answer_line(about, due) if accepting and due else _due_line(about, due),
-        due_note=about.distance(due) if due else None,
-        body=[f"{about.title}.".replace("..", "."), words],
-        button=f"Open {about.ref}",
-        target=target,
-        more=[WITHOUT_PASSWORD] if target.startswith("/actions/") else [],
-        questions=about.questions,
-        because="You get this because the step is yours, or because you asked.",
-        until=say_date(about.calendar.day_of(until)) if until else None,
+        because=f"You get this because this step was given to you{while_covering(covering)}. It needs your account.",
     )
 
 

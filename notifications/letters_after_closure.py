@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.saying import first_name
 from domain.vocabulary import Reopened
-from notifications.letter import WITHOUT_PASSWORD, About, Letter, lower
+from notifications.letter import WITHOUT_PASSWORD, About, Letter, lower, you
 
 WHY = {
     Reopened.RE_AUDIT_FAILED: "A check after closure found that practice had not stayed changed:",
@@ -35,7 +35,6 @@ def reopened(about: About, name: str, why: Reopened, words: str, due: datetime, 
 
 def found_again(about: About, name: str, closed_ref: str, theme: str, path: str, covering: str | None = None) -> Letter:
     """Asks a manager whether a new finding means that a closed action did not hold."""
-    decide = f"you cover for {covering}, who decides" if covering else "you decide"
     return Letter(
         subject=about.subject(f"found again – did {closed_ref} hold?"),
         hello=first_name(name),
@@ -53,5 +52,5 @@ def found_again(about: About, name: str, closed_ref: str, theme: str, path: str,
             ]
         ],
         questions=about.questions,
-        because=f"You get this because {decide} on improvement at this location.",
+        because=f"You get this because {you('decide', 'decides', covering)} on improvement at this location.",
     )

@@ -1,7 +1,7 @@
-"""What mails say when an action ends without being finished."""
+"""What mails say when an action ends: closed, or without being finished."""
 
 from domain.saying import first_name
-from notifications.letter import About, Letter
+from notifications.letter import WITHOUT_PASSWORD, About, Letter
 
 
 def ended(about: About, name: str, how: str, reason: str, instead: str | None, *, signs_in: bool) -> Letter:
@@ -19,4 +19,25 @@ def ended(about: About, name: str, how: str, reason: str, instead: str | None, *
         target=f"/actions/{instead or about.ref}" if signs_in else None,
         questions=about.questions,
         because="You get this because you had part in this action. What you sent stays on the record.",
+    )
+
+
+def closed(about: About, name: str, rationale: str, path: str) -> Letter:
+    """Tells everyone who took part that the action closed, and why."""
+    return Letter(
+        subject=about.subject("closed – thank you"),
+        hello=first_name(name),
+        headline=f"Closed: {about.title} at {about.location}",
+        body=["Improvement was shown, checked by somebody else, and approved:", rationale],
+        button=f"See {about.ref}",
+        target=path,
+        more=[
+            [
+                "What happens next",
+                "It is checked again later. If the improvement did not hold, it opens again.",
+            ],
+            WITHOUT_PASSWORD,
+        ],
+        questions=about.questions,
+        because="You get this because you took part in this action.",
     )

@@ -13,7 +13,7 @@ def nobody_to_ask(about: About, name: str, asks: list[tuple[str, str]], path: st
         hello=first_name(name),
         headline=f"Nobody can be asked at {about.location}: {roles} missing",
         body=[
-            f"{about.title}.".replace("..", "."),
+            about.sentence,
             *lines,
             "Either nobody holds that role here, or whoever holds it did part of the work. It waits until you act.",
         ],

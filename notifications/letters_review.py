@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.deadlines import Calendar
 from domain.saying import first_name, say_count, say_date, say_due, say_late
-from notifications.letter import Letter, first_of
+from notifications.letter import Letter, first_of, while_covering, you
 
 
 def review_asked(
@@ -17,7 +17,6 @@ def review_asked(
     covering: str | None,
 ) -> Letter:
     """Asks for the weekly review, saying which actions it is about."""
-    cover = f" while you cover for {covering}" if covering else ""
     return Letter(
         subject=f"Weekly review for {location}: {say_count(len(actions), 'open action')}, due {_day(due, calendar)}",
         hello=first_name(name),
@@ -28,7 +27,7 @@ def review_asked(
         target=path,
         counts_title="What it is about",
         counts=first_of(actions),
-        because=f"You get this because you do the weekly review at {location}{cover}.",
+        because=f"You get this because you do the weekly review at {location}{while_covering(covering)}.",
     )
 
 
@@ -61,7 +60,6 @@ def review_escalated(
     covering: str | None = None,
 ) -> Letter:
     """Asks a manager what is done about a weekly review that nobody sent."""
-    asked = f"you cover for {covering}, who is" if covering else "you are"
     late = say_late(due, now, calendar)
     return Letter(
         subject=f"Escalated to you: weekly review for {location}, due {_day(due, calendar)}",
@@ -74,7 +72,8 @@ def review_escalated(
         target=path,
         counts_title="What your answer needs",
         counts=["what is done about it", "who does the review now, if that is somebody else"],
-        because=f"You get this because {asked} the next person to answer for the review. Unanswered, it climbs.",
+        because=f"You get this because {you('are', 'is', covering)} the next person to answer for the review."
+        " Unanswered, it climbs.",
     )
 
 

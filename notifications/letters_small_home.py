@@ -3,12 +3,11 @@
 from datetime import date
 
 from domain.saying import first_name, say_date
-from notifications.letter import Letter
+from notifications.letter import Letter, you
 
 
 def asked(name: str, location: str, reason: str, ends_on: date, path: str, covering: str | None = None) -> Letter:
     """Asks the nominated individual, or their cover, to confirm an exception, or to refuse it."""
-    you = f"you cover for {covering}, who is" if covering else "you are"
     return Letter(
         subject=f"Your decision: {location} is too small to keep duties apart",
         hello=first_name(name),
@@ -20,7 +19,7 @@ def asked(name: str, location: str, reason: str, ends_on: date, path: str, cover
         ],
         button="Sign in and decide",
         target=path,
-        because=f"You get this because {you} the nominated individual. It needs your account.",
+        because=f"You get this because {you('are', 'is', covering)} the nominated individual. It needs your account.",
     )
 
 

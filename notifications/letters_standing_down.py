@@ -10,7 +10,7 @@ def not_asked(about: About, name: str, step: str, why: str, path: str) -> Letter
         subject=about.subject(f"no answer needed now – {lower(step)}"),
         hello=first_name(name),
         headline=f"You need do nothing now: {lower(step)} at {about.location}",
-        body=[f"{about.title}.".replace("..", "."), why],
+        body=[about.sentence, why],
         button=f"Sign in and see {about.ref}",
         target=path,
         more=[WITHOUT_PASSWORD],

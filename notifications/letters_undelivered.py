@@ -1,14 +1,13 @@
 """What somebody reads when a mail was refused for good, or another system did not take what it was told."""
 
 from domain.saying import first_name, say_count
-from notifications.letter import Letter
+from notifications.letter import Letter, you
 
 
 def undelivered(
     name: str, to_name: str, ref: str | None, step: str | None, path: str, covering: str | None = None
 ) -> Letter:
     """Asks a manager to see to a mail that will not be sent."""
-    sees = f"you cover for {covering}, who sees" if covering else "you see"
     about = f" about {ref}" if ref else ""
     body = [f"Our mail to {to_name}{about} was refused for good, so they know nothing of it."]
     if step:
@@ -22,7 +21,7 @@ def undelivered(
         target=path,
         counts_title="What you can do",
         counts=["correct the address and send it again", "give the step to somebody else", "tell them in another way"],
-        because=f"You get this because {sees} to mail that could not be delivered.",
+        because=f"You get this because {you('see', 'sees', covering)} to mail that could not be delivered.",
     )
 
 

@@ -6,10 +6,17 @@ from datetime import UTC, datetime, timedelta
 from commands.office import england_and_wales
 from domain.acknowledging import LATE as LATE_WORDS
 from domain.vocabulary import Reopened
-from notifications import letters, letters_after_closure, letters_review, letters_small_home
+from notifications import (
+    letters,
+    letters_after_closure,
+    letters_review,
+    letters_small_home,
+)
+from notifications import letters_late as late
 from notifications import letters_personal as personal
-from notifications.letters import About, Letter
-from notifications.letters_ending import ended
+from notifications import letters_requests as requests
+from notifications.letter import About, Letter
+from notifications.letters_ending import closed, ended
 from notifications.letters_imported import waits_from_tracker
 from notifications.letters_nobody import lies_idle, nobody_to_ask
 from notifications.letters_receipt import receipt
@@ -88,24 +95,24 @@ def _asked() -> dict[str, Letter]:
 def _late() -> dict[str, Letter]:
     """What is said of a step that is late."""
     return {
-        "told-late": letters.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),
-        "told-late-account": letters.told_late(ABOUT, NAME, "Check a sample of records", LATE, "Dara Mockley", PATH),
-        "escalation": letters.escalation(ABOUT, MINA, STEP, LATE, "Tam Inventby", 2, PATH),
-        "escalation-covering": letters.escalation(ABOUT, MINA, STEP, LATE, "Tam Inventby", 2, PATH, NIA),
+        "told-late": late.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),
+        "told-late-account": late.told_late(ABOUT, NAME, "Check a sample of records", LATE, "Dara Mockley", PATH),
+        "escalation": late.escalation(ABOUT, MINA, STEP, LATE, "Tam Inventby", 2, PATH),
+        "escalation-covering": late.escalation(ABOUT, MINA, STEP, LATE, "Tam Inventby", 2, PATH, NIA),
     }
 
 
 def _requests() -> dict[str, Letter]:
     """Somebody needs time or support, and hears what was decided."""
     facts = (STEP, DUE, PATH)
-    asks, needs = [f"{NAME} {ASKS}:", "Staff are ill."], [*letters.NEEDS_FOR_TIME]
+    asks, needs = [f"{NAME} {ASKS}:", "Staff are ill."], [*requests.NEEDS_FOR_TIME]
     return {
-        "support-asked": letters.support_asked(
+        "support-asked": requests.support_asked(
             ABOUT, "Mina Pretendall", "Nobody weighs at the weekend.", DUE, PATH, "Dara Mockley"
         ),
-        "request-made": letters.request_made(ABOUT, MINA, "more time asked", asks, *facts, needs),
-        "request-made-covering": letters.request_made(ABOUT, MINA, "more time asked", asks, *facts, needs, NIA),
-        "request-answered": letters.request_answered(
+        "request-made": requests.request_made(ABOUT, MINA, "more time asked", asks, *facts, needs),
+        "request-made-covering": requests.request_made(ABOUT, MINA, "more time asked", asks, *facts, needs, NIA),
+        "request-answered": requests.request_answered(
             ABOUT, NAME, "More time was granted", "The scales come on Monday.", STEP, DUE, UNTIL
         ),
     }
@@ -146,7 +153,7 @@ def _receipts() -> dict[str, Letter]:
     return {
         "receipt": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, NEXT, UNTIL, late=False),
         "receipt-late": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, LATE_WORDS, UNTIL, late=True),
-        "closed": letters.closed(ABOUT, NAME, "92 % of plans have a weight.", "/actions/FT-2026-0231"),
+        "closed": closed(ABOUT, NAME, "92 % of plans have a weight.", "/actions/FT-2026-0231"),
     }
 
 

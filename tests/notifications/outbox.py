@@ -16,7 +16,7 @@ from db.ids import new_id
 from db.models import Message
 from notifications.compose import Sender
 from notifications.delivery import DeliveryLoop
-from notifications.letters import Letter
+from notifications.letter import Letter
 from notifications.mailer import Mailer
 from settings import Settings
 

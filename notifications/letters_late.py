@@ -1,0 +1,59 @@
+"""What mails say of a step that is late."""
+
+from datetime import datetime
+
+from domain.saying import first_name, say_late
+from notifications.letter import About, Letter, lower, you
+
+_WHAT_HELPS_LINK = (
+    "Send the evidence, say what is in the way, or ask for more time. If nothing happens, the registered manager"
+    " must decide."
+)
+_WHAT_HELPS_ACCOUNT = (
+    "Sign in and do it, or help whoever has it. Whoever manages the home can give it to somebody else. If nothing"
+    " happens, the registered manager must decide."
+)
+
+
+def told_late(about: About, name: str, step: str, due: datetime, with_whom: str, path: str | None) -> Letter:
+    """Tells the person and their deputy that a step is late; nobody has to answer yet."""
+    late = say_late(due, about.now, about.calendar)
+    return Letter(
+        subject=about.subject(f"late – {lower(step)}", due),
+        hello=first_name(name),
+        headline=f"{step} at {about.location} is {late} late",
+        due=f"Was due {about.due(due)}",
+        due_note=f"{late} late, with {with_whom}",
+        body=[about.sentence, about.found],
+        button=f"Open {about.ref}",
+        target=path or "step",
+        more=[["What helps", _WHAT_HELPS_LINK if path is None else _WHAT_HELPS_ACCOUNT]],
+        questions=about.questions,
+        because="You get this because the step is yours, or because you are the deputy manager here.",
+    )
+
+
+def escalation(
+    about: About, name: str, step: str, due: datetime, with_whom: str, rung: int, path: str, covering: str | None = None
+) -> Letter:
+    """Asks a manager for a decision about a late step."""
+    late = say_late(due, about.now, about.calendar)
+    return Letter(
+        subject=about.subject(f"escalated to you – {lower(step)} is late", due),
+        hello=first_name(name),
+        headline=f"Your decision is needed: {lower(step)} at {about.location} is {late} late",
+        due=f"Was due {about.due(due)}",
+        due_note=f"{late} late, with {with_whom}. Rung {rung} of the ladder.",
+        body=[about.sentence, about.found],
+        button="Sign in and answer",
+        target=path,
+        counts_title="What your answer needs",
+        counts=[
+            "the risk to people now",
+            "what controls it until this is done",
+            "a revised date, support or a new owner",
+        ],
+        questions=about.questions,
+        because=f"You get this because {you('are', 'is', covering)} the next person on the escalation ladder."
+        " Unanswered, it climbs.",
+    )
