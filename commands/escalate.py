@@ -13,6 +13,7 @@ from db.actions import ActionFacts, lock_action
 from db.escalations import insert_escalation
 from db.ids import new_id
 from db.journal import load_journal
+from db.links import open_link
 from db.models.base import Json
 from db.outbox import URGENT
 from db.people import PersonFacts, people_of
@@ -65,7 +66,7 @@ async def _fire(tx: Transaction, office: Office, action: ActionFacts, journal: J
         return
     words = {"step": step.key, "rung": due.rung, **asked_words(choice), "role": rung.answer}
     tx.record(Entry("escalated", "escalation", escalation_id, action.id, action.location_id, words))
-    _tell(tx, office, action, step, told, escalation_id, people)
+    await _tell(tx, office, action, step, told, escalation_id, people)
     if choice is not None:
         await tell_must_answer(tx, office, action, step, escalation_id, due.rung, choice)
 
@@ -101,7 +102,7 @@ def who_must_answer(action: ActionFacts, step: StepFacts, role: str) -> Answerer
     return Answerers(nearest, action.location_id, both_of(step))
 
 
-def _tell(
+async def _tell(
     tx: Transaction,
     office: Office,
     action: ActionFacts,
@@ -110,14 +111,17 @@ def _tell(
     escalation_id: UUID,
     people: dict[UUID, PersonFacts],
 ) -> None:
+    """Tell whom the rung names; whoever the step is with gets the link that they can answer it by."""
     subject, holder = about(tx, office, action), _holder(step, people)
-    for person_id in dict.fromkeys(told):
-        person = people.get(person_id)
-        if person is not None:
-            theirs = person_id == step.assignee_id
-            path = step_path(Form(step.form), step.id) if theirs and step.needs_account else f"/actions/{action.ref}"
-            letter = letters.told_late(subject, person.name, step.title, step.due_at, holder, path)
-            tell(tx, office, action, person, "told late", letter, escalation_id, step_id=step.id, priority=URGENT)
+    for person in (people[key] for key in dict.fromkeys(told) if key in people):
+        theirs = person.id == step.assignee_id
+        link_id, until = (theirs and await open_link(tx.connection, step.id, person.id)) or (None, None)
+        path = step_path(Form(step.form), step.id) if theirs and step.needs_account else f"/actions/{action.ref}"
+        works = until if until and until > tx.now else None
+        late = (step.title, step.due_at, None if theirs else holder, None if link_id else path, works)
+        letter = letters.told_late(subject, person.name, *late)
+        to = (tx, office, action, person)
+        tell(*to, "told late", letter, escalation_id, step_id=step.id, link_id=link_id, priority=URGENT)
 
 
 async def tell_must_answer(

@@ -19,6 +19,10 @@ _INVITED = text(
     "SELECT p.email FROM link k JOIN person p ON p.id = k.person_id WHERE k.token_hash = :hash"
     " AND k.purpose = 'password' AND k.used_at IS NULL AND k.revoked_at IS NULL AND k.expires_at > :now"
 )
+_OPEN = text(
+    "SELECT id, expires_at FROM link WHERE step_id = :step AND person_id = :person AND purpose = 'step'"
+    " AND revoked_at IS NULL ORDER BY created_at DESC LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,12 @@ class FoundLink:
 async def find_link(connection: AsyncConnection, token_hash: bytes) -> FoundLink | None:
     row = await _FIND.one_or_none(connection, {"hash": token_hash})
     return None if row is None else FoundLink(*row)
+
+
+async def open_link(connection: AsyncConnection, step_id: UUID, person_id: UUID) -> tuple[UUID, datetime] | None:
+    """The newest link to a step that somebody has, and until when it works; one that has ended offers a new one."""
+    found = (await connection.execute(_OPEN, {"step": step_id, "person": person_id})).one_or_none()
+    return None if found is None else (found.id, found.expires_at)
 
 
 async def address_invited(connection: AsyncConnection, token_hash: bytes, now: datetime) -> str | None:

@@ -2,34 +2,44 @@
 
 from datetime import datetime
 
-from domain.saying import first_name, say_late
+from domain.saying import first_name, say_date, say_late
 from notifications.letter import About, Letter, lower, you
 
-_WHAT_HELPS_LINK = (
-    "Send the evidence, say what is in the way, or ask for more time. If nothing happens, the registered manager"
-    " must decide."
-)
-_WHAT_HELPS_ACCOUNT = (
-    "Sign in and do it, or help whoever has it. Whoever manages the home can give it to somebody else. If nothing"
-    " happens, the registered manager must decide."
-)
+_UNANSWERED = "If nothing happens, the registered manager must decide."
+_WHAT_HELPS_LINK = f"Send the evidence, say what is in the way, or ask for more time. {_UNANSWERED}"
+_WHAT_HELPS_ACCOUNT = f"Sign in and do it. Whoever manages the home can give it to somebody else. {_UNANSWERED}"
+_WHAT_HELPS_OTHERS = f"Help whoever has it. Whoever manages the home can give it to somebody else. {_UNANSWERED}"
 
 
-def told_late(about: About, name: str, step: str, due: datetime, with_whom: str, path: str | None) -> Letter:
-    """Tells the person and their deputy that a step is late; nobody has to answer yet."""
+def told_late(
+    about: About,
+    name: str,
+    step: str,
+    due: datetime,
+    with_whom: str | None,
+    path: str | None,
+    until: datetime | None = None,
+) -> Letter:
+    """Tells the person and their deputy that a step is late; nobody has to answer yet.
+
+    `with_whom` is None where the step is the reader's own, `path` where they answer it by a link, that works `until`.
+    """
     late = say_late(due, about.now, about.calendar)
+    own = _WHAT_HELPS_LINK if path is None else _WHAT_HELPS_ACCOUNT
+    why = "the step is yours" if with_whom is None else "you are told here when somebody’s step is late"
     return Letter(
         subject=about.subject(f"late – {lower(step)}", due),
         hello=first_name(name),
         headline=f"{step} at {about.location} is {late} late",
         due=f"Was due {about.due(due)}",
-        due_note=f"{late} late, with {with_whom}",
+        due_note=f"{late} late, with {with_whom or 'you'}",
         body=[about.sentence, about.found],
         button=f"Open {about.ref}",
         target=path or "step",
-        more=[["What helps", _WHAT_HELPS_LINK if path is None else _WHAT_HELPS_ACCOUNT]],
+        more=[["What helps", own if with_whom is None else _WHAT_HELPS_OTHERS]],
         questions=about.questions,
-        because="You get this because the step is yours, or because you are the deputy manager here.",
+        because=f"You get this because {why}.",
+        until=say_date(about.calendar.day_of(until)) if until else None,
     )
 
 

@@ -82,6 +82,16 @@ def decided(kind: str = "revised date", **changes: Any) -> EscalationAnswer:
     return EscalationAnswer(**(facts | changes))
 
 
+async def test_whoever_is_late_is_told_with_the_link_that_they_answer_by(cast: Cast) -> None:
+    _, plans = await late_plans(cast, 1)
+    query = text("SELECT to_address, link_id, context->>'target' AS target FROM message WHERE kind = 'told late'")
+    async with cast.office.engine.connect() as connection:
+        told = {row.to_address: (row.link_id, row.target) for row in await connection.execute(query)}
+    link = (await by_link(cast, plans)).link_id
+    assert told["oona@example.org"] == (link, "step")
+    assert told["dara@example.org"] == (None, "/actions/FT-2026-0001")
+
+
 async def test_a_revised_date_moves_the_step_and_tells_its_owner_with_a_fresh_link(cast: Cast) -> None:
     _, plans = await late_plans(cast, 1, 2)
     rung = (await rungs_of(cast, plans))[2]

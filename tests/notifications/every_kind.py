@@ -95,8 +95,9 @@ def _asked() -> dict[str, Letter]:
 def _late() -> dict[str, Letter]:
     """What is said of a step that is late."""
     return {
-        "told-late": late.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", None),
-        "told-late-account": late.told_late(ABOUT, NAME, "Check a sample of records", LATE, "Dara Mockley", PATH),
+        "told-late": late.told_late(ABOUT, NAME, STEP, LATE, None, None, UNTIL),
+        "told-late-account": late.told_late(ABOUT, NAME, "Check a sample of records", LATE, None, PATH),
+        "told-late-deputy": late.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", PATH),
         "escalation": late.escalation(ABOUT, MINA, STEP, LATE, "Tam Inventby", 2, PATH),
         "escalation-covering": late.escalation(ABOUT, MINA, STEP, LATE, "Tam Inventby", 2, PATH, NIA),
     }
