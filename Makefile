@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help up test check bench faults lock clean system-packages
+.PHONY: help up test check bench simulate faults lock clean system-packages
 
 help: ## Say what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -28,6 +28,9 @@ check: $(VENV)/.installed-dev ## Lint, format, types, layers
 
 bench: $(VENV)/.installed-dev ## Measure the human step with real processes
 	@$(BIN)/python -m benchmarks.human_step
+
+simulate: $(VENV)/.installed-dev ## Live simulated years; from SEED=1 until YEARS=10000 or MINUTES= are over
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulator
 
 faults: $(VENV)/.installed-dev ## Kill processes at random for long; KILLS=1000 by default
 	@FOLLOWTHROUGH_KILLS=$${KILLS:-1000} $(BIN)/python -m pytest tests/faults -s

@@ -62,13 +62,13 @@ def postgres() -> Iterator[Embedded]:
     """A cluster for the whole run, with one migrated database that the others are cloned from."""
     folder = Path(tempfile.mkdtemp(prefix="ft-test-"))
     cluster = embedded.start(folder / "pg", durable=False)
-    asyncio.run(_make_template(cluster))
+    asyncio.run(make_template(cluster))
     yield cluster
     cluster.stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _make_template(cluster: Embedded) -> None:
+async def make_template(cluster: Embedded) -> None:
     await embedded.make_databases(cluster, TEMPLATE)
     engine = make_engine(cluster.url(TEMPLATE))
     await migrate(engine)

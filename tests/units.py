@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-FIRST = ("tests/templates/", "tests/machine/", "tests/api/", "tests/cli/", "tests/commands/")
+FIRST = ("tests/templates/", "tests/machine/", "tests/simulator/", "tests/api/", "tests/cli/", "tests/commands/")
 """What takes long begins first, so that nobody waits for it alone at the end."""
 EACH_BY_ITSELF = "tests/machine/"
 

@@ -1,0 +1,50 @@
+"""Doing one thing: whatever waits, by its kind; refusals are told to the person, who thinks again later."""
+
+from collections.abc import Awaitable, Callable
+
+from commands.assign import renew_link
+from domain.errors import LinkDead, NotAllowed, Refused
+from domain.vocabulary import Form
+from tests.simulator import answering, deciding
+from tests.simulator.homes import Person
+from tests.simulator.sending import Sending
+from tests.simulator.waiting import Item
+from tests.simulator.watching import Broken
+
+KINDS: dict[str, Callable[[Sending, Person, Item], Awaitable[None]]] = {
+    Form.ACCEPTANCE: answering.acceptance,
+    Form.EVIDENCE: answering.evidence,
+    Form.BRIEFING: answering.evidence,
+    Form.VIEWS: answering.evidence,
+    Form.WHY_REOPENED: answering.why_reopened,
+    Form.OWNER: answering.owner,
+    Form.SUPPORT: answering.support,
+    Form.DEFINITION: answering.definition,
+    Form.SAMPLE: answering.sample,
+    Form.APPROVAL: answering.approval,
+    "escalation": deciding.escalation,
+    "more time": deciding.more_time,
+    "barrier": deciding.barrier,
+    "repeat": deciding.repeat,
+    "undelivered": deciding.undelivered,
+    "review": deciding.review,
+    "late review": deciding.late_review,
+    "small home": deciding.exception,
+}
+
+
+async def do(form: Sending, person: Person, item: Item) -> None:
+    world = form.world
+    try:
+        await KINDS[item.kind](form, person, item)
+        world.counts[f"done: {item.kind}"] += 1
+    except LinkDead:
+        world.counts["a new link asked for"] += 1
+        for link in world.box.links.get((person.address, item.step), [])[-1:]:
+            await renew_link(world.office, link, world.now)
+    except Refused as refused:
+        world.counts[f"refused: {item.kind}, {refused.code}"] += 1
+        form.refused[item.id] += 1
+        if isinstance(refused, NotAllowed) and item.kind != "escalation":
+            raise Broken("whoever is asked may answer", f"{person.role}, {item}: {refused}") from refused
+        raise

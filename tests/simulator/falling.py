@@ -1,0 +1,83 @@
+"""Deaths of the process: at any statement, or right after a commit, its connections are gone and so is what it knew."""
+
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn
+
+from asyncpg.connection import Connection
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+class Died(BaseException):
+    """The process died here. Nothing catches it but whoever starts the next one."""
+
+
+class Fall:
+    """When the process dies next: in so many statements, or not at all. `commits` counts what it did."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._left: int | None = None
+        self._dead = False
+        self.commits = 0
+
+    def dread(self) -> None:
+        """Die somewhere in the next few statements, if there are as many."""
+        self._left = self._chance.randrange(1, 40)
+
+    def calm(self) -> bool:
+        """Begin anew; whether the process had died."""
+        died, self._dead, self._left = self._dead, False, None
+        return died
+
+    def is_here(self) -> bool:
+        """Whether it happens at this statement; from then on nothing works any more."""
+        if self._left is not None and not self._dead:
+            self._left -= 1
+            self._dead = self._left <= 0
+        return self._dead
+
+    def before_commit(self) -> bool:
+        return self._chance.random() < 0.5
+
+    def watch(self, engine: AsyncEngine) -> None:
+        """Let it happen on every connection of this engine."""
+        event.listen(engine.sync_engine, "connect", self._mortal)
+        event.listen(engine.sync_engine, "before_cursor_execute", self._at_statement)
+
+    def _mortal(self, adapted: Any, _record: object) -> None:
+        adapted.driver_connection.__class__ = mortal(self)
+
+    def _at_statement(self, connection: Any, *_: object) -> None:
+        if self.is_here():
+            die(connection.connection.driver_connection)
+
+
+def die(driver: Any) -> NoReturn:
+    driver.terminate()
+    raise Died
+
+
+def mortal(fall: Fall) -> type[Any]:
+    """A connection of asyncpg's that dies when the process does; statements through SQLAlchemy are watched there."""
+
+    class Mortal(Connection):
+        __slots__ = ()
+
+        async def execute(self, query: str, *args: Any, **more: Any) -> str:
+            work: Callable[..., Awaitable[str]] = super().execute
+            commits = query.startswith("COMMIT")
+            fall.commits += commits
+            if not fall.is_here():
+                return await work(query, *args, **more)
+            if commits and not self.is_closed() and not fall.before_commit():
+                await work(query)
+            die(self)
+
+        async def fetch(self, query: str, *args: Any, **more: Any) -> list[Any]:
+            if fall.is_here():
+                die(self)
+            return await super().fetch(query, *args, **more)
+
+    return Mortal

@@ -1,0 +1,170 @@
+"""Watching: the laws of the machine and of the database, on what was committed, after each event.
+
+Its connection is its own and never dies. What it remembers is what a person would hold against us: when
+something was acknowledged, when a rung fired, how a step was settled.
+"""
+
+import json
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from db.journal import journal_of
+from db.trail import verify
+from domain.deadlines import Calendar
+from domain.journal import Journal
+from domain.vocabulary import Status
+from tests.machine.oracle import LAWS
+from tests.machine.tracker import Broken as Broken
+from tests.machine.tracker import Closed, Fired, Tracker
+from tests.simulator.post import Letterbox
+from tests.simulator.rules import AT_REST, EVERYWHERE, OF_ACTION, facts_of, violations
+
+IN_TIME = timedelta(seconds=60)
+TIMELY = frozenset({"always_waits_for_somebody", "advance_settles"})
+"""Laws that hold once time has done its part: not while the worker is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """An answer that was acknowledged, and words that must be in it for ever."""
+
+    action_id: UUID
+    step_id: UUID
+    request_id: UUID
+    said: dict[str, Any]
+    counted: bool
+
+
+class Seen(Tracker):
+    """One action as the machine's laws look at it, read from the database."""
+
+    def __init__(self) -> None:
+        self.born_at: datetime | None = None
+        self.fired: list[Fired] = []
+        self.closures: list[Closed] = []
+        self.closed = 0
+        self.settled = []
+        self.cycles = []
+        self.first_due = None
+        self.ended = {}
+        self.acks: dict[UUID, Ack] = {}
+        self.last: deque[str] = deque(maxlen=25)
+        self.over_at: datetime | None = None
+        self.is_open = True
+
+
+@dataclass
+class Watcher:
+    """Looks at actions that were touched, and now and then at everything. `returned_at` is when time last resumed."""
+
+    engine: AsyncEngine
+    connection: AsyncConnection
+    calendar: Calendar
+    box: Letterbox
+    returned_at: datetime
+    seen: dict[UUID, Seen] = field(default_factory=dict[UUID, Seen])
+    looked_at: Seen | None = None
+    checks: int = 0
+    entries: int = 0
+
+    async def look(self, action_id: UUID, now: datetime, what: str, *, on_time: bool) -> None:
+        """Every law that is about one action, after `what`. `on_time` says that the worker was there meanwhile."""
+        self.looked_at = one = self.of(action_id)
+        one.last.append(f"{now.isoformat()} {what}")
+        self.checks += 1
+        facts = await facts_of(self.connection, action_id)
+        self._check_rungs(one, facts)
+        self._check_acks(one, facts)
+        for rule in facts.broken:
+            raise Broken(rule, action_id)
+        one.now, one.journal = now, await journal_of(self.connection, facts, self.calendar)
+        one.cycles = [(number, _at(closed)) for number, closed in facts.cycles]
+        one.closures = self._new_closure(one, facts)
+        one.is_open = one.journal.status.is_open
+        one.over_at = _over_at(one.journal, now) if one.over_at is None or one.is_open else one.over_at
+        for law in LAWS:
+            if on_time or law.__name__ not in TIMELY:
+                law(one)
+
+    def of(self, action_id: UUID) -> Seen:
+        return self.seen.setdefault(action_id, Seen())
+
+    def _check_rungs(self, one: Seen, facts: Any) -> None:
+        """Each rung within a minute of its time, or of the return of the service."""
+        for step, rung, fired, due, opened, expected in facts.rungs[len(one.fired) :]:
+            new = Fired(UUID(step), rung, datetime.fromisoformat(fired), _sure(due), _sure(opened))
+            one.fired.append(new)
+            if new.at < _sure(expected):
+                raise Broken("no rung fires early", new)
+            if new.at > max(_sure(expected), self.returned_at) + IN_TIME:
+                raise Broken("each rung fires within a minute", f"{new}, expected {expected}")
+
+    def _check_acks(self, one: Seen, facts: Any) -> None:
+        """Every acknowledged answer is there, word for word."""
+        kept = {UUID(request): rest for request, *rest in facts.answers}
+        for ack in one.acks.values():
+            if ack.request_id not in kept:
+                raise Broken("every acknowledged answer is there", ack)
+            step, kept_as, answer = kept[ack.request_id]
+            right = {"answer", "withdrawn"} if ack.counted else {"late"}
+            if UUID(step) != ack.step_id or kept_as not in right or not _has(answer, ack.said):
+                raise Broken("every acknowledged answer is there word for word", f"{ack}, kept {kept_as}: {answer}")
+
+    def _new_closure(self, one: Seen, facts: Any) -> list[Closed]:
+        if facts.closures == one.closed:
+            return []
+        one.closed = facts.closures
+        if one.journal.cycle_closed_at is None:
+            return []  # it opened again before anybody looked
+        settled = sorted((s for s in one.journal.this_cycle if s.settled_at and s.outcome), key=_when)
+        return [Closed(one.journal, bool(facts.reached), tuple(s.id for s in settled))]
+
+    async def check_everything(self, now: datetime, *, at_rest: bool) -> None:
+        """What is about all of it: the chain, the mail, and the rules for every action at once."""
+        async with self.engine.connect() as walking:
+            entries, fault = await verify(walking)
+        if fault is not None or entries < self.entries:
+            raise Broken("the chain verifies and grows", f"{fault}, {entries} after {self.entries}")
+        self.entries = entries
+        rules = OF_ACTION + EVERYWHERE + (AT_REST if at_rest else ())
+        for rule in await violations(self.connection, rules, now):
+            raise Broken(rule)
+        doubled = sum(self.box.times.values()) - len(self.box.times)
+        if doubled > self.box.unsure:
+            raise Broken("no more mail comes twice than was in flight", f"{doubled} of {self.box.unsure}")
+
+
+def _over_at(journal: Journal, now: datetime) -> datetime | None:
+    """When nothing can happen to an action any more: cancelled, or sustained and a year after closure."""
+    if journal.is_ended:
+        return now
+    if journal.status is Status.SUSTAINED and journal.cycle_closed_at is not None:
+        return max(now, journal.cycle_closed_at + timedelta(days=366))
+    return None
+
+
+def _has(answer: Any, said: dict[str, Any]) -> bool:
+    return all(_same(answer.get(key), value) for key, value in said.items())
+
+
+def _same(kept: Any, said: Any) -> bool:
+    if isinstance(said, dict):
+        return isinstance(kept, dict) and _has(kept, said)  # pyright: ignore[reportUnknownArgumentType]
+    return json.dumps(kept) == json.dumps(said)
+
+
+def _when(step: Any) -> datetime:
+    return step.settled_at
+
+
+def _at(stated: str | None) -> datetime | None:
+    return datetime.fromisoformat(stated) if stated else None
+
+
+def _sure(stated: str) -> datetime:
+    return datetime.fromisoformat(stated)
