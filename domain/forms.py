@@ -59,11 +59,40 @@ def read_answer(raw: dict[str, Any], form: Form, today: date, has_files: bool) -
     try:
         answer = EvidenceAnswer.model_validate(raw)
     except ValidationError as wrong:
-        raise Invalid({_field(e["loc"]): _why(e["loc"], e["msg"], e["type"]) for e in wrong.errors()}) from None
-    fields = {**_in_the_future(answer, today), **_more(answer, form, has_files)}
+        raise Invalid(_each(wrong) | _left_out(raw, form)) from None
+    fields = _in_the_future(answer, today) | _left_out(raw, form) | _nobody_asked(answer)
+    if not (has_files or answer.details or fields):
+        fields = {"files": "Add a photo or a file, or say which other system it is recorded in."}
     if fields:
         raise Invalid(fields)
     return answer
+
+
+def _each(wrong: ValidationError, *within: str) -> dict[str, str]:
+    """What is wrong with each field, in words."""
+    found = [((*within, *error["loc"]), error) for error in wrong.errors()]
+    return {_field(loc): _why(loc, error["msg"], error["type"]) for loc, error in found}
+
+
+def _left_out(raw: dict[str, Any], form: Form) -> dict[str, str]:
+    """Every field of each group of facts that is asked for and was left out as a whole.
+
+    What the kind asks for may be read where it is recorded; what the step's form asks for is always needed.
+    """
+    kind = next((kind for kind in EvidenceKind if kind == raw.get("kind") and not raw.get("elsewhere")), None)
+    fields: dict[str, str] = {}
+    for group in groups_for(form, kind):
+        if raw.get(group) is None:
+            fields |= {ASK_FIRST[group]: WORDS[ASK_FIRST[group]]} | _needed(group)
+    return fields
+
+
+def _needed(group: str) -> dict[str, str]:
+    try:
+        GROUPS[group].model_validate({})
+    except ValidationError as wrong:
+        return _each(wrong, group)
+    return {}
 
 
 def _in_the_future(answer: EvidenceAnswer, today: date) -> dict[str, str]:
@@ -76,19 +105,8 @@ def _in_the_future(answer: EvidenceAnswer, today: date) -> dict[str, str]:
     return {field: f"{what} cannot be in the future." for field, (what, day) in days.items() if day and day > today}
 
 
-def _more(answer: EvidenceAnswer, form: Form, has_files: bool) -> dict[str, str]:
-    """What this form and this kind of evidence need beyond what was written.
-
-    What the kind asks for may be read where it is recorded; what the step's form asks for is always needed.
-    """
-    asked = groups_for(form, None if answer.elsewhere else answer.kind)
-    lacking = [group for group in asked if getattr(answer, group) is None]
-    fields = {ASK_FIRST[group]: WORDS[ASK_FIRST[group]] for group in lacking}
-    if answer.views is not None and answer.views.asked == 0:
-        fields[ASK_FIRST["views"]] = NOBODY_ASKED
-    if not (has_files or answer.details or fields):
-        fields["files"] = "Add a photo or a file, or say which other system it is recorded in."
-    return fields
+def _nobody_asked(answer: EvidenceAnswer) -> dict[str, str]:
+    return {ASK_FIRST["views"]: NOBODY_ASKED} if answer.views is not None and answer.views.asked == 0 else {}
 
 
 def _field(loc: tuple[int | str, ...]) -> str:

@@ -32,16 +32,16 @@ def review_asked(
 
 
 def review_late(
-    name: str, location: str, with_whom: str, due: datetime, now: datetime, path: str, calendar: Calendar
+    name: str, location: str, _with_whom: str, due: datetime, now: datetime, path: str, calendar: Calendar
 ) -> Letter:
-    """Tells somebody that a weekly review has not been sent."""
+    """Tells whoever a weekly review is with that it has not been sent."""
     late = say_late(due, now, calendar)
     return Letter(
         subject=f"Late: weekly review for {location}, due {_day(due, calendar)}",
         hello=first_name(name),
         headline=f"The weekly review at {location} is {late} late",
         due=f"Was due {say_due(due, calendar)}",
-        due_note=f"with {with_whom}",
+        due_note="with you",
         body=["If it is not sent, the registered manager has to answer for it."],
         button="Sign in and review",
         target=path,

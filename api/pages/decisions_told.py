@@ -19,22 +19,29 @@ ENDED = {
 
 
 def facts_of(kind: str, row: Any, dates: Sequence[Any], earlier: int, now: datetime, calendar: Calendar) -> list[str]:
-    """The sentences a person decides on."""
+    """The sentences a person decides on: what is asked of them first, where somebody asks."""
     own = kind in ("owner", "support")
     standing = _asked(row, now, calendar) if own else _standing(row, now, calendar)
-    facts = [standing, *(_dates(row, dates, calendar) if dates or not own else []), row.why]
-    if kind == "owner" and row.declined:
-        facts.append(f"{row.declined_by} declined: {row.declined}")
-        facts += [f"They think that it may belong to {row.suggestion}."] if row.suggestion else []
-    if kind == "extension":
-        until = "until" if row.form == Form.ACCEPTANCE else "for"
-        facts.append(f"{row.asker} asks {until} {say_due(row.wanted_due_at, calendar)}: {row.reason}")
-        facts += [_before_deciding(row, earlier, calendar)] if row.answered_at is None else []
-    if kind in ("barrier", "support"):
-        facts.append(f"{row.asker} says: {row.barrier}")
+    facts = [*_said(kind, row, calendar), standing, *(_dates(row, dates, calendar) if dates or not own else [])]
+    facts.append(f"What was found: {row.why}")
+    if kind == "extension" and row.answered_at is None:
+        facts.append(_before_deciding(row, earlier, calendar))
     if row.asked_for and row.answered_at is None:
         facts.append(f"{row.asked_name} is asked, and covers for {row.asked_for}.")
     return facts
+
+
+def _said(kind: str, row: Any, calendar: Calendar) -> list[str]:
+    """What somebody asks for, or says is in the way, or why they declined."""
+    if kind == "extension":
+        until = "until" if row.form == Form.ACCEPTANCE else "for"
+        return [f"{row.asker} asks {until} {say_due(row.wanted_due_at, calendar)}: {row.reason}"]
+    if kind in ("barrier", "support"):
+        return [f"{row.asker} says: {row.barrier}"]
+    if kind != "owner" or not row.declined:
+        return []
+    belongs = [f"They think that it may belong to {row.suggestion}."] if row.suggestion else []
+    return [f"{row.declined_by} declined: {row.declined}", *belongs]
 
 
 def warning_of(kind: str, dates: Sequence[Any]) -> str | None:

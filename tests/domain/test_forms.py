@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.errors import Invalid
 from domain.evidence_kinds import attendance
-from domain.form_words import ASK_FIRST, WORDS, said_of
+from domain.form_words import WORDS, said_of
 from domain.forms import EvidenceAnswer, read_answer
 from domain.vocabulary import Form
 
@@ -119,14 +119,17 @@ def test_words_alone_are_not_evidence() -> None:
 
 
 def test_a_briefing_without_its_facts_is_asked_for_them() -> None:
-    assert list(refused(typed(), Form.BRIEFING)) == ["briefing.who"]
-    assert list(refused(typed(), Form.VIEWS)) == ["views.people.asked"]
+    assert list(refused(typed(), Form.BRIEFING)) == ["briefing.who", "briefing.questions", "briefing.further_guidance"]
+    assert list(refused(typed(), Form.VIEWS)) == ["views.people.asked", "views.said"]
 
 
 @pytest.mark.parametrize("group", KINDS)
 def test_a_kind_with_facts_of_its_own_asks_for_them_and_needs_no_file(group: str) -> None:
     kind, facts = KINDS[group]
-    assert list(refused(typed(kind=kind))) == [ASK_FIRST[group]]
+    assert refused(typed(kind=kind)) == {
+        f"{group}.{field}": WORDS[f"{group}.{field}"] for field in facts if field != "attended"
+    }
+    assert set(refused(typed(kind=kind, statement=""))) == {"statement", *refused(typed(kind=kind))}
     answer = read(typed(kind=kind, **{group: facts}), has_files=False)
     assert set(answer.details or {}) == {group}
     assert said_of(answer.details)
