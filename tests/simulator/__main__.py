@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from db import embedded
 from db.embedded import Embedded
 from tests.conftest import MEMORY, clone, execute, make_template
@@ -112,7 +114,8 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="ft-simulate-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
     cluster = embedded.start(folder / "pg", durable=False)
     try:
-        asyncio.run(simulate(cluster, reached, years, minutes))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+            loop.run(simulate(cluster, reached, years, minutes))
     except KeyboardInterrupt:
         print("Stopped; what was lived until now counts.")
     finally:

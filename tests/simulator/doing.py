@@ -46,5 +46,6 @@ async def do(form: Sending, person: Person, item: Item) -> None:
         world.counts[f"refused: {item.kind}, {refused.code}"] += 1
         form.refused[item.id] += 1
         if isinstance(refused, NotAllowed) and item.kind != "escalation":
-            raise Broken("whoever is asked may answer", f"{person.role}, {item}: {refused}") from refused
+            world.watcher.looked_at = world.watcher.of(item.action) if item.action_id else None
+            raise Broken("whoever is asked may answer", f"{person.role} {person.id}, {item}: {refused}") from refused
         raise

@@ -145,10 +145,10 @@ async def _live(engine: AsyncEngine, own: AsyncEngine, seed: int, chance: random
         try:
             await _days(world, life)
             await world.run()
-            await watcher.check_everything(world.now, at_rest=not world.is_away)
+            await world.check_everything(at_rest=True)
         except AssertionError as found:
             broken = found
-        last = tuple(watcher.looked_at.last) if broken and watcher.looked_at else ()
+        last = tuple(watcher.looked_at.story()) if broken and watcher.looked_at else ()
         return Lived(seed, world, len(watcher.seen), years_of(world), broken, last)
 
 

@@ -106,3 +106,10 @@ async def test_a_mail_that_comes_twice_for_no_reason_is_seen(postgres: Embedded,
         watcher.box.times[next(iter(watcher.box.times))] += 1 + watcher.box.unsure
         with pytest.raises(Broken, match="no more mail comes twice"):
             await watcher.check_everything(world.world.now, at_rest=False)
+
+
+async def test_a_run_that_is_lost_is_seen(world: Lived) -> None:
+    lived = world.world
+    lived.watcher.check_runs(lived.timer.waits, lived.now)
+    with pytest.raises(Broken, match="each action has a run"):
+        lived.watcher.check_runs({}, lived.now)

@@ -6,8 +6,9 @@ something was acknowledged, when a rung fired, how a step was settled.
 
 import json
 from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +18,17 @@ from db.journal import journal_of
 from db.trail import verify
 from domain.deadlines import Calendar
 from domain.journal import Journal
+from domain.process import advance
 from domain.vocabulary import Status
 from tests.machine.oracle import LAWS
 from tests.machine.tracker import Broken as Broken
 from tests.machine.tracker import Closed, Fired, Tracker
 from tests.simulator.post import Letterbox
 from tests.simulator.rules import AT_REST, EVERYWHERE, OF_ACTION, facts_of, violations
+from tests.simulator.timer import Run
 
 IN_TIME = timedelta(seconds=60)
+NEVER = datetime.max.replace(tzinfo=UTC)
 TIMELY = frozenset({"always_waits_for_somebody", "advance_settles"})
 """Laws that hold once time has done its part: not while the worker is away."""
 
@@ -56,6 +60,15 @@ class Seen(Tracker):
         self.last: deque[str] = deque(maxlen=25)
         self.over_at: datetime | None = None
         self.is_open = True
+
+    def story(self) -> Iterator[str]:
+        """How it came to this: what happened last, and every step with whom it is and who settled it."""
+        yield from self.last
+        for step in self.journal.steps:
+            who = [str(key)[9:18] if key else "-" for key in (step.assignee_id, step.assigned_for_id, step.settled_by)]
+            times = f"{step.opened_at:%d %b %H:%M} due {step.due_at:%d %b %H:%M}"
+            ended = f"{step.settled_at:%d %b %H:%M}" if step.settled_at else ""
+            yield f"{step.cycle}.{step.round} {step.key} {step.status} {step.outcome} {who} {times} {ended}"
 
 
 @dataclass
@@ -123,6 +136,18 @@ class Watcher:
             return []  # it opened again before anybody looked
         settled = sorted((s for s in one.journal.this_cycle if s.settled_at and s.outcome), key=_when)
         return [Closed(one.journal, bool(facts.reached), tuple(s.id for s in settled))]
+
+    def check_runs(self, waits: Mapping[Run, datetime], now: datetime) -> None:
+        """Each action that time has something for has a run that wakes for it, in time."""
+        nearest: dict[UUID, datetime] = {}
+        for run, at in waits.items():
+            nearest[run.of] = min(at, nearest.get(run.of, at))
+        for action_id, one in self.seen.items():
+            plan = advance(one.journal, now)
+            due = min((rung.due_at for rung in plan.rungs_due), default=plan.until)
+            if due is not None and nearest.get(action_id, NEVER) > max(due, self.returned_at) + IN_TIME:
+                self.looked_at = one
+                raise Broken("each action has a run that wakes in time", f"{nearest.get(action_id)}, due {due}")
 
     async def check_everything(self, now: datetime, *, at_rest: bool) -> None:
         """What is about all of it: the chain, the mail, and the rules for every action at once."""

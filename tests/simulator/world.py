@@ -54,6 +54,7 @@ class World:
     made: int = 0
     done: int = 0
     heard: int = 0
+    look_again: int = 0
     reads: Callable[[str], None] = lambda address: None
     after_death: Callable[[], None] = lambda: None
 
@@ -186,5 +187,12 @@ class World:
         for action_id in sorted(self.touched):
             await self.watcher.look(action_id, self.now, self.what, on_time=not self.is_away)
         self.touched.clear()
-        if self.done % self.look_at_all_every == 0:
-            await self.watcher.check_everything(self.now, at_rest=False)
+        if self.done >= self.look_again:
+            self.look_again = self.done + self.look_at_all_every
+            await self.check_everything(at_rest=False)
+
+    async def check_everything(self, *, at_rest: bool) -> None:
+        """All laws on all there is. What was asked of the worker and not yet heard by it is left out."""
+        if not self.is_away and self.asked_at is None:
+            self.watcher.check_runs(self.timer.waits, self.now)
+        await self.watcher.check_everything(self.now, at_rest=at_rest and not self.is_away)
