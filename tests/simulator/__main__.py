@@ -104,8 +104,7 @@ async def simulate(cluster: Embedded, reached: Reached, years: float, minutes: f
         await execute(cluster, f"DROP DATABASE {name} WITH (FORCE)")
         reached.add(lived)
         say(lived)
-        if reached.worlds % 5 == 0:
-            FIGURES.write_text(json.dumps(reached.figures(), indent=1, ensure_ascii=False) + "\n")
+        FIGURES.write_text(json.dumps(reached.figures(), indent=1, ensure_ascii=False) + "\n")
 
 
 def main() -> int:

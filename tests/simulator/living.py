@@ -31,7 +31,7 @@ FIRST_DAY = datetime(2027, 3, 1, 6, tzinfo=UTC)
 class Life:
     """How long a world lives, how many findings a year it has, and how often all of it is looked at."""
 
-    days: int = 800
+    days: int = 500
     findings_a_year: int = 160
     look_at_all_every: int = 1500
 
