@@ -19,6 +19,7 @@ from db.absences import (
     load_absence,
     who_could_cover,
 )
+from db.accounts import way_in
 from db.ids import new_id
 from db.outbox import SOON, queue_message
 from db.people import load_people
@@ -29,7 +30,7 @@ from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import Invalid, NotFound
 from domain.saying import say_date
-from domain.standing import needs_account
+from domain.standing import NO_WAY_IN, needs_account
 from notifications import letters_personal as letters
 
 LONGEST = timedelta(days=400)
@@ -134,16 +135,18 @@ async def _check(
     ):
         fields["starts"] = f"They are away from {say_date(there[0])} to {say_date(there[1])} already. Change that one."
     if away.cover_id is not None and (before is None or before.cover_id != away.cover_id):
-        fields |= await _cover_wrong(tx, person_id, away.cover_id, today)
+        fields |= await _cover_wrong(tx, office, person_id, away.cover_id, today)
     if fields:
         raise Invalid(fields)
 
 
-async def _cover_wrong(tx: Transaction, person_id: UUID, cover_id: UUID, today: date) -> dict[str, str]:
+async def _cover_wrong(tx: Transaction, office: Office, person_id: UUID, cover_id: UUID, today: date) -> dict[str, str]:
     if cover_id == person_id:
         return {"cover": "Choose somebody else to cover."}
     if str(cover_id) not in {key for key, _ in await who_could_cover(tx.connection, person_id, today)}:
         return {"cover": "They hold no role where this person works, so nothing can be asked of them there."}
+    if await _decides(tx, office, person_id) and not (await way_in(tx.connection, cover_id, tx.now)).may_have_one:
+        return {"cover": NO_WAY_IN}
     return {}
 
 

@@ -1,5 +1,6 @@
 """Whom a step goes to today, absence and separation of duties included."""
 
+from functools import partial
 from uuid import UUID
 
 from commands.office import Office
@@ -37,7 +38,8 @@ async def choose_asked(
         if again is not None:
             return again
     if ask.form is not Form.SUPPORT:
-        return await choose_for(tx, office, action, journal, ask.control, ask.who, taken)
+        needs = ask.form.needs_account
+        return await choose_for(tx, office, action, journal, ask.control, ask.who, taken, signed_in=needs)
     return await who_answers_today(tx, office, Answerers(HELPERS, action.location_id, _whose_barrier(journal)))
 
 
@@ -60,8 +62,13 @@ async def choose_for(
     control: Control,
     who: str,
     taken: frozenset[UUID] = frozenset(),
+    *,
+    signed_in: bool = False,
 ) -> Choice | None:
-    """Whom a step goes to today, absence and separation of duties included; nobody who is `taken` already."""
+    """Whom a step goes to today, absence and separation of duties included; nobody who is `taken` already.
+
+    `signed_in` says that it is answered with an account.
+    """
     day = office.calendar.day_of(tx.now)
     if who == OWNER:
         if action.owner_id is None:
@@ -71,4 +78,5 @@ async def choose_for(
         candidates = await holders(tx, who, action.location_id, day)
     # A small home's exception is used only where nobody else is left.
     strict, relaxed = forbidden(journal, control), forbidden(journal, control, tx.now)
-    return choose(candidates, strict | taken) or choose(candidates, relaxed | taken)
+    able = partial(choose, candidates, signed_in=signed_in)
+    return able(strict | taken) or able(relaxed | taken)

@@ -75,7 +75,8 @@ async def _hand(
         return
     journal = await load_journal(tx.connection, action.id, office.calendar)
     candidates = await person_as_candidate(tx, absence.person_id, action.location_id, day)
-    choice = choose(candidates, _barred(journal, Control(step.control), absence.person_id))
+    barred = _barred(journal, Control(step.control), absence.person_id)
+    choice = choose(candidates, barred, signed_in=step.needs_account)
     if choice is None or choice.assigned_for_id is None:
         done.kept.append(f"{action.ref}: {step.title}")
         return
@@ -93,7 +94,7 @@ async def _hand_review(tx: Transaction, office: Office, absence: AbsenceFacts, r
     review = await lock_review(tx.connection, review_id)
     if review is None or review.due_at is None or review.assignee_id != absence.person_id or review.assigned_for_id:
         return False
-    choice = choose(await person_as_candidate(tx, absence.person_id, review.location_id, day))
+    choice = choose(await person_as_candidate(tx, absence.person_id, review.location_id, day), signed_in=True)
     if choice is None or choice.assigned_for_id is None:
         return False
     await give_review(tx.connection, review.id, choice.assignee_id, choice.assigned_for_id)

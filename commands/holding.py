@@ -25,6 +25,7 @@ from domain.assigning import Choice, choose
 from domain.duties import forbidden
 from domain.errors import AlreadySettled, Invalid, NotAllowed
 from domain.journal import Journal
+from domain.standing import NO_ACCOUNT
 from domain.vocabulary import Control, Form
 from notifications import letters
 from notifications.letter import Letter
@@ -80,8 +81,9 @@ async def _chosen(
     barred = forbidden(journal, Control(step.control), tx.now)
     if person_id in barred:
         raise NotAllowed("They did or checked part of this action, so they can't be given this step.")
-    choice = choose(candidates, barred)
-    assert choice is not None
+    choice = choose(candidates, barred, signed_in=step.needs_account)
+    if choice is None:
+        raise Invalid({"person": NO_ACCOUNT})
     return choice
 
 

@@ -124,7 +124,7 @@ async def _apply(tx: Transaction, office: Office, action: ActionFacts, journal: 
 async def _ask_another(tx: Transaction, office: Office, action: ActionFacts, then: Journal, stay: Stays) -> None:
     """The step is for another role under the new version: its links end, and both people are told."""
     step, rest = stay.step, replace(then, steps=tuple(s for s in then.steps if s.id != stay.step.id))
-    choice = await choose_for(tx, office, action, rest, step.control, stay.who)
+    choice = await choose_for(tx, office, action, rest, step.control, stay.who, signed_in=step.form.needs_account)
     assignee, covered = (choice.assignee_id, choice.assigned_for_id) if choice else (None, None)
     if assignee is not None and (assignee, covered) == (step.assignee_id, step.assigned_for_id):
         await retitle_step(tx.connection, step.id, stay.title, stay.who)

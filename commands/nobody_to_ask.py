@@ -18,6 +18,7 @@ from domain.agreeing import approvals_needed, can_agree
 from domain.covering import Answerers
 from domain.journal import Journal
 from domain.pathways import OWNER
+from domain.standing import BY_LINK
 from domain.vocabulary import Control, Role
 from domain.waking_hours import not_before
 from notifications.letters_nobody import lies_idle, nobody_to_ask
@@ -51,7 +52,9 @@ async def tell_who_is_missing(
     if person is None:
         return
     asks = [(item.ask.title, item.ask.who) for item in missing]
-    letter = nobody_to_ask(about(tx, office, action), person.name, asks, f"/actions/{action.ref}")
+    subject, path = about(tx, office, action), f"/actions/{action.ref}"
+    for_accounts = any(item.ask.form.needs_account and item.ask.who in BY_LINK for item in missing)
+    letter = nobody_to_ask(subject, person.name, asks, path, for_accounts=for_accounts)
     tell(tx, office, action, person, "nobody to ask", letter, missing[0].id, priority=URGENT)
 
 

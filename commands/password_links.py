@@ -18,9 +18,10 @@ async def ask_for_password_link(office: Office, email: str, now: datetime) -> No
     """Mail a link to whoever signs in with this address; nothing for anybody else, and nothing is said of it."""
     address = email.strip().lower().replace("\x00", "")
     async with transaction(office.engine, SYSTEM, now) as tx:
-        person = await lock_whoever_asks(tx.connection, address, now - ONE_MAIL_IN)
+        today = office.calendar.day_of(now)
+        person = await lock_whoever_asks(tx.connection, address, now - ONE_MAIL_IN, today)
         if person is None or person.just_mailed:
             return
-        roles = await held_from(tx.connection, person.id, office.calendar.day_of(now))
-        if person.signs_in or needs_account(held.role for held in roles):
+        roles = await held_from(tx.connection, person.id, today)
+        if person.signs_in or person.covers or needs_account(held.role for held in roles):
             await first_sign_in_link_in(tx, office, person.id)

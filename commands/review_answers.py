@@ -34,6 +34,7 @@ from domain.covering import Asked, Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.escalating import Overtaken, may_not_answer
 from domain.reviewing import LONGEST_NOTE, Line, ReviewStatus, Said, lacking
+from domain.standing import NO_ACCOUNT
 from domain.vocabulary import Role
 from notifications import letters_review as letters
 
@@ -169,9 +170,11 @@ async def _give(tx: Transaction, office: Office, review: ReviewFacts, person_id:
         raise Invalid({"person": "The next review has opened since, so this one can't be given to anybody."})
     day = office.calendar.day_of(tx.now)
     candidates = await person_as_candidate(tx, person_id, review.location_id, day)
-    choice = choose(candidates)
-    if choice is None or review.due_at is None:
+    if not candidates or review.due_at is None:
         raise Invalid({"person": "Choose somebody from the list."})
+    choice = choose(candidates, signed_in=True)
+    if choice is None:
+        raise Invalid({"person": NO_ACCOUNT})
     await give_review(tx.connection, review.id, choice.assignee_id, choice.assigned_for_id)
     people = await people_of(tx, {choice.assignee_id})
     new, path = people[choice.assignee_id], f"/reviews/{review.id}"

@@ -164,7 +164,7 @@ async def _whom(tx: Transaction, office: Office, location_id: UUID) -> tuple[Rol
     """Who does the review: the deputy manager or their cover, and where there is none the registered manager."""
     day = office.calendar.day_of(tx.now)
     for role in ASKED:
-        choice = choose(await holders(tx, role, location_id, day))
+        choice = choose(await holders(tx, role, location_id, day), signed_in=True)
         if choice is not None:
             return role, choice
     return ASKED[0], None

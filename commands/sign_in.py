@@ -10,6 +10,7 @@ from uuid import UUID
 from pwdlib import PasswordHash
 
 from commands.office import Office
+from commands.releasing import ask_for_what_waits
 from db.accounts import (
     end_session,
     insert_session,
@@ -20,10 +21,12 @@ from db.accounts import (
     tries_since,
     use_password_link,
 )
-from db.session import transaction
+from db.people import roles_of
+from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import SYSTEM, Actor
 from domain.errors import Invalid, LinkDead, Refused
+from domain.standing import BY_LINK
 from domain.vocabulary import Identified
 from notifications.links import token_hash
 
@@ -86,9 +89,18 @@ async def choose_password(office: Office, token: str, password: str, now: dateti
         person_id = await use_password_link(tx.connection, token_hash(token), now)
         if person_id is None:
             raise LinkDead
-        await set_password(tx.connection, person_id, hashed)
+        is_first = await set_password(tx.connection, person_id, hashed)
         tx.record(Entry("password chosen", "person", person_id))
+        if is_first:
+            await _ask_what_needed_an_account(tx, office, person_id)
     return await _start(office, person_id, now)
+
+
+async def _ask_what_needed_an_account(tx: Transaction, office: Office, person_id: UUID) -> None:
+    """Steps may wait for whoever holds a role whose holders need no account for anything else."""
+    for role, location_id in await roles_of(tx.connection, person_id, office.calendar.day_of(tx.now)):
+        if role in BY_LINK:
+            await ask_for_what_waits(tx, office, location_id)
 
 
 async def _start(office: Office, person_id: UUID, now: datetime) -> SignedIn:

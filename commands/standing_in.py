@@ -21,7 +21,7 @@ async def _nearest(tx: Transaction, may: Answerers, day: date) -> Choice | None:
             if isinstance(near, str)
             else person_as_candidate(tx, near, may.location_id, day)
         )
-        if choice := choose(found, may.never):
+        if choice := choose(found, may.never, signed_in=True):
             return choice
     return None
 

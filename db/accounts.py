@@ -1,6 +1,6 @@
 """Ways in: passwords, sessions, the links to choose a password with, and how often somebody has tried."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,10 @@ _USE_LINK = text(
     "UPDATE link SET used_at = :now WHERE token_hash = :hash AND purpose = 'password' AND used_at IS NULL"
     " AND revoked_at IS NULL AND expires_at > :now RETURNING person_id"
 )
-_SET_PASSWORD = text("UPDATE person SET password_hash = :hashed WHERE id = :id")
+_SET_PASSWORD = text("""
+WITH was AS (SELECT password_hash IS NULL AS without FROM person WHERE id = :id)
+UPDATE person SET password_hash = :hashed WHERE id = :id RETURNING (SELECT without FROM was) AS is_first
+""")
 _WHOSE = text(
     "SELECT s.person_id, s.identified_by FROM session s JOIN person p ON p.id = s.person_id"
     " WHERE s.token_hash = :hash AND s.expires_at > :now AND p.left_at IS NULL"
@@ -31,15 +34,17 @@ _END_LINKS = text(
 )
 _WAY_IN = text(
     "SELECT p.id, p.name, p.email, p.password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM link k"
-    " WHERE k.person_id = p.id AND k.purpose = 'password' AND k.revoked_at IS NULL AND k.expires_at > :now) AS has_one"
-    " FROM person p WHERE p.id = :id"
+    " WHERE k.person_id = p.id AND k.purpose = 'password' AND k.revoked_at IS NULL AND k.expires_at > :now) AS has_one,"
+    " p.password_hash IS NOT NULL OR p.email IS NOT NULL AS may_have_one FROM person p WHERE p.id = :id"
 )
 _END_PASSWORD_LINKS = text(
     "UPDATE link SET revoked_at = :now WHERE person_id = :id AND purpose = 'password' AND revoked_at IS NULL"
 )
 _ASKING = text(
     "SELECT p.id, p.password_hash IS NOT NULL AS signs_in, EXISTS (SELECT 1 FROM link k WHERE k.person_id = p.id"
-    " AND k.purpose = 'password' AND k.created_at > :since) AS just_mailed"
+    " AND k.purpose = 'password' AND k.created_at > :since) AS just_mailed,"
+    " EXISTS (SELECT 1 FROM absence ab WHERE ab.cover_id = p.id AND ab.cancelled_at IS NULL"
+    " AND ab.ends_on >= :day) AS covers"
     " FROM person p WHERE p.email = :email AND p.left_at IS NULL FOR UPDATE"
 )
 
@@ -70,10 +75,11 @@ async def use_password_link(connection: AsyncConnection, token_hash: bytes, now:
     return (await connection.execute(_USE_LINK, {"hash": token_hash, "now": now})).scalar_one_or_none()
 
 
-async def set_password(connection: AsyncConnection, person_id: UUID, hashed: str) -> None:
-    """Keep a new password; sessions that began with the old one end."""
-    await connection.execute(_SET_PASSWORD, {"id": person_id, "hashed": hashed})
+async def set_password(connection: AsyncConnection, person_id: UUID, hashed: str) -> bool:
+    """Keep a new password; sessions that began with the old one end. Whether it is their first."""
+    is_first: bool = (await connection.execute(_SET_PASSWORD, {"id": person_id, "hashed": hashed})).scalar_one()
     await end_sessions(connection, person_id)
+    return is_first
 
 
 async def insert_session(connection: AsyncConnection, values: Json) -> None:
@@ -100,7 +106,7 @@ async def end_every_way_in(connection: AsyncConnection, person_id: UUID, now: da
 
 
 async def way_in(connection: AsyncConnection, person_id: UUID, now: datetime) -> Row[Any]:
-    """A person, and whether they have a password already, or a link to choose one."""
+    """A person, and whether they have a password already, or a link to choose one; or may have, by an address."""
     return (await connection.execute(_WAY_IN, {"id": person_id, "now": now})).one()
 
 
@@ -113,6 +119,9 @@ async def replace_password_link(
     await connection.execute(insert(Link).values(**values, created_at=now, expires_at=until))
 
 
-async def lock_whoever_asks(connection: AsyncConnection, email: str, since: datetime) -> Row[Any] | None:
-    """Take the row of whoever has this address: whether they sign in already, and were mailed a link since then."""
-    return (await connection.execute(_ASKING, {"email": email, "since": since})).one_or_none()
+async def lock_whoever_asks(connection: AsyncConnection, email: str, since: datetime, day: date) -> Row[Any] | None:
+    """Take the row of whoever has this address.
+
+    Whether they sign in already, were mailed a link since then, and cover for somebody that day or later.
+    """
+    return (await connection.execute(_ASKING, {"email": email, "since": since, "day": day})).one_or_none()

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.people import SIGNS_IN
 from db.scope import MAY_SEE, Viewer
 from domain.saying import say_date
-from domain.standing import BY_LINK
 
 _ABOUT = """
        s.id AS step_id, s.title AS step_title, s.due_at, s.original_due_at, s.opened_at, s.status AS step_status,
@@ -90,7 +90,7 @@ SELECT given_at, due, how FROM (
 _SUGGESTED = text("SELECT answer ->> 'suggestion' FROM submission WHERE step_id = :step AND kept_as = 'answer'")
 _EARLIER = text("SELECT count(*) FROM extension WHERE step_id = :step AND decided_at IS NOT NULL")
 # Whoever was given no role at all may own an action and do what is asked by link, wherever that is.
-_PEOPLE = text("""
+_PEOPLE = text(f"""
 SELECT p.id, p.name, ab.ends_on AS away_until, c.name AS cover,
        EXISTS (SELECT 1 FROM step b JOIN action a ON a.id = b.action_id AND a.cycle = b.cycle
                WHERE a.id = CAST(:action AS uuid) AND b.key = 'accept' AND b.outcome = 'declined'
@@ -98,8 +98,7 @@ SELECT p.id, p.name, ab.ends_on AS away_until, c.name AS cover,
 FROM person p
 LEFT JOIN absence ab ON ab.person_id = p.id AND :day BETWEEN ab.starts_on AND ab.ends_on AND ab.cancelled_at IS NULL
 LEFT JOIN person c ON c.id = ab.cover_id
-WHERE p.left_at IS NULL AND (NOT :accounts OR p.password_hash IS NOT NULL OR EXISTS (
-        SELECT 1 FROM role_assignment k WHERE k.person_id = p.id AND k.role <> ALL(:by_link)))
+WHERE p.left_at IS NULL AND (NOT :accounts OR {SIGNS_IN})
   AND (EXISTS (
     SELECT 1 FROM role_assignment r WHERE r.person_id = p.id AND r.role NOT IN ('commissioner', 'inspector')
       AND (r.location_id = :location OR r.location_id IS NULL)
@@ -142,7 +141,7 @@ async def people_to_ask(
     `owns` is the action they would own: whoever declined it comes last, and is said to have. `signs_in` leaves out
     who has no account to do it with.
     """
-    bound = {"location": location_id, "day": day, "action": owns, "accounts": signs_in, "by_link": sorted(BY_LINK)}
+    bound = {"location": location_id, "day": day, "action": owns, "accounts": signs_in}
     found = await connection.execute(_PEOPLE, bound)
     return [(str(person.id), _named(person)) for person in found]
 

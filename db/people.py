@@ -11,12 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.reading import reading
 from db.session import PersonFacts, Transaction
 from domain.assigning import Candidate, Cover
+from domain.standing import BY_LINK
 from domain.vocabulary import Role
 
 # Whoever is away on a `day`; an absence that was called off counts no more.
 AWAY = "ab.person_id = {who} AND :day BETWEEN ab.starts_on AND ab.ends_on AND ab.cancelled_at IS NULL"
+_BY_LINK = ", ".join(f"'{role}'" for role in sorted(BY_LINK))
+# Whoever has chosen a password, or holds a role whose holders do: they can always have a link for that.
+SIGNS_IN = f"""(p.password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM role_assignment k
+       WHERE k.person_id = p.id AND k.role NOT IN ({_BY_LINK}) AND (k.ends_on IS NULL OR k.ends_on >= :day)))"""
 _CANDIDATE = f"""
-SELECT p.id, p.name, p.email, {{holds_here}} AS holds_here,
+SELECT p.id, p.name, p.email, {{holds_here}} AS holds_here, {SIGNS_IN} AS signs_in,
        EXISTS (SELECT 1 FROM absence ab WHERE {AWAY.format(who="p.id")}) AS is_away
 FROM person p {{joins}} WHERE p.left_at IS NULL {{where}}
 """
@@ -45,7 +50,8 @@ SELECT chain.for_id, p.id, p.name, p.email, p.left_at IS NOT NULL AS has_left,
        EXISTS (SELECT 1 FROM role_assignment ra WHERE ra.person_id = p.id AND ra.role <> ALL(:readers)
                AND (ra.location_id = :location_id OR ra.location_id IS NULL OR CAST(:location_id AS uuid) IS NULL)
                AND ra.starts_on <= :day AND (ra.ends_on IS NULL OR ra.ends_on >= :day)) AS works_here,
-       EXISTS (SELECT 1 FROM absence ab WHERE {AWAY.format(who="p.id")}) AS is_away
+       EXISTS (SELECT 1 FROM absence ab WHERE {AWAY.format(who="p.id")}) AS is_away,
+       p.email IS NOT NULL OR {SIGNS_IN} AS signs_in
 FROM chain JOIN person p ON p.id = chain.person_id ORDER BY chain.for_id, chain.place
 """)
 _PEOPLE = text("SELECT id, name, email FROM person WHERE id = ANY(:ids)")
@@ -82,7 +88,7 @@ async def _candidates(
     tx.people |= {row.id: PersonFacts(row.id, row.name, row.email) for row in rows}
     away = {row.id for row in rows if row.is_away}
     covers = await _covers(tx, away, location_id, day) if away else {}
-    return [Candidate(row.id, row.holds_here, row.is_away, tuple(covers.get(row.id, ()))) for row in rows]
+    return [Candidate(r.id, r.holds_here, r.is_away, tuple(covers.get(r.id, ())), r.signs_in) for r in rows]
 
 
 async def _covers(tx: Transaction, away: set[UUID], location_id: UUID | None, day: date) -> dict[UUID, list[Cover]]:
@@ -91,7 +97,8 @@ async def _covers(tx: Transaction, away: set[UUID], location_id: UUID | None, da
     found: dict[UUID, list[Cover]] = {}
     for row in await tx.connection.execute(_CHAIN, bound):
         tx.people[row.id] = PersonFacts(row.id, row.name, row.email)
-        found.setdefault(row.for_id, []).append(Cover(row.id, row.has_left, row.works_here, row.is_away))
+        cover = Cover(row.id, row.has_left, row.works_here, row.is_away, row.signs_in)
+        found.setdefault(row.for_id, []).append(cover)
     return found
 
 

@@ -3,6 +3,7 @@
 A cover stands in for somebody who is away. A cover who is away too passes it on to their own
 cover. One who has left, or who works at other locations only, can't stand in: then the step goes
 to somebody else with the role, or stays with the person who is away, and its ladder tells others.
+What is answered signed in goes to nobody who cannot sign in.
 """
 
 from collections.abc import Iterable
@@ -13,12 +14,16 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Somebody named as cover, as they stand today. `works_here` means any working role at the step's location."""
+    """Somebody named as cover, as they stand today. `works_here` means any working role at the step's location.
+
+    `signs_in` says that they have an account, or an address that a way in is mailed to.
+    """
 
     person_id: UUID
     has_left: bool = False
     works_here: bool = True
     is_away: bool = False
+    signs_in: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Candidate:
     holds_here: bool = True
     is_away: bool = False
     covers: tuple[Cover, ...] = ()
+    signs_in: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +63,31 @@ def both_of(held: Held) -> frozenset[UUID]:
     return frozenset(person for person in (held.assignee_id, held.assigned_for_id) if person is not None)
 
 
-def cover_of(candidate: Candidate, forbidden: frozenset[UUID] = frozenset()) -> UUID | None:
+def cover_of(candidate: Candidate, forbidden: frozenset[UUID] = frozenset(), *, signed_in: bool = False) -> UUID | None:
     """Who stands in for somebody who is away; None when nobody named can."""
     if not candidate.is_away:
         return None
     for cover in candidate.covers:
         if cover.is_away and not cover.has_left:
             continue
-        may = cover.works_here and not cover.has_left and cover.person_id not in {*forbidden, candidate.person_id}
-        return cover.person_id if may else None
+        able = cover.works_here and not cover.has_left and (cover.signs_in or not signed_in)
+        return cover.person_id if able and cover.person_id not in {*forbidden, candidate.person_id} else None
     return None
 
 
-def choose(candidates: Iterable[Candidate], forbidden: frozenset[UUID] = frozenset()) -> Choice | None:
-    """The person to ask, or None when nobody may.
+def choose(
+    candidates: Iterable[Candidate], forbidden: frozenset[UUID] = frozenset(), *, signed_in: bool = False
+) -> Choice | None:
+    """The person to ask, or None when nobody may. `signed_in` says that it is answered with an account.
 
     Somebody present at the location comes first, then cover for one of the location who is away,
     then a present holder for all locations, then their cover, and last one who is away and has
     none. Nobody forbidden is asked, nor covers for or is covered by one who is.
     """
-    allowed = [c for c in candidates if c.person_id not in forbidden]
+    all_of_them = [c for c in candidates if c.person_id not in forbidden]
+    allowed = [c for c in all_of_them if c.signs_in or not signed_in]
     present = [c for c in allowed if not c.is_away]
-    covered = [c for c in allowed if cover_of(c, forbidden) is not None]
+    covered = [c for c in all_of_them if cover_of(c, forbidden, signed_in=signed_in) is not None]
     for group in (
         [c for c in present if c.holds_here],
         [c for c in covered if c.holds_here],
@@ -88,6 +97,6 @@ def choose(candidates: Iterable[Candidate], forbidden: frozenset[UUID] = frozens
     ):
         if group:
             chosen = group[0]
-            cover = cover_of(chosen, forbidden)
+            cover = cover_of(chosen, forbidden, signed_in=signed_in)
             return Choice(cover, chosen.person_id) if cover is not None else Choice(chosen.person_id)
     return None

@@ -60,7 +60,7 @@ def asked_instead(asked: Asked, whose: Candidate, never: frozenset[UUID]) -> Cho
     `whose` is the person it stands for, as they are today. Nobody `never` is asked, nor covers for one who is; where
     nobody can stand in it stays, and the ladder tells others.
     """
-    choice = choose([whose], never)
+    choice = choose([whose], never, signed_in=True)
     if choice is None or (whose.is_away and choice.assigned_for_id is None):
         return None
     return None if Asked(choice.assignee_id, choice.assigned_for_id) == asked else choice

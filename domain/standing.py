@@ -29,6 +29,12 @@ RANK = {
 READERS = frozenset({Role.COMMISSIONER, Role.INSPECTOR})
 # Whoever does only what a mail's link asks for needs an address and no account.
 BY_LINK = frozenset({Role.CARE_COORDINATOR, Role.TEAM_LEADER, Role.KEY_WORKER})
+_LET_IN = "Mail them a link to choose a password, on their page under “People”"
+NO_ACCOUNT = f"They have no account, and this is answered signed in. {_LET_IN}, or choose somebody who signs in."
+NO_WAY_IN = (
+    "They have neither an account nor an e-mail address, and what this person is asked is answered signed in."
+    " Add their address under “People”, or choose somebody else."
+)
 LAST_ADMINISTRATOR = "They are the last administrator. Make somebody else administrator first."
 
 

@@ -4,10 +4,16 @@ from domain.saying import first_name, say_count, say_list
 from notifications.letter import About, Letter
 
 
-def nobody_to_ask(about: About, name: str, asks: list[tuple[str, str]], path: str) -> Letter:
-    """Tells a manager which steps wait for nobody, who is missing for them, and what to do."""
+def nobody_to_ask(
+    about: About, name: str, asks: list[tuple[str, str]], path: str, *, for_accounts: bool = False
+) -> Letter:
+    """Tells a manager which steps wait for nobody, who is missing for them, and what to do.
+
+    `for_accounts` says that holders of a role may lack the account that a step is answered with.
+    """
     roles = say_list(dict.fromkeys(role for _, role in asks))
     lines = [f"“{title}” is for the {role}." for title, role in asks]
+    did = "did part of the work, or has no account to sign in with" if for_accounts else "did part of the work"
     return Letter(
         subject=about.subject(f"nobody can be asked – {roles} missing"),
         hello=first_name(name),
@@ -15,13 +21,14 @@ def nobody_to_ask(about: About, name: str, asks: list[tuple[str, str]], path: st
         body=[
             about.sentence,
             *lines,
-            "Either nobody holds that role here, or whoever holds it did part of the work. It waits until you act.",
+            f"Either nobody holds that role here, or whoever holds it {did}. It waits until you act.",
         ],
         button=f"Sign in and open {about.ref}",
         target=path,
         counts_title="What you can do",
         counts=[
             f"give somebody the role ({roles}) on the page “People”: they are asked at once",
+            *([_LET_THEM_IN] if for_accounts else []),
             "give the step to a person who had no part in the action",
             "in a home too small for that, record an exception under “Small homes”; it frees those who did part of the"
             " work, and needs the nominated individual",
@@ -31,6 +38,9 @@ def nobody_to_ask(about: About, name: str, asks: list[tuple[str, str]], path: st
     )
 
 
+_LET_THEM_IN = (
+    "mail whoever holds it a link to choose a password, on their page under “People”: they are asked once they have"
+)
 MOST_LINES = 10
 
 

@@ -15,6 +15,7 @@ from domain.escalating import Decision
 from domain.pathways import OWNER
 from domain.sampling import Result
 from domain.saying import say_count, say_date, say_due, say_late, say_list
+from domain.standing import BY_LINK
 from domain.vocabulary import Control, Form, Outcome, Status
 
 CHANGES_OWNER = frozenset(status for status in Status if status.is_open and status is not Status.DRAFT)
@@ -37,16 +38,21 @@ def why_open(dossier: Dossier, now: datetime, calendar: Calendar) -> list[str]:
         since = say_late(step.with_since, now, calendar)
         lines.append(f"“{step.title}” has been with {step.person or 'nobody'} for {since}.")
         if step.person is None:
-            lines.append(
-                f"{waits_words(step)}."
-                if step.role == OWNER
-                else f"Nobody here may do it as {step.role}. Give the role to somebody, or give the step to a person."
-            )
+            lines.append(_why_nobody(step))
     open_escalations = [e for e in dossier.escalations if e.must_answer and e.answered_at is None]
     for escalation in open_escalations[-1:]:
         asked = escalation.asked or f"nobody, since no {escalation.role} is named"
         lines.append(f"It is escalated: rung {escalation.rung} waits for {asked}.")
     return lines or ["Nothing is asked of anybody at the moment."]
+
+
+def _why_nobody(step: Any) -> str:
+    """What a step that nobody has waits for, and what helps."""
+    if step.role == OWNER:
+        return f"{waits_words(step)}."
+    needs_one = Form(step.form).needs_account and step.role in BY_LINK
+    account = " It is answered signed in, so whoever holds it needs a password as well." if needs_one else ""
+    return f"Nobody here may do it as {step.role}. Give the role to somebody, or give the step to a person.{account}"
 
 
 def controls(dossier: Dossier, calendar: Calendar) -> list[dict[str, str]]:

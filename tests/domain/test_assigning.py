@@ -88,3 +88,23 @@ def test_a_cover_who_may_not_is_passed_over_even_when_they_cover_for_a_cover() -
     away = Candidate(ANN, is_away=True, covers=(Cover(BEN, is_away=True), Cover(DEE)))
     assert choose([away], frozenset({DEE})) == Choice(ANN)
     assert choose([away], frozenset({BEN})) == Choice(DEE, ANN)  # Ben is away and does nothing here
+
+
+NO_PASSWORD = Candidate(ANN, signs_in=False)
+COVERED_BLINDLY = Candidate(ANN, is_away=True, covers=(Cover(DEE, signs_in=False),))
+
+
+@pytest.mark.parametrize(
+    ("candidates", "choice"),
+    [
+        ([NO_PASSWORD], None),
+        ([NO_PASSWORD, HERE_TOO], Choice(BEN)),
+        ([COVERED_BLINDLY], Choice(ANN)),  # the cover could not answer, so it stays, and its ladder tells others
+        ([Candidate(ANN, is_away=True, covers=(Cover(DEE),), signs_in=False)], Choice(DEE, ANN)),
+    ],
+)
+def test_what_is_answered_signed_in_goes_to_nobody_without_an_account(
+    candidates: list[Candidate], choice: Choice | None
+) -> None:
+    assert choose(candidates, signed_in=True) == choice
+    assert choose(candidates) is not None

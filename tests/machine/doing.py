@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from domain import agreeing, assigning, closing, duties, evidencing, sustaining, versions, withdrawing
-from domain.errors import AlreadySettled, GateClosed, NotAllowed
+from domain.errors import AlreadySettled, GateClosed, Invalid, NotAllowed
 from domain.journal import Journal, PieceOfEvidence, ReAudit, Step
 from domain.outcomes import Measured, Reached
 from domain.pathways import Pathway
@@ -213,8 +213,9 @@ def give_step(tracker: Tracker, step: Step, to: UUID) -> None:
         tracker.move_on()
         return
     day = tracker.journal.calendar.day_of(tracker.now)
-    choice = assigning.choose([tracker.house.candidate(to, day)], barred)
-    assert choice is not None
+    choice = assigning.choose([tracker.house.candidate(to, day)], barred, signed_in=step.form.needs_account)
+    if choice is None:
+        raise Invalid({"person": "They have no account."})
     tracker.change_step(step.id, assignee_id=choice.assignee_id, assigned_for_id=choice.assigned_for_id)
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from domain.assigning import Candidate, Cover
+from domain.standing import needs_account
 from domain.vocabulary import Role
 from tests.domain.making import known
 
@@ -28,6 +29,7 @@ class House:
     roles: dict[UUID, frozenset[Role]]
     absences: list[Absence] = field(default_factory=list[Absence])
     left: set[UUID] = field(default_factory=set[UUID])
+    passwords: set[UUID] = field(default_factory=set[UUID])
 
     @property
     def present(self) -> list[UUID]:
@@ -35,6 +37,15 @@ class House:
 
     def holds(self, person: UUID, role: str) -> bool:
         return person not in self.left and role in self.roles[person]
+
+    def signs_in(self, person: UUID) -> bool:
+        """Whether they have an account: a password, or a role whose holders always do."""
+        return person in self.passwords or needs_account(self.roles[person])
+
+    @staticmethod
+    def is_reached(person: UUID) -> bool:
+        """Whether they have an address, which a cover's way in is mailed to."""
+        return person not in MEMBERS[-2:]
 
     def holders(self, role: str, day: date) -> list[Candidate]:
         """Everyone who holds the role that day, as `db.people` finds them."""
@@ -45,9 +56,10 @@ class House:
         covers: list[Cover] = []
         cover = self._cover_of(person, day)
         while cover is not None and len(covers) < 2:
-            covers.append(Cover(cover, cover in self.left, bool(self.roles[cover]), self.is_away(cover, day)))
+            able = self.is_reached(cover) or self.signs_in(cover)
+            covers.append(Cover(cover, cover in self.left, bool(self.roles[cover]), self.is_away(cover, day), able))
             cover = self._cover_of(cover, day)
-        return Candidate(person, True, self.is_away(person, day), tuple(covers))
+        return Candidate(person, True, self.is_away(person, day), tuple(covers), self.signs_in(person))
 
     def is_away(self, person: UUID, day: date) -> bool:
         return self._absence(person, day) is not None

@@ -286,6 +286,15 @@ def what_is_settled_stays(tracker: Tracker) -> None:
             tracker.ended[step.id] = step
 
 
+def accounts_are_there(tracker: Tracker) -> None:
+    """What is answered signed in is with nobody who has no account, unless a way in was mailed to them as cover."""
+    house = tracker.house
+    for step in tracker.journal.open_steps:
+        if step.form.needs_account and step.assignee_id is not None:
+            let_in = step.assigned_for_id is not None and house.is_reached(step.assignee_id)
+            _demand("what needs an account is with somebody who has one", let_in or house.signs_in(step.assignee_id))
+
+
 def _demand(rule: str, holds: bool, facts: object = "") -> None:
     if not holds:
         raise Broken(rule, facts)
@@ -304,4 +313,5 @@ LAWS: tuple[Law, ...] = (
     advance_settles,
     what_is_sent_back_is_asked_again,
     what_is_settled_stays,
+    accounts_are_there,
 )

@@ -19,10 +19,12 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from domain import closing, duties, evidencing, ladder, process
+from domain.assigning import Candidate
 from domain.deadlines import aware
 from domain.journal import Journal
 from domain.vocabulary import Control, Outcome, ReAuditStatus, StepStatus
 from tests.machine import doing, oracle
+from tests.machine.house import House
 from tests.machine.oracle import Law
 from tests.machine.tracker import Broken, Tracker
 from tests.machine.walk import Walk
@@ -247,6 +249,10 @@ def revising_moves_the_original(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(doing, "revise", revise)
 
 
+def anybody_is_given_what_needs_an_account(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(House, "candidate", lambda house, person, day: Candidate(person))
+
+
 BUGS: list[tuple[str, Law | None, Plant]] = [
     ("a closure has all its evidence", oracle.closes_only_what_was_shown, process_skips("evidence", "_steps_missing")),
     ("a closure has its samples passed", oracle.closes_only_what_was_shown, process_skips("check", "_sample_missing")),
@@ -289,7 +295,16 @@ def test_the_machine_finds_a_planted_bug(
     rule: str, law: Law | None, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(monkeypatch)
-    monkeypatch.setattr(Planted, "laws", (only(rule, law),) if law else ())
+    hunt(Planted, rule, law, monkeypatch)
+
+
+def hunt(machine: type[Walk], rule: str, law: Law | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "laws", (only(rule, law),) if law else ())
     with pytest.raises(Broken) as found:
-        run_state_machine_as_test(Planted, settings=HUNT)
+        run_state_machine_as_test(machine, settings=HUNT)
     assert found.value.rule == rule
+
+
+def test_the_machine_finds_what_is_given_to_somebody_without_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    anybody_is_given_what_needs_an_account(monkeypatch)
+    hunt(Walk, "what needs an account is with somebody who has one", oracle.accounts_are_there, monkeypatch)

@@ -7,6 +7,7 @@ when and why each rung fired, in which order steps were settled, and what each c
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid5
 
 from domain import assigning, duties, process
@@ -146,7 +147,7 @@ class Tracker:
         if ask.form is Form.SUPPORT:
             accept, owner = self.journal.latest("accept"), self.journal.owner_id
             never = frozenset(p for p in (*(duties.hands_of(accept) if accept else ()), owner) if p)
-            found = (assigning.choose(self.house.holders(role, day), never) for role in HELPERS)
+            found = (assigning.choose(self.house.holders(role, day), never, signed_in=True) for role in HELPERS)
             return next((choice for choice in found if choice), None)
         owner = self.journal.owner_id
         if ask.who != OWNER:
@@ -154,7 +155,8 @@ class Tracker:
         else:
             candidates = [self.house.candidate(owner, day)] if owner in self.house.present and owner else []
         strict, relaxed = self.forbidden(ask.control), duties.forbidden(self.journal, ask.control, self.now)
-        return assigning.choose(candidates, strict | taken) or assigning.choose(candidates, relaxed | taken)
+        able = partial(assigning.choose, candidates, signed_in=ask.form.needs_account)
+        return able(strict | taken) or able(relaxed | taken)
 
     def forbidden(self, control: Control) -> frozenset[UUID]:
         return duties.forbidden(self.journal, control)

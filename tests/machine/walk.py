@@ -207,6 +207,13 @@ class Walk(Standing):
         person = MEMBERS[who % len(MEMBERS)]
         self.tracker.house.roles[person] |= {role}
 
+    @rule(who=ANY)
+    def choose_a_password(self, who: int) -> None:
+        """Steps may have waited for somebody who can sign in."""
+        self.did("choose a password")
+        self.tracker.house.passwords.add(MEMBERS[who % len(MEMBERS)])
+        self.tracker.move_on()
+
     @precondition(lambda self: len(self.tracker.house.present) > 4)
     @rule(who=ANY)
     def leave(self, who: int) -> None:
