@@ -298,17 +298,21 @@ def first_things(dossier: Dossier, person_id: Any, may_give: bool) -> list[dict[
         elif may_give:
             words = f"{step.title}, with {step.person or 'nobody'}."
             found.append({"words": words, "path": f"/steps/{step.id}/give", "button": "Give it to somebody else"})
-    for escalation in dossier.escalations:
-        if escalation.must_answer and escalation.answered_at is None and (may_give or escalation.asked_id == person_id):
-            words = f"Rung {escalation.rung} of the ladder waits for an answer."
-            item = {
-                "words": words,
-                "path": f"/escalations/{escalation.id}",
-                "button": "Answer the escalation",
-                "waits": "yes",
-            }
-            found.insert(0, item)
+    found = [*_escalations_first(dossier, person_id, may_give), *found]
     if may_give and dossier.head.owner and Status(dossier.head.status) in CHANGES_OWNER:
         words, path = f"Owned by {dossier.head.owner}.", f"/actions/{dossier.head.ref}/owner"
         found.append({"words": words, "path": path, "button": "Give the action to another owner"})
+    return found
+
+
+def _escalations_first(dossier: Dossier, person_id: Any, may_give: bool) -> list[dict[str, str]]:
+    """Escalations without an answer that this reader may answer: those asked of them first, then the lowest rung."""
+    waiting = [e for e in dossier.escalations if e.must_answer and e.answered_at is None]
+    found: list[dict[str, str]] = []
+    for e in sorted(waiting, key=lambda e: (e.asked_id != person_id, e.rung)):
+        mine = e.asked_id == person_id
+        if mine or may_give:
+            words = f"“{e.step_title}” is late. Rung {e.rung} waits for {'you' if mine else e.asked or 'nobody'}."
+            item = {"words": words, "path": f"/escalations/{e.id}", "button": "Answer the escalation"}
+            found.append(item | ({"waits": "yes"} if mine else {}))
     return found

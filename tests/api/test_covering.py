@@ -95,4 +95,4 @@ async def test_a_weekly_review_and_the_answer_for_a_late_one_are_handed_over_wit
         assert (waits in page, 'value="hand"' in page) == (True, True)
         handed = await browser.post(sent.headers["location"], data={"do": "hand"})
         page = await follow(browser, handed)
-        assert ("What was open went to the cover" in page, "<p>Nothing.</p>" in page) == (True, True)
+        assert ("What was open went to the cover" in page, "<p>Nothing is open with" in page) == (True, True)
