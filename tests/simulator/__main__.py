@@ -1,6 +1,7 @@
 """`make simulate`: world after world, each from its own seed, until enough action-years were lived.
 
-`SEED=7 YEARS=0.1 make simulate` lives world 7 alone, as it was. Figures go to `benchmarks/simulator.json`.
+`SEED=7 YEARS=0.1 make simulate` lives world 7 alone, as it was; `DAYS` and `FINDINGS` a year make other worlds.
+Figures go to `benchmarks/simulator.json`.
 """
 
 import asyncio
@@ -95,12 +96,13 @@ def say(lived: Lived) -> None:
 
 
 async def simulate(cluster: Embedded, reached: Reached, years: float, minutes: float) -> None:
+    days, findings = int(os.environ.get("DAYS") or Life.days), int(os.environ.get("FINDINGS") or Life.findings_a_year)
     await make_template(cluster)
     while reached.years < years and time.monotonic() - reached.begun < 60 * minutes:
         seed = reached.first_seed + reached.worlds
         name = f"world{seed}"
         await clone(cluster, name)
-        lived = await live(cluster.url(name), seed, Life())
+        lived = await live(cluster.url(name), seed, Life(days, findings))
         await execute(cluster, f"DROP DATABASE {name} WITH (FORCE)")
         reached.add(lived)
         say(lived)

@@ -152,9 +152,10 @@ class Happening:
             actor = thief.signed_in
         if way == "forwarded" and thief.address == address:
             return
-        await self._try_both(actor, step, way)
+        await self.try_both(actor, step, way)
 
-    async def _try_both(self, actor: Actor, step: UUID, way: str) -> None:
+    async def try_both(self, actor: Actor, step: UUID, way: str) -> None:
+        """Say yes, and send evidence, as somebody who may do neither."""
         world = self.world
         calls: tuple[Callable[[], Awaitable[Any]], ...] = (
             lambda: accept(world.office, actor, step, world.new_id(), world.now),

@@ -27,7 +27,7 @@ FIRST_DAY = datetime(2027, 3, 1, 6, tzinfo=UTC)
 """Some weeks before the clocks go forward, and a year before a leap day."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Life:
     """How long a world lives, how many findings a year it has, and how often all of it is looked at."""
 
@@ -111,6 +111,7 @@ class Lived:
     """What a world came to. `last` is what happened last to the action that a law was broken for."""
 
     seed: int
+    life: Life
     world: World
     born: int
     years: float
@@ -149,7 +150,7 @@ async def _live(engine: AsyncEngine, own: AsyncEngine, seed: int, chance: random
         except AssertionError as found:
             broken = found
         last = tuple(watcher.looked_at.story()) if broken and watcher.looked_at else ()
-        return Lived(seed, world, len(watcher.seen), years_of(world), broken, last)
+        return Lived(seed, life, world, len(watcher.seen), years_of(world), broken, last)
 
 
 async def _days(world: World, life: Life) -> None:

@@ -4,25 +4,33 @@
 """
 
 import os
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.answering import Receipt
 from db.embedded import Embedded
 from db.engine import make_engine
 from db.session import glance
+from domain.actors import SYSTEM
+from domain.errors import NotAllowed
 from tests.conftest import clone, execute
-from tests.simulator import planted
+from tests.simulator import doing, happening, planted
 from tests.simulator.living import Life, Lived, live
 from tests.simulator.planted import Planted
+from tests.simulator.sending import Sending
+from tests.simulator.waiting import Item
 from tests.simulator.watching import Broken, Seen, Watcher
+from tests.simulator.world import World
 
 SEED = 2_026
 TODAY = int(os.environ.get("FOLLOWTHROUGH_SEED") or f"{date.today():%Y%m%d}")
@@ -38,7 +46,8 @@ async def world(postgres: Embedded) -> AsyncIterator[Lived]:
 
 
 def told(lived: Lived) -> str:
-    again = f"again with SEED={lived.seed} YEARS=0.1 make simulate"
+    life = f"DAYS={lived.life.days} FINDINGS={lived.life.findings_a_year}"
+    again = f"again with SEED={lived.seed} {life} YEARS=0.1 make simulate"
     return f"seed {lived.seed}: {lived.years:.1f} action-years, {lived.world.done:,} events; {again}"
 
 
@@ -113,3 +122,60 @@ async def test_a_run_that_is_lost_is_seen(world: Lived) -> None:
     lived.watcher.check_runs(lived.timer.waits, lived.now)
     with pytest.raises(Broken, match="each action has a run"):
         lived.watcher.check_runs({}, lived.now)
+
+
+@pytest.fixture
+def bare(world: Lived, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The same world with nothing remembered of it, where every chance comes true."""
+    monkeypatch.setattr(World, "happens", _always)
+    return replace(world.world, watcher=replace(world.world.watcher, seen={}), touched=set(), counts=Counter())
+
+
+def _always(*_: object) -> bool:
+    return True
+
+
+def a_receipt(**changes: Any) -> Receipt:
+    now = datetime.now(UTC)
+    facts: dict[str, Any] = {"submission_id": uuid4(), "action_id": uuid4(), "ref": "FT-2027-0001"}
+    facts |= {"step_id": uuid4(), "key": "accept", "received_at": now, "after_due": False, "counted": True}
+    return Receipt(**(facts | changes))
+
+
+async def test_a_form_that_counts_twice_is_seen(bare: World) -> None:
+    async def counts(_: UUID) -> Receipt:
+        return a_receipt()
+
+    with pytest.raises(Broken, match="a form sent twice has one effect"):
+        await Sending(bare).send(counts)
+
+
+async def test_a_late_answer_that_counts_is_seen(bare: World) -> None:
+    first, calls = a_receipt(), iter(range(9))
+
+    async def counts(_: UUID) -> Receipt:
+        return replace(first, repeated=next(calls) == 1)
+
+    with pytest.raises(Broken, match="a late answer does not count"):
+        await Sending(bare).send(counts)
+
+
+async def test_a_wrong_link_that_works_is_seen(bare: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def works(*_: Any) -> Receipt:
+        return a_receipt()
+
+    monkeypatch.setattr(happening, "accept", works)
+    with pytest.raises(Broken, match="a link of somebody else"):
+        await happening.Happening(bare).try_both(SYSTEM, uuid4(), "forwarded")
+
+
+async def test_somebody_who_is_asked_for_what_they_may_not_do_is_seen(
+    bare: World, world: Lived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(*_: Any) -> None:
+        raise NotAllowed
+
+    monkeypatch.setitem(doing.KINDS, "repeat", refuses)
+    item = Item("repeat", uuid4(), None, None, bare.now, "")
+    with pytest.raises(Broken, match="whoever is asked may answer"):
+        await doing.do(Sending(bare), world.world.homes.anybody(), item)
