@@ -14,7 +14,7 @@ from commands.api_keys import Caller
 from commands.define import define_in, refuse_wrong
 from commands.office import Office
 from commands.pathways import latest_version
-from db.api_requests import OtherBody, finding_of, is_location, keep_answer, take, worker_there
+from db.api_requests import OtherBody, finding_of, is_location, keep_answer, owner_there, take
 from db.ids import new_id
 from db.session import Transaction, transaction
 from domain.defining import Definition
@@ -110,9 +110,11 @@ async def _known(tx: Transaction, office: Office, definition: Definition, owner_
     if owner_email is None:
         return definition
     day = office.calendar.day_of(tx.now)
-    owner_id = await worker_there(tx.connection, owner_email.strip(), definition.location_id, day)
+    owner_id = await owner_there(tx.connection, owner_email.strip(), definition.location_id, day)
     if owner_id is None:
-        raise Invalid({"owner_email": "Nobody with this address works at the location."})
+        raise Invalid(
+            {"owner_email": "Nobody with this address works at the location. Ask an administrator to add them."}
+        )
     return replace(definition, owner_id=owner_id)
 
 

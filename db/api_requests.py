@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.people import MAY_OWN
+
 KEPT_FOR = timedelta(days=7)
 _TAKE = text(
     "INSERT INTO api_request (key_id, idempotency_key, id, body_hash, created_at)"
@@ -17,11 +19,7 @@ _FORGET = text("DELETE FROM api_request WHERE created_at < :before")
 
 _LOCATION = text("SELECT 1 FROM location WHERE id = :id")
 _CALLED = text("SELECT id FROM location WHERE name = :name")
-_OWNER = text(
-    "SELECT p.id FROM person p WHERE p.email = lower(:email) AND p.left_at IS NULL AND EXISTS ("
-    "SELECT 1 FROM role_assignment r WHERE r.person_id = p.id AND (r.location_id = :location OR r.location_id IS NULL)"
-    " AND r.starts_on <= :day AND (r.ends_on IS NULL OR r.ends_on >= :day))"
-)
+_OWNER = text(f"SELECT p.id FROM person p WHERE p.email = lower(:email) AND p.left_at IS NULL AND {MAY_OWN}")
 _FINDING = text("SELECT finding_id FROM action WHERE id = :id")
 
 
@@ -61,8 +59,8 @@ async def is_location(connection: AsyncConnection, location_id: UUID) -> bool:
     return (await connection.execute(_LOCATION, {"id": location_id})).scalar_one_or_none() is not None
 
 
-async def worker_there(connection: AsyncConnection, email: str, location_id: UUID, day: date) -> UUID | None:
-    """Somebody with this address who holds a role at the location, or at all of them, on that day."""
+async def owner_there(connection: AsyncConnection, email: str, location_id: UUID, day: date) -> UUID | None:
+    """Somebody with this address who may own an action at the location that day, as the pages have it."""
     bound = {"email": email, "location": location_id, "day": day}
     return (await connection.execute(_OWNER, bound)).scalar_one_or_none()
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.people import SIGNS_IN
+from db.people import MAY_OWN, SIGNS_IN
 from db.scope import MAY_SEE, Viewer
 from domain.saying import say_date
 
@@ -89,7 +89,6 @@ SELECT given_at, due, how FROM (
 """)
 _SUGGESTED = text("SELECT answer ->> 'suggestion' FROM submission WHERE step_id = :step AND kept_as = 'answer'")
 _EARLIER = text("SELECT count(*) FROM extension WHERE step_id = :step AND decided_at IS NOT NULL")
-# Whoever was given no role at all may own an action and do what is asked by link, wherever that is.
 _PEOPLE = text(f"""
 SELECT p.id, p.name, ab.ends_on AS away_until, c.name AS cover,
        EXISTS (SELECT 1 FROM step b JOIN action a ON a.id = b.action_id AND a.cycle = b.cycle
@@ -99,11 +98,7 @@ FROM person p
 LEFT JOIN absence ab ON ab.person_id = p.id AND :day BETWEEN ab.starts_on AND ab.ends_on AND ab.cancelled_at IS NULL
 LEFT JOIN person c ON c.id = ab.cover_id
 WHERE p.left_at IS NULL AND (NOT :accounts OR {SIGNS_IN})
-  AND (EXISTS (
-    SELECT 1 FROM role_assignment r WHERE r.person_id = p.id AND r.role NOT IN ('commissioner', 'inspector')
-      AND (r.location_id = :location OR r.location_id IS NULL)
-      AND r.starts_on <= :day AND (r.ends_on IS NULL OR r.ends_on >= :day))
-    OR NOT EXISTS (SELECT 1 FROM role_assignment n WHERE n.person_id = p.id))
+  AND {MAY_OWN}
 ORDER BY declined, p.name, p.id
 """)
 

@@ -144,7 +144,9 @@ class ActionIn(FindingIn):
     strength: Strength | None = Field(
         default=None, description="As a person judged it; left out, it is what the words suggest"
     )
-    owner_email: Short | None = Field(default=None, description="Somebody who works at the location; asked to accept")
+    owner_email: Short | None = Field(
+        default=None, description="Somebody who works at the location, or holds no role anywhere; asked to accept"
+    )
     draft: StrictBool = Field(default=False, description="Keep it a draft, for a person to look at")
 
     def definition(self, calendar: Calendar) -> Definition:

@@ -124,6 +124,18 @@ async def test_a_refused_request_is_not_remembered(bare: House, system: System) 
     assert (right.status_code, right.headers["idempotency-replayed"]) == (201, "false")
 
 
+async def test_whoever_holds_no_role_owns_an_action_as_on_the_pages_and_a_reader_does_not(
+    bare: House, system: System
+) -> None:
+    async with bare.engine.begin() as connection:
+        cook = "INSERT INTO person (id, name, email, created_at) VALUES (gen_random_uuid(), 'Abe Cook', :email, now())"
+        await connection.execute(text(cook), {"email": "abe@example.org"})
+    made = await system.post("actions", an_action(bare, owner_email="Abe@example.org"), "cook")
+    assert made.status_code == 201
+    refused = await system.post("actions", an_action(bare, owner_email="cora@example.org"), "reader")
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["#/owner_email"]
+
+
 WRONG: list[tuple[dict[str, Any], set[str]]] = [
     ({"sumary": "misspelt"}, {"#/sumary"}),
     ({"summary": "No"}, {"#/summary"}),
