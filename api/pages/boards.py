@@ -59,14 +59,16 @@ async def first_page(request: Request) -> Response:
 
 
 @router.get("/work")
-async def work_page(request: Request) -> Response:
-    """What waits for me, soonest first."""
+async def work_page(request: Request, all: int = 0) -> Response:
+    """What waits for me, soonest first; whoever imported a tracker has hundreds, and asks for the rest of them."""
     who, now = await visitor(request), utc_now()
     async with front_of(request).office.engine.connect() as connection:
         rows = await my_work(connection, who.viewer.person_id)
-    shown = [{**row._mapping, "path": path_of(row), "is_late": _waits_late(row, now)} for row in rows]
+    first = rows if all else rows[:PER_PAGE]
+    shown = [{**row._mapping, "path": path_of(row), "is_late": _waits_late(row, now)} for row in first]
     late = sum(_waits_late(row, now) for row in rows)
-    return show(request, "work.jinja", me=await me_for(request, who), rows=shown, late_count=late)
+    me = await me_for(request, who)
+    return show(request, "work.jinja", me=me, rows=shown, count=len(rows), late_count=late)
 
 
 def _waits_late(row: Any, now: datetime) -> bool:
