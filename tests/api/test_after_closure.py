@@ -52,7 +52,8 @@ async def test_a_theme_found_again_waits_for_the_manager_and_reopens_once(bare: 
         assert "Because it had closed and did not hold (repeat finding)" in page
         assert "Reopened" in page
         assert "The same theme was found again" in page
-        assert (await browser.post(path, data=form)).status_code == 409
+        again = await browser.post(path, data=form)
+        assert (again.status_code, f'href="{path}">See how it stands now' in again.text) == (409, True)
         assert "it did not hold" in (await browser.get(path)).text
 
 
