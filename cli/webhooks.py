@@ -1,5 +1,6 @@
 """`followthrough webhooks`: who is told of changes, what did not arrive, and new secrets."""
 
+import sys
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from cyclopts import App, Parameter
 from cli.keys import named_location
 from cli.running import in_office, show
 from commands.office import Office, utc_now
+from commands.webhook_test import send_test_call
 from commands.webhooks import NewSecret, add_webhook, change_secret, send_again, stop_webhook
 from db.ids import new_id
 from db.webhooks import dead_deliveries, list_webhooks
@@ -52,7 +54,9 @@ def list_(*, json: bool = False) -> None:
         return
     for hook in hooks:
         state = "stopped" if hook["stopped_at"] else "works"
-        counts = f"{hook['delivered']} delivered, {hook['waiting']} waiting, {hook['dead']} dead"
+        counts = (
+            f"{hook['delivered']} delivered, {hook['waiting']} waiting, {hook['dead']} dead, {hook['dropped']} dropped"
+        )
         print(f"{hook['id']}  {hook['url']}  {state}  {hook['location'] or 'all locations'}  {counts}")
     for letter in dead:
         print(f"dead  {letter['id']}  {letter['kind']} of {letter['ref']} to {letter['url']}: {letter['last_error']}")
@@ -68,6 +72,16 @@ def new_secret(webhook: UUID, *, json: bool = False) -> None:
         return await change_secret(office, OPERATOR, webhook, hooks.get(webhook, 0), utc_now())
 
     _show_secret(in_office(work), json)
+
+
+@app.command
+def test(webhook: UUID) -> None:
+    """Make one signed call now, and say what it was answered; exits with 1 where it was not taken."""
+    private = Settings().webhooks_to_private_addresses
+    tested = in_office(lambda office: send_test_call(office, OPERATOR, webhook, utc_now(), allow_private=private))
+    print(tested.words)
+    if not tested.took_it:
+        sys.exit(1)
 
 
 @app.command

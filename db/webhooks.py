@@ -10,11 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Webhook
 
-_LIST = text("""
+_STOPPED = "the webhook was stopped"
+# What did not arrive was tried in vain; what waited when its webhook was stopped was dropped untried, or half tried.
+_IN_VAIN, _DROPPED = f"d.status = 'dead' AND d.last_error <> '{_STOPPED}'", f"d.last_error = '{_STOPPED}'"
+_LIST = text(f"""
 SELECT w.id, w.url, w.location_id, l.name AS location, w.kinds, w.secret_version, w.rotated_at, w.created_at,
        w.stopped_at, w.stopped_because, w.failures_told_at, p.name AS created_by,
        count(d.id) FILTER (WHERE d.status IN ('queued', 'sending')) AS waiting,
-       count(d.id) FILTER (WHERE d.status = 'dead') AS dead,
+       count(d.id) FILTER (WHERE {_IN_VAIN}) AS dead, count(d.id) FILTER (WHERE {_DROPPED}) AS dropped,
        count(d.id) FILTER (WHERE d.status = 'delivered') AS delivered, max(d.delivered_at) AS last_delivered_at,
        coalesce(max(d.died_at) > coalesce(max(d.delivered_at), '-infinity'), false) AS is_refused,
        (SELECT e.last_error FROM webhook_delivery e WHERE e.webhook_id = w.id AND e.status = 'queued'
@@ -30,7 +33,9 @@ FROM webhook_delivery d JOIN webhook w ON w.id = d.webhook_id
 WHERE d.status = 'dead' AND w.stopped_at IS NULL AND (:all OR w.location_id = ANY(:locations))
 ORDER BY d.seq DESC LIMIT 100
 """)
-_LOCK = text("SELECT id, url, location_id, secret_version, stopped_at FROM webhook WHERE id = :id FOR UPDATE")
+_LOCK = text(
+    "SELECT id, url, location_id, secret_version, rotated_at, stopped_at FROM webhook WHERE id = :id FOR UPDATE"
+)
 _LIVE = text("SELECT count(*) FROM webhook WHERE stopped_at IS NULL")
 _ROTATE = text(
     "UPDATE webhook SET secret_version = secret_version + 1, rotated_at = :now"
@@ -38,7 +43,7 @@ _ROTATE = text(
 )
 _STOP = text("UPDATE webhook SET stopped_at = :now, stopped_because = :why WHERE id = :id AND stopped_at IS NULL")
 _END = text(
-    "UPDATE webhook_delivery SET status = 'dead', claimed_until = NULL, last_error = 'the webhook was stopped'"
+    f"UPDATE webhook_delivery SET status = 'dead', claimed_until = NULL, last_error = '{_STOPPED}'"
     " WHERE webhook_id = :id AND status IN ('queued', 'sending')"
 )
 _OF_DELIVERY = text(
@@ -54,13 +59,13 @@ _QUEUE = (
 _AGAIN = text(_QUEUE.format(which="id = :id"))
 _ALL_AGAIN = text(_QUEUE.format(which="webhook_id = :id"))
 # Calls that were given up since somebody was told, once a day at most; a stop by us is news of its own.
-_TO_TELL = text("""
+_TO_TELL = text(f"""
 SELECT w.id, w.url, w.location_id, l.name AS location, l.opens, l.closes, w.created_by, w.stopped_at, w.stopped_because,
        x.dead, x.last_error
 FROM webhook w LEFT JOIN location l ON l.id = w.location_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS dead, max(d.died_at) AS newest, (array_agg(d.last_error ORDER BY d.seq DESC))[1] AS last_error
-    FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.status = 'dead'
+    FROM webhook_delivery d WHERE d.webhook_id = w.id AND {_IN_VAIN}
 ) x
 WHERE (w.stopped_at IS NULL OR w.stopped_because <> '')
   AND (w.failures_told_at IS NULL OR w.failures_told_at <= :before)

@@ -12,6 +12,10 @@ LONGEST_NAME = 80
 LONGEST_ADDRESS = 500
 
 
+NOT_REACHED = "A real call would be tried again for three days."
+GONE = 410
+
+
 class Purpose(StrEnum):
     """What a key may be used for. It may do nothing that is not named."""
 
@@ -29,6 +33,28 @@ class EventKind(StrEnum):
     STATUS_CHANGED = "action.status_changed"
     DUE_CHANGED = "action.due_date_changed"
     ESCALATED = "action.escalated"
+
+
+TEST = "webhook.test"
+"""What a test call says that it is. Nobody asks to be told of it, and nothing happened."""
+
+
+def takes_calls(status: int) -> bool:
+    """Whether a receiver has taken a call that it answered so."""
+    return 200 <= status < 300
+
+
+def what_it_means(status: int) -> str:
+    """What this answer to a real call would lead to."""
+    if takes_calls(status):
+        return "It takes calls."
+    if status == GONE:
+        return "That says that nobody is there any more: after a real call the webhook would be stopped."
+    if 300 <= status < 400:
+        return f"It sends elsewhere, and calls follow nowhere. Give the address that it sends to. {NOT_REACHED}"
+    if status in (401, 403):
+        return f"It does not accept the call: check the secret there. {NOT_REACHED}"
+    return f"Only 2xx counts as taken. {NOT_REACHED}"
 
 
 CONTROL_OF: dict[Status, Control | None] = {

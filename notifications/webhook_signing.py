@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from domain.connecting import TEST
+
 OLD_SECRET_FOR = timedelta(days=1)
 PREFIX = "whsec_"
 
@@ -49,9 +51,19 @@ def headers_for(secret_key: bytes, row: Any, body: bytes, now: datetime) -> dict
     }
 
 
+def test_body(webhook_id: UUID, now: datetime) -> bytes:
+    """The body of a test call: it tells of nothing, and has no place in the sequence of what happened."""
+    told = {"type": TEST, "timestamp": _said_in_utc(now), "data": {"webhook_id": str(webhook_id)}}
+    return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _said_in_utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def body_of(row: Any) -> bytes:
     """The body of a call, the same at every try: what happened, when, and ids and statuses to look it up by."""
     facts = {name: value for name, value in row.facts.items() if value is not None}
-    at = datetime.fromisoformat(facts.pop("at")).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    at = _said_in_utc(datetime.fromisoformat(facts.pop("at")))
     told = {"type": row.kind, "timestamp": at, "data": {**facts, "sequence": row.seq}}
     return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()

@@ -21,6 +21,7 @@ from db.api_requests import forget_old
 from db.listening import Listener
 from db.webhook_delivery import claim, forget_delivered, mark_dead, mark_delivered, next_due, try_later
 from db.webhooks import stop
+from domain.connecting import GONE, takes_calls
 from notifications.settling import NotStored, Settling
 from notifications.webhook_post import PATIENCE, NotReached, post
 from notifications.webhook_signing import body_of, headers_for
@@ -29,7 +30,6 @@ EACH = 4
 CLAIM_FOR = timedelta(seconds=60)
 SWEEP = 5.0
 TIDY_EVERY = 3600.0
-GONE = 410
 log = structlog.get_logger("webhooks")
 
 
@@ -134,7 +134,7 @@ class WebhookLoop:
         except NotReached as why:
             await self._again(row, str(why))
             return
-        if 200 <= status < 300:
+        if takes_calls(status):
             await self._settling.store(lambda c: mark_delivered(c, row.id, datetime.now(UTC)))
         elif status == GONE:
             await self._settling.store(lambda c: self._gone(c, row))

@@ -20,6 +20,7 @@ from api.pages.connections import (
 from api.pages.reading import read_form, request_id_of, typed_in
 from api.pages.showing import done
 from commands.office import utc_now
+from commands.webhook_test import Tested, send_test_call
 from commands.webhooks import add_webhook, change_secret, check_webhook, send_again, send_all_again, stop_webhook
 from db.webhooks import dead_deliveries, list_webhooks
 from domain.connecting import EventKind
@@ -39,15 +40,16 @@ SAID = {
     EventKind.DUE_CHANGED: "Due date changed",
     EventKind.ESCALATED: "Escalated",
 }
+FRESH = Filled({}, [str(EventKind.STATUS_CHANGED)])
 
 
 @router.get("/webhooks")
 async def hooks_page(request: Request) -> Response:
     """Every webhook, what did not arrive, and a form to add one."""
-    return await _hooks(request, Filled({}, [str(EventKind.STATUS_CHANGED)]))
+    return await _hooks(request, FRESH)
 
 
-async def _hooks(request: Request, form: Filled) -> Response:
+async def _hooks(request: Request, form: Filled, tested: Tested | None = None) -> Response:
     who, places = await administrator(request)
     now = utc_now()
     async with front_of(request).office.engine.connect() as connection:
@@ -55,7 +57,7 @@ async def _hooks(request: Request, form: Filled) -> Response:
         dead = await dead_deliveries(connection, places)
     events = [(str(kind), words) for kind, words in EVENTS]
     return await show_connections(
-        request, "webhooks.jinja", who, places, form, rows=rows, dead=dead, events=events, said=SAID
+        request, "webhooks.jinja", who, places, form, rows=rows, dead=dead, events=events, said=SAID, tested=tested
     )
 
 
@@ -88,6 +90,16 @@ async def secret_post(request: Request, webhook_id: UUID) -> Response:
     seen = int(typed["seen"]) if typed.get("seen", "").isdecimal() and len(typed["seen"]) < 9 else 0
     made = await change_secret(front_of(request).office, who.actor, webhook_id, seen, utc_now())
     return await show_secret(request, who, "New webhook secret", typed.get("url", ""), made.secret, "/webhooks")
+
+
+@router.post("/webhooks/{webhook_id}/test")
+async def test_post(request: Request, webhook_id: UUID) -> Response:
+    """Make a test call, and show what was answered."""
+    who, _ = await administrator(request)
+    front = front_of(request)
+    private = front.settings.webhooks_to_private_addresses
+    tested = await send_test_call(front.office, who.actor, webhook_id, utc_now(), allow_private=private)
+    return await _hooks(request, FRESH, tested)
 
 
 @router.post("/webhooks/{webhook_id}/stop")

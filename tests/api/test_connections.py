@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from commands.office import utc_now
 from tests.api.house import House, anybody, new_action, sign_in
+from tests.notifications.receiver import receiving
+from tests.notifications.test_webhooks import is_signed
 
 KEY_FORM: dict[str, Any] = {
     "name": "Incident <b>system</b>",
@@ -114,6 +116,41 @@ async def test_a_webhook_is_added_changed_and_stopped_and_what_did_not_arrive_is
         "webhook secret changed",
         "webhook stopped",
     ]
+
+
+async def test_a_test_call_is_signed_as_real_ones_and_says_what_came_of_it(bare: House) -> None:
+    async with aclosing(await sign_in(bare, "administrator")) as browser, receiving() as receiver:
+        form = HOOK_FORM | {"request_id": str(uuid4()), "url": receiver.url()}
+        [secret] = re.findall(r"whsec_[\w+/]{43}=", (await browser.post("/webhooks", data=form)).text)
+        [hook] = await rows(bare, "SELECT id FROM webhook")
+        receiver.answers["/hook"] = [204, 500]
+        pages = [(await browser.post(f"/webhooks/{hook.id}/test")).text for _ in range(2)]
+        assert re.search(r"Answered 204 after \d\.\d seconds\. It takes calls\.", pages[0])
+        assert "The test call was not taken" in pages[1]
+        assert "Answered 500 after" in pages[1]
+        [call, _] = receiver.calls
+        assert (call.told["type"], call.told["data"]) == ("webhook.test", {"webhook_id": str(hook.id)})
+        assert is_signed(call, secret)
+        assert await rows(bare, "SELECT 1 FROM webhook_delivery") == []
+        nowhere = "UPDATE webhook SET url = 'https://nobody.invalid/'"
+        async with bare.engine.begin() as connection:
+            await connection.execute(text(nowhere))
+        page = (await browser.post(f"/webhooks/{hook.id}/test")).text
+        assert "Not reached: no address is known for nobody.invalid." in page
+        await browser.post(f"/webhooks/{hook.id}/stop")
+        assert (await browser.post(f"/webhooks/{hook.id}/test")).status_code == 409
+    assert (await what(bare, "webhook"))[1:] == ["webhook tested"] * 3 + ["webhook stopped"]
+
+
+async def test_what_waits_when_a_webhook_is_stopped_is_said_to_be_dropped(bare: House) -> None:
+    async with aclosing(await sign_in(bare, "administrator")) as browser:
+        await browser.post("/webhooks", data=HOOK_FORM | {"request_id": str(uuid4())})
+        [hook] = await rows(bare, "SELECT id FROM webhook")
+        await new_action(bare, "asked", utc_now())
+        await give_up(bare)
+        await new_action(bare, "again", utc_now())
+        await browser.post(f"/webhooks/{hook.id}/stop")
+        assert "0 waiting, 1 did not arrive, 1 dropped when it was stopped" in (await browser.get("/webhooks")).text
 
 
 async def test_a_webhook_may_not_lead_to_our_own_ports_or_over_plain_http(bare: House) -> None:
