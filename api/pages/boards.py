@@ -134,7 +134,7 @@ def sentence(board: Board, now: datetime, calendar: Calendar) -> str:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{round(100 * part / whole)} % of {whole} open" if whole else "nothing is open"
+    return f"{(200 * part + whole) // (2 * whole)} % of {whole} open" if whole else "nothing is open"
 
 
 def _waiting(row: Any, now: datetime, calendar: Calendar) -> dict[str, Any]:
