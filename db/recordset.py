@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy.dialects.postgresql import dialect
 
 from db.models.base import Base
@@ -26,7 +27,10 @@ def insert_from(model: type[Base], parameter: str, columns: Sequence[str]) -> st
 
 def as_json(rows: Sequence[dict[str, Any]]) -> str:
     """Rows as `insert_from` reads them."""
-    return json.dumps(rows, default=_as_text)
+    try:
+        return orjson.dumps(rows, default=_as_text).decode()
+    except orjson.JSONEncodeError:  # the standard library also takes numbers of more than 64 bits
+        return json.dumps(rows, default=_as_text)
 
 
 def _as_text(value: object) -> str:

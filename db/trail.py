@@ -24,6 +24,7 @@ from domain.actors import Actor
 
 VERSION = "1"
 START = bytes(32)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Fault:
 
 def canonical(value: Json) -> bytes:
     """One byte string for one value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def digest_words(salt: bytes, words: Json) -> bytes:

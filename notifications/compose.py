@@ -5,7 +5,7 @@ import textwrap
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -161,8 +161,10 @@ def _inlined(source: str) -> str:
 
 def _wrapped(words: str, indent: str = "") -> str:
     """Lines of a width that people read well; a link is never broken."""
-    lines = words.splitlines() or [""]
-    return "\n".join(
-        textwrap.fill(line, TEXT_WIDTH, break_long_words=False, break_on_hyphens=False, subsequent_indent=indent)
-        for line in lines
-    )
+    return "\n".join(_filled(line, indent) for line in words.splitlines() or [""])
+
+
+@lru_cache(maxsize=1024)
+def _filled(line: str, indent: str) -> str:
+    """One line of a mail. Most say the same in every mail."""
+    return textwrap.fill(line, TEXT_WIDTH, break_long_words=False, break_on_hyphens=False, subsequent_indent=indent)

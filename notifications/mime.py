@@ -5,12 +5,14 @@ from base64 import b64encode
 from binascii import b2a_qp
 from collections.abc import Iterable
 from dataclasses import dataclass
-from email.header import Header
 from functools import lru_cache
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 ]+")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+# What an encoded word may hold as it is, wherever in a header it stands.
+_NEEDS_NO_QUOTING = re.compile(r"[A-Za-z0-9!*+/-]")
+_WRAPPING = "=?utf-8?q??="
 LONGEST_LINE = 76
 
 
@@ -36,7 +38,28 @@ def header_words(words: str, name: str) -> str:
     words = one_line(words)
     if words.isascii() and len(words) + len(name) + 2 <= LONGEST_LINE and "=?" not in words:
         return words
-    return Header(words, "utf-8", maxlinelen=LONGEST_LINE, header_name=name).encode(linesep="\r\n")
+    return encoded_words(words, len(name) + 2)
+
+
+def encoded_words(words: str, taken: int) -> str:
+    """Words of any script as RFC 2047 has them, whole characters to a line; `taken` is what stands before them."""
+    lines, line, room = list[str](), "", LONGEST_LINE - taken - len(_WRAPPING)
+    for letter in words:
+        quoted = _quoted(letter)
+        if len(line) + len(quoted) > room:
+            lines.append(line)
+            line, room = "", LONGEST_LINE - 1 - len(_WRAPPING)
+        line += quoted
+    return "\r\n ".join(f"=?utf-8?q?{line}?=" for line in (*lines, line))
+
+
+@lru_cache(maxsize=4096)
+def _quoted(letter: str) -> str:
+    if letter == " ":
+        return "_"
+    if _NEEDS_NO_QUOTING.fullmatch(letter):
+        return letter
+    return "".join(f"={byte:02X}" for byte in letter.encode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=4096)
@@ -49,8 +72,7 @@ def mailbox(name: str, address: str, header: str) -> str:
         return f"{name} <{address}>"
     if name.isascii() and len(name) + len(address) < LONGEST_LINE:
         return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + f'" <{address}>'
-    encoded = Header(name, "utf-8", maxlinelen=LONGEST_LINE, header_name=header).encode(linesep="\r\n")
-    return f"{encoded}\r\n <{address}>"
+    return f"{encoded_words(name, len(header) + 2)}\r\n <{address}>"
 
 
 def mail_bytes(parts: Parts) -> bytes:
