@@ -3,9 +3,10 @@
 import re
 from base64 import b64encode
 from binascii import b2a_qp
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 ]+")
@@ -14,6 +15,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _NEEDS_NO_QUOTING = re.compile(r"[A-Za-z0-9!*+/-]")
 _WRAPPING = "=?utf-8?q??="
 LONGEST_LINE = 76
+_Piece = TypeVar("_Piece", str, bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,30 @@ def header_words(words: str, name: str) -> str:
 
 
 def encoded_words(words: str, taken: int) -> str:
-    """Words of any script as RFC 2047 has them, whole characters to a line; `taken` is what stands before them."""
-    lines, line, room = list[str](), "", LONGEST_LINE - taken - len(_WRAPPING)
-    for letter in words:
-        quoted = _quoted(letter)
-        if len(line) + len(quoted) > room:
-            lines.append(line)
-            line, room = "", LONGEST_LINE - 1 - len(_WRAPPING)
-        line += quoted
-    return "\r\n ".join(f"=?utf-8?q?{line}?=" for line in (*lines, line))
+    """Words of any script as RFC 2047 has them, whole characters to a line; `taken` is what stands before them.
+
+    Written so that most of it can be read as it is (“q”), or in base64 where that is shorter.
+    """
+    quoted, plain = [_quoted(letter) for letter in words], [letter.encode("utf-8", "replace") for letter in words]
+    room = LONGEST_LINE - len(_WRAPPING)
+    if sum(map(len, quoted)) <= sum(map(len, plain)) * 4 / 3:
+        lines = [("q", "".join(line)) for line in _broken(quoted, room - taken, room - 1)]
+    else:
+        three = _broken(plain, (room - taken) // 4 * 3, (room - 1) // 4 * 3)
+        lines = [("b", b64encode(b"".join(line)).decode()) for line in three]
+    return "\r\n ".join(f"=?utf-8?{way}?{line}?=" for way, line in lines)
+
+
+def _broken(pieces: list[_Piece], first: int, then: int) -> Iterator[list[_Piece]]:
+    """Whole pieces to a line, as many as there is room for on the first and on the others."""
+    line, left = list[_Piece](), first
+    for piece in pieces:
+        if len(piece) > left:
+            yield line
+            line, left = [], then
+        line.append(piece)
+        left -= len(piece)
+    yield line
 
 
 @lru_cache(maxsize=4096)
