@@ -214,13 +214,18 @@ def _ages(board: Board) -> list[dict[str, Any]]:
     ]
 
 
+# Each page of a word that many have takes longer than the one before, and nobody reads so far: they narrow it.
+MOST_PAGES_OF_WORDS = 40
+
+
 @router.get("/tracker")
 async def tracker_page(request: Request, page: int = 1) -> Response:
     """Every action within reach, filtered by what the address says."""
     who, now = await visitor(request), utc_now()
     office = front_of(request).office
     filters = {name: request.query_params.get(name, "").replace("\x00", "")[:200] for name in TRACKER_FILTERS}
-    page = min(max(page, 1), 100_000)
+    last = MOST_PAGES_OF_WORDS if filters["q"] else 100_000
+    page = min(max(page, 1), last)
     async with office.engine.connect() as connection:
         day = _day(filters, office.calendar)
         rows, total = await tracker(connection, who.viewer, now, filters, day, page, PER_PAGE)
@@ -246,7 +251,9 @@ async def tracker_page(request: Request, page: int = 1) -> Response:
         sources=[(str(source), str(source)[:1].upper() + str(source)[1:]) for source in Source],
         statements=statements_named(used),
         page=page,
-        pages=ceil(total / PER_PAGE),
+        pages=min(ceil(total / PER_PAGE), last),
+        out_of_reach=total > last * PER_PAGE,
+        reach=last * PER_PAGE,
         query=urlencode({name: value for name, value in filters.items() if value}),
     )
 
