@@ -1,18 +1,18 @@
 """Moving an action on: apply what `advance` says, in the transaction that stored the answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from commands.choosing import choose_asked
 from commands.choosing import choose_for as choose_for
+from commands.letting_go import ask_for_what_waits_here
 from commands.nobody_to_ask import tell_who_is_missing
 from commands.office import Office
 from commands.opened import LINK_OUTLIVES_DUE as LINK_OUTLIVES_DUE
 from commands.opened import Opened as Opened
 from commands.opened import link_row as link_row
 from commands.opened import link_rows, tell_opened
-from commands.picking_up import pick_up
 from commands.standing_down import stand_down
 from db.actions import ActionFacts, set_status
 from db.ids import new_id
@@ -49,8 +49,10 @@ async def move_on_from(
         await stand_down(tx, office, action, journal, plan.voids, anew=frozenset(ask.key for ask in plan.opens))
     opened = await _open(tx, office, action, journal, plan, last=last) if plan.opens else ()
     left = journal.voiding(frozenset(plan.voids))
-    if any(step.assignee_id is None for step in left.open_steps):
-        opened += await pick_up(tx, office, action, left, plan.status)
+    then, found = await ask_for_what_waits_here(tx, office, action, left, plan.status)
+    opened += found
+    if then is not left:  # somebody lost a step, which may wait for another day now
+        plan = replace(plan, until=advance(then, tx.now).until)
     if plan.status != action.status:
         if not plan.opens:  # otherwise it was set together with them
             await set_status(tx.connection, action.id, plan.status, tx.now)

@@ -69,6 +69,16 @@ def forbidden(journal: Journal, control: Control, now: datetime | None = None) -
     return frozenset()
 
 
+def barred_since(journal: Journal, now: datetime) -> tuple[Step, ...]:
+    """Open checks and approvals with somebody who has owned or done part of the action since they were asked."""
+    unfit = {
+        Control.CHECK: may_not_sample(journal, now),
+        Control.SUSTAIN: may_not_sample(journal, now),
+        Control.CLOSE: may_not_approve(journal, now),
+    }
+    return tuple(s for s in journal.open_steps if not hands_of(s).isdisjoint(unfit.get(s.control, frozenset())))
+
+
 def exception_at(journal: Journal, at: datetime) -> SmallHome | None:
     """The small home's exception that counted at that moment."""
     return in_force(journal.small_home, at, journal.calendar)
