@@ -93,7 +93,10 @@ EVERYWHERE: Rules = (
         "nobody is asked at night",
         "SELECT FROM message m JOIN action a ON a.id = m.action_id JOIN location l ON l.id = a.location_id"
         " WHERE m.kind IN ('assignment', 'evidence asked', 'account step', 'escalation', 'told late', 'returned')"
-        " AND a.risk <> 'critical' AND l.opens <> l.closes AND m.attempts <= 1"
+        " AND a.risk <> 'critical' AND l.opens <> l.closes"
+        " AND (m.attempts = 0 OR (m.attempts = 1 AND m.status = 'sent'))"
+        # What a manager had sent again, to an address they corrected, goes at once.
+        " AND NOT EXISTS (SELECT FROM undelivered u WHERE u.message_id = m.id)"
         " AND (m.next_attempt_at AT TIME ZONE 'Europe/London')::time NOT BETWEEN l.opens AND l.closes",
     ),
 )
