@@ -53,13 +53,14 @@ def told(lived: Lived) -> str:
 
 def check(lived: Lived) -> None:
     assert lived.broken is None, "\n".join((told(lived), str(lived.broken), *lived.last))
-    assert lived.world.counts["done: approval"], told(lived)
+    assert lived.world.done > 50, told(lived)
 
 
 async def test_a_world_lives_without_breaking_a_law(world: Lived, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\n{told(world)}")
     check(world)
+    assert world.world.counts["done: approval"], told(world)
 
 
 async def test_so_does_the_world_of_today(database: str, capsys: pytest.CaptureFixture[str]) -> None:
