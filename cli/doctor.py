@@ -21,7 +21,7 @@ from cli.ready import EVERYWHERE
 from cli.running import show, url_file
 from db.anchors import unanchored_since
 from db.engine import make_engine
-from db.migrate import newest, versions_of
+from db.migrate import indexes_words, newest, versions_of
 from db.repeats import has_trigrams
 from flows import environment
 from settings import Settings
@@ -33,8 +33,7 @@ ANCHOR_WITHIN = timedelta(hours=36)
 LEAST_FREE = 1_000_000_000
 TRIGRAMS = (
     "Everything else works. Ask the database's administrator to run “CREATE EXTENSION pg_trgm” in it"
-    " (it comes with PostgreSQL's contrib modules), and “CREATE INDEX ix_action_words_trigrams ON action_words USING"
-    " gin (words gin_trgm_ops)”."
+    " (it comes with PostgreSQL's contrib modules), and then run “followthrough migrate”."
 )
 
 
@@ -98,7 +97,7 @@ def _database(settings: Settings) -> Checked:
     if url is None:
         return Checked("database", False, "the embedded one is not running", "Run “make up”.")
     try:
-        version, revision, compares_words = asyncio.run(_ask_database(url))
+        version, revision, compares, indexes = asyncio.run(_ask_database(url))
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as why:
         do = "Check FOLLOWTHROUGH_DATABASE_URL, and that PostgreSQL is running."
         if not settings.database_url:
@@ -108,19 +107,25 @@ def _database(settings: Settings) -> Checked:
     if revision != newest():
         found = f"PostgreSQL {version}, with the tables of version {revision or 'none'} and not {newest()}"
         return Checked("database", False, found, "Run “followthrough migrate”.")
-    if not compares_words:
+    if not compares:
         lacks = "nobody is told that a similar action is open already, and words are searched for more slowly"
         found = f"PostgreSQL {version} without pg_trgm: {lacks}"
         return Checked("database", False, found, TRIGRAMS)
+    if not indexes:
+        found = f"PostgreSQL {version} without the index on words, which are searched for more slowly"
+        return Checked("database", False, found, "Run “followthrough migrate”.")
     return Checked("database", True, f"PostgreSQL {version}")
 
 
-async def _ask_database(url: str) -> tuple[str, str | None, bool]:
+async def _ask_database(url: str) -> tuple[str, str | None, bool, bool]:
+    """PostgreSQL's version and that of the tables; whether it compares words, and has the index on them."""
     engine = make_engine(url, pool_size=1)
     try:
         async with engine.connect() as connection:
             version, revision = await versions_of(connection)
-            return version, revision, revision is not None and await has_trigrams(connection)
+            if revision is None:
+                return version, None, False, False
+            return version, revision, await has_trigrams(connection), await indexes_words(connection)
     finally:
         await engine.dispose()
 

@@ -9,6 +9,15 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 HERE = Path(__file__).parent
+# As in migration 0017, for a database that was given the extension after that.
+_INDEX_WORDS = """
+DO $$ BEGIN
+    IF EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm') THEN
+        CREATE INDEX IF NOT EXISTS ix_action_words_trigrams ON action_words USING gin (words gin_trgm_ops);
+    END IF;
+END $$
+"""
+_INDEXES_WORDS = text("SELECT to_regclass('ix_action_words_trigrams') IS NOT NULL")
 
 
 def alembic_config() -> Config:
@@ -24,7 +33,10 @@ def newest() -> str | None:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Apply every migration that is missing; safe to run at every start, and by two processes at once."""
+    """Apply every migration that is missing; safe to run at every start, and by two processes at once.
+
+    The index on words is made here too, where the database has learned to compare them since.
+    """
 
     def upgrade(connection: Connection) -> None:
         config = alembic_config()
@@ -34,6 +46,12 @@ async def migrate(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7011965)")
         await connection.run_sync(upgrade)
+        await connection.exec_driver_sql(_INDEX_WORDS)
+
+
+async def indexes_words(connection: AsyncConnection) -> bool:
+    """Whether words are searched for by an index. Only where the database can compare them."""
+    return (await connection.execute(_INDEXES_WORDS)).scalar_one()
 
 
 async def versions_of(connection: AsyncConnection) -> tuple[str, str | None]:

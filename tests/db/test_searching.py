@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import searching
+from db.migrate import indexes_words, migrate
 from db.scope import Viewer
 from db.searching import few_with
 from db.tracker import tracker
@@ -75,6 +76,17 @@ async def test_what_is_changed_is_found_by_its_new_words(two: Cast, engine: Asyn
         assert await few_with(connection, "call bells") == []
         assert await few_with(connection, "respect") == await few_with(connection, "buzzers") != []
         assert await few_with(connection, "dignity") == []
+
+
+async def test_a_database_that_learns_to_compare_words_later_is_indexed_by_migrating(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP EXTENSION pg_trgm CASCADE"))
+        await connection.execute(text("CREATE EXTENSION pg_trgm"))
+        assert not await indexes_words(connection)
+    for _ in range(2):
+        await migrate(engine)
+        async with engine.connect() as connection:
+            assert await indexes_words(connection)
 
 
 async def test_without_trigrams_the_same_is_found(two: Cast, engine: AsyncEngine) -> None:
