@@ -97,7 +97,7 @@ async def test_a_webhook_is_added_changed_and_stopped_and_what_did_not_arrive_is
         assert [row.status for row in await rows(bare, "SELECT status FROM webhook_delivery")] == ["queued"]
         await give_up(bare)
         page = (await browser.get("/webhooks")).text
-        assert "Send it again" in page
+        assert "Send the call again" in page
         assert "Takes no calls" in page
         for _ in range(2):
             assert (await browser.post(f"/webhooks/{call.webhook_id}/again")).status_code == 303
