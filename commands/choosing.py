@@ -40,7 +40,7 @@ async def choose_asked(
     if ask.form is not Form.SUPPORT:
         needs = ask.form.needs_account
         return await choose_for(tx, office, action, journal, ask.control, ask.who, taken, signed_in=needs)
-    return await who_answers_today(tx, office, Answerers(HELPERS, action.location_id, _whose_barrier(journal)))
+    return await who_answers_today(tx, office, Answerers(HELPERS, action.location_id, whose_barrier(journal)))
 
 
 def _taken_back_by(journal: Journal, ask: StepToOpen) -> UUID | None:
@@ -48,7 +48,8 @@ def _taken_back_by(journal: Journal, ask: StepToOpen) -> UUID | None:
     return latest.settled_by if latest and latest.outcome is Outcome.WITHDRAWN else None
 
 
-def _whose_barrier(journal: Journal) -> frozenset[UUID]:
+def whose_barrier(journal: Journal) -> frozenset[UUID]:
+    """Who said what is in the way, or has it in theirs: nobody helps themselves."""
     accept = journal.latest("accept")
     hands = (accept.assignee_id, accept.assigned_for_id, accept.settled_by) if accept else ()
     return frozenset(person for person in (*hands, journal.owner_id) if person is not None)

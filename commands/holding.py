@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.answering import Asked
+from commands.choosing import whose_barrier
 from commands.deciders import end_help
 from commands.moving import LINK_OUTLIVES_DUE, link_row, move_on
 from commands.office import Office
@@ -81,6 +82,10 @@ async def _chosen(
     barred = forbidden(journal, Control(step.control), tx.now)
     if person_id in barred:
         raise NotAllowed("They did or checked part of this action, so they can't be given this step.")
+    if step.form == Form.SUPPORT:
+        barred |= whose_barrier(journal)
+        if person_id in barred:
+            raise NotAllowed("It is in their own way, so somebody else must help with it. Choose another manager.")
     choice = choose(candidates, barred, signed_in=step.needs_account)
     if choice is None:
         raise Invalid({"person": NO_ACCOUNT})

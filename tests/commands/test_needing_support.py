@@ -9,6 +9,7 @@ from sqlalchemy import text
 from commands.accept import accept, decline
 from commands.advance import advance_action
 from commands.ask import tell_barrier
+from commands.assign import give_step
 from commands.escalate import fire_rung
 from commands.support import give_support, need_support
 from domain.errors import Invalid, LinkDead, NotAllowed, NotFound
@@ -166,3 +167,11 @@ async def test_silence_on_choosing_an_owner_climbs(cast: Cast) -> None:
     step = await open_step(cast, action, "accept")
     await decline(cast.office, await by_link(cast, step), step, uuid4(), "I am on nights.", None, MONDAY)
     assert await silent(cast, action, "owner", MONDAY) == PAST_THE_MANAGER
+
+
+async def test_help_is_not_given_to_whose_barrier_it_is(cast: Cast) -> None:
+    action = await asked(cast)
+    await need(cast, action)
+    support = await open_step(cast, action, "support")
+    with pytest.raises(NotAllowed, match="somebody else must help"):
+        await give_step(cast.office, signed_in(cast.manager), support, cast.owner, "They know the floor.", TUESDAY)

