@@ -102,8 +102,10 @@ EVERYWHERE: Rules = (
 )
 AT_REST: Rules = (
     (
+        # Its server is away for ten hours at most.
         "no mail is left lying",
-        "SELECT FROM message m WHERE m.status IN ('queued', 'sending') AND m.next_attempt_at < n.now",
+        "SELECT FROM message m WHERE m.status IN ('queued', 'sending')"
+        " AND m.next_attempt_at < n.now - interval '12 hours'",
     ),
 )
 _NARROW = {"of_s": "s.action_id = :id", "of_a": "b.id = :id", "of_y": "y.action_id = :id"}
