@@ -71,12 +71,15 @@ def forbidden(journal: Journal, control: Control, now: datetime | None = None) -
 
 def barred_since(journal: Journal, now: datetime) -> tuple[Step, ...]:
     """Open checks and approvals with somebody who has owned or done part of the action since they were asked."""
+    waiting = [s for s in journal.open_steps if s.control in (Control.CHECK, Control.SUSTAIN, Control.CLOSE)]
+    if not waiting:
+        return ()
     unfit = {
         Control.CHECK: may_not_sample(journal, now),
         Control.SUSTAIN: may_not_sample(journal, now),
         Control.CLOSE: may_not_approve(journal, now),
     }
-    return tuple(s for s in journal.open_steps if not hands_of(s).isdisjoint(unfit.get(s.control, frozenset())))
+    return tuple(s for s in waiting if not hands_of(s).isdisjoint(unfit[s.control]))
 
 
 def exception_at(journal: Journal, at: datetime) -> SmallHome | None:

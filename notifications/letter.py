@@ -1,6 +1,6 @@
 """A letter, and the action it is about. It is composed when its cause commits, and frozen with it."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +41,10 @@ class Letter:
 
     def frozen(self) -> dict[str, Any]:
         """As the outbox keeps it; empty parts are left out."""
-        return {name: value for name, value in asdict(self).items() if value}
+        return {part: value for part in _PARTS if (value := getattr(self, part))}
+
+
+_PARTS = tuple(part.name for part in fields(Letter))
 
 
 @dataclass(frozen=True, slots=True)
