@@ -26,22 +26,11 @@ from db.session import Transaction, transaction
 from db.steps import settle_step
 from db.trail import Entry
 from domain.actors import Actor
-from domain.defining import EVERY_FIELD, Definition, lacking, seen_as, wrong_in
+from domain.defining import EVERY_FIELD, MAY_DEFINE, Definition, lacking, seen_as, wrong_in
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound, Refused
 from domain.escalating import Overtaken
-from domain.vocabulary import Outcome, Role, Status
+from domain.vocabulary import Outcome, Status
 from frameworks import library
-
-MAY_DEFINE = frozenset(
-    {
-        Role.QUALITY_LEAD,
-        Role.REGISTERED_MANAGER,
-        Role.DEPUTY_MANAGER,
-        Role.SAFEGUARDING_LEAD,
-        Role.ENGAGEMENT_LEAD,
-        Role.ADMINISTRATOR,
-    }
-)
 
 
 class ChangedMeanwhile(Refused):

@@ -18,11 +18,12 @@ from db.ids import new_id
 from db.journal import load_journal
 from db.opening import insert_links
 from db.outbox import URGENT
-from db.people import PersonFacts, load_people, people_of, person_as_candidate
+from db.people import PersonFacts, chosen_person, load_people, people_of, roles_of
 from db.session import Transaction
 from db.steps import StepFacts, revoke_links
 from db.trail import Entry
 from domain.assigning import Choice, choose
+from domain.defining import may_define
 from domain.duties import forbidden
 from domain.errors import AlreadySettled, Invalid, NotAllowed
 from domain.journal import Journal
@@ -76,9 +77,14 @@ async def hand_over(
 async def _chosen(
     tx: Transaction, office: Office, action: ActionFacts, journal: Journal, step: StepFacts, person_id: UUID
 ) -> Choice:
-    candidates = await person_as_candidate(tx, person_id, action.location_id, office.calendar.day_of(tx.now))
+    day = office.calendar.day_of(tx.now)
+    candidates = await chosen_person(tx, person_id, action.location_id, day)
     if not candidates:
         raise Invalid({"person": "Choose somebody from the list."})
+    if step.form == Form.DEFINITION and not may_define(
+        await roles_of(tx.connection, person_id, day), action.location_id
+    ):
+        raise Invalid({"person": "They may not define actions here. Choose a manager or a quality lead."})
     barred = forbidden(journal, Control(step.control), tx.now)
     if person_id in barred:
         raise NotAllowed("They did or checked part of this action, so they can't be given this step.")

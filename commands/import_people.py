@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from commands.define import MAY_DEFINE
 from commands.imported_rows import Around, is_a_place
 from commands.office import Office
 from commands.people import Holds, add_location_in, add_person_in
@@ -18,6 +17,7 @@ from db.people import roles_of
 from db.people_list import one_list_at_a_time
 from db.session import Transaction
 from domain.actors import Actor
+from domain.defining import MAY_DEFINE
 from domain.errors import NotAllowed
 from domain.vocabulary import Role
 from trackers import PersonRow, Tracker

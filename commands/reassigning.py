@@ -13,7 +13,7 @@ from commands.telling import about, tell
 from db.actions import ActionFacts, lock_action
 from db.holding import set_owner, steps_of_owner
 from db.journal import load_journal
-from db.people import load_people, person_as_candidate
+from db.people import chosen_person, load_people
 from db.session import Transaction, transaction
 from db.trail import Entry
 from domain.actors import Actor
@@ -65,7 +65,7 @@ def _check_open(journal: Journal) -> None:
 
 
 async def _check_owner(tx: Transaction, office: Office, action: ActionFacts, journal: Journal, owner_id: UUID) -> None:
-    if not await person_as_candidate(tx, owner_id, action.location_id, office.calendar.day_of(tx.now)):
+    if not await chosen_person(tx, owner_id, action.location_id, office.calendar.day_of(tx.now)):
         raise Invalid({"owner": "Choose somebody from the list."})
     if owner_id in involved(journal, frozenset({Control.CHECK, Control.CLOSE})):
         raise NotAllowed("They checked this action, so they can’t own it as well. Choose somebody else.")

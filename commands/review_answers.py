@@ -13,7 +13,7 @@ from commands.standing import roles_here
 from commands.standing_in import for_words, part_at
 from db.actions import read_action_of_step
 from db.ids import new_id
-from db.people import load_people, people_of, person_as_candidate
+from db.people import chosen_person, load_people, people_of
 from db.reviews import (
     ReviewFacts,
     answer_rung,
@@ -169,7 +169,7 @@ async def _give(tx: Transaction, office: Office, review: ReviewFacts, person_id:
     if review.status != ReviewStatus.OPEN:
         raise Invalid({"person": "The next review has opened since, so this one can't be given to anybody."})
     day = office.calendar.day_of(tx.now)
-    candidates = await person_as_candidate(tx, person_id, review.location_id, day)
+    candidates = await chosen_person(tx, person_id, review.location_id, day)
     if not candidates or review.due_at is None:
         raise Invalid({"person": "Choose somebody from the list."})
     choice = choose(candidates, signed_in=True)

@@ -1,6 +1,6 @@
 """What a person reads before they decide: on what is late, on more time, on a barrier, on who does a step."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -99,6 +99,10 @@ LEFT JOIN absence ab ON ab.person_id = p.id AND :day BETWEEN ab.starts_on AND ab
 LEFT JOIN person c ON c.id = ab.cover_id
 WHERE p.left_at IS NULL AND (NOT :accounts OR {SIGNS_IN})
   AND {MAY_OWN}
+  AND (CAST(:roles AS text[]) IS NULL OR EXISTS (
+      SELECT 1 FROM role_assignment d WHERE d.person_id = p.id AND d.role = ANY(CAST(:roles AS text[]))
+        AND (d.location_id = :location OR d.location_id IS NULL)
+        AND d.starts_on <= :day AND (d.ends_on IS NULL OR d.ends_on >= :day)))
 ORDER BY declined, p.name, p.id
 """)
 
@@ -130,13 +134,15 @@ async def people_to_ask(
     *,
     owns: UUID | None = None,
     signs_in: bool = False,
+    roles: Collection[str] | None = None,
 ) -> list[tuple[str, str]]:
     """Who may be given something to do at a location: (key, name), by name; with what speaks against them today.
 
     `owns` is the action they would own: whoever declined it comes last, and is said to have. `signs_in` leaves out
-    who has no account to do it with.
+    who has no account to do it with; `roles` whoever holds none of them there.
     """
-    bound = {"location": location_id, "day": day, "action": owns, "accounts": signs_in}
+    held = None if roles is None else sorted(roles)
+    bound = {"location": location_id, "day": day, "action": owns, "accounts": signs_in, "roles": held}
     found = await connection.execute(_PEOPLE, bound)
     return [(str(person.id), _named(person)) for person in found]
 

@@ -42,6 +42,7 @@ _HOLDERS = reading(
     ),
 )
 _PERSON = reading(_CANDIDATE.format(holds_here="true", joins="", where="AND p.id = :person_id"))
+_CHOSEN = reading(_CANDIDATE.format(holds_here="true", joins="", where=f"AND p.id = :person_id AND {MAY_OWN}"))
 MOST_COVERS = 5
 # Cover by cover, as far as covers are away themselves.
 _CHAIN = text(f"""
@@ -86,6 +87,12 @@ async def person_as_candidate(tx: Transaction, person_id: UUID, location_id: UUI
         return [Candidate(person_id, True, False, ())]
     found = await _PERSON.all(tx.connection, {"person_id": person_id, "day": day})
     return await _candidates(tx, found, location_id, day)
+
+
+async def chosen_person(tx: Transaction, person_id: UUID, location_id: UUID | None, day: date) -> list[Candidate]:
+    """The same for somebody named in a form: nobody where the lists of people to choose from do not have them."""
+    bound = {"person_id": person_id, "location": location_id, "day": day}
+    return await _candidates(tx, await _CHOSEN.all(tx.connection, bound), location_id, day)
 
 
 async def _candidates(

@@ -10,12 +10,22 @@ from domain.frameworks import Reference
 from domain.measuring import Direction, Measure, contradiction_in
 from domain.strength import Strength, action_strength
 from domain.themes import LONGEST_THEME
-from domain.vocabulary import Risk, Source
+from domain.vocabulary import Risk, Role, Source
 
 __all__ = ["EVERY_FIELD", "Definition", "Direction", "Measure", "lacking", "wrong_in"]
 
 LONGEST = {"title": 200, "theme": LONGEST_THEME, "external_ref": 100}
 LONGEST_TEXT = 10_000
+MAY_DEFINE = frozenset(
+    {
+        Role.QUALITY_LEAD,
+        Role.REGISTERED_MANAGER,
+        Role.DEPUTY_MANAGER,
+        Role.SAFEGUARDING_LEAD,
+        Role.ENGAGEMENT_LEAD,
+        Role.ADMINISTRATOR,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,11 @@ class Definition:
 
 
 EVERY_FIELD = tuple(field.name for field in fields(Definition))
+
+
+def may_define(held: Iterable[tuple[str, UUID | None]], location_id: UUID | None) -> bool:
+    """Whether somebody may define actions at a location, with these roles (None: at every location)."""
+    return any(role in MAY_DEFINE and place in (None, location_id) for role, place in held)
 
 
 def lacking(definition: Definition) -> dict[str, str]:

@@ -19,7 +19,6 @@ from api.pages.closing_told import closing_of
 from api.pages.definition_said import defined_lines
 from api.pages.evidence_cards import evidence_cards
 from api.pages.showing import DECIDERS, me_for, show
-from commands.define import MAY_DEFINE
 from commands.judging import MAY_JUDGE, may_be_judged
 from commands.office import utc_now
 from db.dossier import Dossier, load_dossier
@@ -28,6 +27,7 @@ from db.repeat_findings import repeats_of
 from db.scope import Viewer
 from db.session import glance
 from domain.deadlines import Calendar
+from domain.defining import MAY_DEFINE
 from domain.errors import NotFound
 from domain.saying import say_late
 from domain.vocabulary import Outcome, Role, Status

@@ -13,13 +13,13 @@ from api.pages.definition_form import EVERYTHING, changes_on, errors_on, typed_o
 from api.pages.definition_showing import Writing, show_check, show_hints, show_page
 from api.pages.reading import read_form, typed_in
 from api.pages.showing import done
-from commands.define import MAY_DEFINE, ChangedMeanwhile, complete
+from commands.define import ChangedMeanwhile, complete
 from commands.drafting import revise_draft
 from commands.office import utc_now
 from db.asking import load_ask
 from db.dossier import load_dossier
 from db.drafts import load_definition
-from domain.defining import Definition, seen_as
+from domain.defining import MAY_DEFINE, Definition, seen_as
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.vocabulary import Status
 

@@ -10,11 +10,11 @@ from api.office import front_of
 from api.pages.reading import read_form, request_id_of, typed_in
 from api.pages.showing import done, me_for, show
 from commands.crosswalk import MAY_CORRECT, REFUSED, correct
-from commands.define import MAY_DEFINE
 from commands.office import utc_now
 from db.crosswalks import changes_of, corrections
 from db.scope import Viewer
 from domain.crosswalk import CORRECTED, Place, corrected, row_at
+from domain.defining import MAY_DEFINE
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.frameworks import Framework, Library, Map
 from frameworks import library

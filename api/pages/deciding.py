@@ -27,6 +27,7 @@ from db.decisions import dates_given, earlier_extensions, load_decision, people_
 from db.dossier import load_head
 from db.escalations import what_is_shown
 from domain.actors import Actor
+from domain.defining import MAY_DEFINE
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.escalating import EscalationAnswer
 from domain.more_time import TimeAnswer
@@ -228,7 +229,8 @@ async def _people(connection: AsyncConnection, decision: Decision, row: Row[Any]
     form = Form(row.form)
     owns = row.action_id if form in (Form.OWNER, Form.ACCEPTANCE) else None
     signs_in = decision.kind != "owner" and form.needs_account
-    return await people_to_ask(connection, row.location_id, today, owns=owns, signs_in=signs_in)
+    roles = MAY_DEFINE if decision.kind != "owner" and form is Form.DEFINITION else None
+    return await people_to_ask(connection, row.location_id, today, owns=owns, signs_in=signs_in, roles=roles)
 
 
 def _instead(decision: Decision, row: Row[Any], who: Visitor) -> tuple[str, str] | None:

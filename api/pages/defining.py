@@ -12,10 +12,11 @@ from api.pages.definition_hints import hints_for
 from api.pages.definition_showing import Writing, show_check, show_hints, show_page
 from api.pages.reading import read_form, request_id_of, typed_in
 from api.pages.showing import done
-from commands.define import MAY_DEFINE, define
+from commands.define import define
 from commands.drafting import discard_draft, finish_draft, keep_typed, start_draft
 from commands.office import utc_now
 from db.drafts import OwnDraft, load_own, unfinished
+from domain.defining import MAY_DEFINE
 from domain.errors import Invalid, NotAllowed, NotFound
 
 router = APIRouter()

@@ -11,11 +11,11 @@ from api.pages.definition_hints import suggestions_for
 from api.pages.definition_showing import offered
 from api.pages.reading import read_form, typed_in
 from api.pages.showing import done, me_for, show
-from commands.define import MAY_DEFINE
 from commands.office import utc_now
 from commands.references import refer
 from db.dossier import load_dossier
 from db.frameworks import load_references
+from domain.defining import MAY_DEFINE
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.frameworks import Reference
 from frameworks import library

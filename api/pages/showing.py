@@ -7,10 +7,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.identity import NotSignedIn, Visitor, visitor
 from api.office import front_of
-from commands.define import MAY_DEFINE
 from commands.office import utc_now
 from db.ids import new_id
 from db.waiting import waiting_for
+from domain.defining import MAY_DEFINE
 from domain.vocabulary import Role
 from templates import render
 

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from domain.defining import Definition, Measure, lacking, wrong_in
-from domain.vocabulary import Risk, Source
+from domain.defining import Definition, Measure, lacking, may_define, wrong_in
+from domain.vocabulary import Risk, Role, Source
 from tests.domain.making import DUE, known
 
 WHOLE = Definition(
@@ -88,3 +89,21 @@ def test_what_cannot_be_is_refused_in_words_even_in_a_draft(field: str, value: A
     [(name, words)] = wrong_in(replace(WHOLE, **{field: value}), NOW, TODAY).items()
     assert name == named
     assert words.startswith(begins)
+
+
+HERE, ELSEWHERE = UUID(int=1), UUID(int=2)
+
+
+@pytest.mark.parametrize(
+    ("held", "may"),
+    [
+        ([], False),
+        ([(Role.DEPUTY_MANAGER, HERE)], True),
+        ([(Role.DEPUTY_MANAGER, ELSEWHERE)], False),
+        ([(Role.QUALITY_LEAD, None)], True),
+        ([(Role.NOMINATED_INDIVIDUAL, None), (Role.KEY_WORKER, HERE)], False),
+        ([(Role.KEY_WORKER, HERE), (Role.SAFEGUARDING_LEAD, HERE)], True),
+    ],
+)
+def test_who_may_define_at_a_location(held: list[tuple[Role, UUID | None]], may: bool) -> None:
+    assert may_define(held, HERE) is may

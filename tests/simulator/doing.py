@@ -33,7 +33,7 @@ KINDS: dict[str, Callable[[Sending, Person, Item], Awaitable[None]]] = {
 }
 MAY_BE_REFUSED = frozenset({"escalation", "undelivered", Form.DEFINITION})
 """Where a no says another way on: a step for somebody who may not have it, a person whom others look after.
-A definition that was given to somebody without a role that defines is refused them too: known, and not right yet."""
+A definition that went to a cover without a role that defines is refused them too: known, and not right yet."""
 
 
 async def do(form: Sending, person: Person, item: Item) -> None:

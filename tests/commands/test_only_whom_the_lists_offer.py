@@ -1,0 +1,45 @@
+"""A form that names somebody whom its list did not offer gives them nothing, whoever made it up."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from commands.assign import give_step
+from commands.people import Holds, add_person
+from commands.reassigning import change_owner
+from domain.actors import OPERATOR
+from domain.errors import Invalid
+from domain.vocabulary import Role
+from tests.cast import MONDAY, Cast, a_care_plan_action, open_step, signed_in
+from tests.commands.watching import open_steps
+
+
+async def an_inspector(cast: Cast) -> UUID:
+    held = (Holds(Role.INSPECTOR, cast.location),)
+    return await add_person(cast.office, OPERATOR, "Ines Supposit", "ines@example.org", held, MONDAY)
+
+
+async def test_nobody_of_another_home_and_no_reader_is_given_a_step(cast: Cast) -> None:
+    action = (await a_care_plan_action(cast)).action_id
+    step = await open_step(cast, action, "accept")
+    before = await open_steps(cast, action)
+    for person in (cast.outsider, await an_inspector(cast)):
+        with pytest.raises(Invalid, match="Choose somebody from the list"):
+            await give_step(cast.office, signed_in(cast.manager), step, person, "They have time.", MONDAY)
+    assert await open_steps(cast, action) == before
+
+
+async def test_nobody_of_another_home_and_no_reader_becomes_owner(cast: Cast) -> None:
+    action = (await a_care_plan_action(cast)).action_id
+    for person in (cast.outsider, await an_inspector(cast)):
+        with pytest.raises(Invalid, match="Choose somebody from the list"):
+            await change_owner(cast.office, signed_in(cast.manager), action, uuid4(), person, "They asked.", MONDAY)
+
+
+async def test_a_draft_is_given_to_somebody_who_may_define(cast: Cast) -> None:
+    action = (await a_care_plan_action(cast, measure=None)).action_id
+    step = await open_step(cast, action, "define")
+    with pytest.raises(Invalid, match="They may not define actions here"):
+        await give_step(cast.office, signed_in(cast.manager), step, cast.nominated, "Nia asked for it.", MONDAY)
+    await give_step(cast.office, signed_in(cast.manager), step, cast.deputy, "Dara knows them.", MONDAY)
+    assert await open_steps(cast, action) == {"define": ("Dara", None)}
