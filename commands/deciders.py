@@ -11,7 +11,7 @@ from db.actions import ActionFacts
 from db.ids import new_id
 from db.outbox import URGENT
 from db.people import PersonFacts, covers_of, people_of
-from db.requests import answer_by_giving_away, insert_barrier
+from db.requests import answer_by_giving_away, end_time_by_giving_away, insert_barrier
 from db.session import Transaction
 from db.steps import StepFacts
 from db.trail import Entry
@@ -117,11 +117,15 @@ async def ask_for_help(
     return barrier_id
 
 
-async def end_help(tx: Transaction, action: ActionFacts, step_ids: list[UUID]) -> None:
-    """Somebody else does these steps now, which answers what was in the way of whoever had them.
+async def end_requests(tx: Transaction, action: ActionFacts, step_ids: list[UUID]) -> None:
+    """Somebody else does these steps now, which answers what was in the way of whoever had them, or asked for time.
 
-    They read it in the mail that takes the step from them. A cover does it for them: there help is still needed.
+    They read it in the mail that takes the step from them. A cover does it for them: there it still has to be answered.
     """
+    answer = {"answer": "The step was given to somebody else."}
     for ended in await answer_by_giving_away(tx.connection, step_ids, tx.actor.person_id, tx.now):
-        words = {"step": ended.key, "answer": "The step was given to somebody else."}
+        words = {"step": ended.key, **answer}
         tx.record(Entry("barrier answered", "barrier", ended.id, action.id, action.location_id, words))
+    for ended in await end_time_by_giving_away(tx.connection, step_ids, tx.actor.person_id, tx.now):
+        words = {"step": ended.key, "granted": False, **answer}
+        tx.record(Entry("more time decided", "extension", ended.id, action.id, action.location_id, words))

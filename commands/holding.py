@@ -6,7 +6,7 @@ from uuid import UUID
 
 from commands.answering import Asked
 from commands.choosing import whose_barrier
-from commands.deciders import end_help
+from commands.deciders import end_requests
 from commands.moving import LINK_OUTLIVES_DUE, link_row, move_on
 from commands.office import Office
 from commands.opened import why_not
@@ -64,7 +64,7 @@ async def hand_over(
         await _ask_another_owner(tx, office, action, journal, step, person_id)
         return HandedOver(choice.assignee_id, choice.assigned_for_id)
     await revoke_links(tx.connection, [step.id], tx.now)
-    await end_help(tx, action, [step.id])
+    await end_requests(tx, action, [step.id])
     await give_to(tx.connection, step.id, choice.assignee_id, choice.assigned_for_id, tx.now)
     people = await people_of(tx, {choice.assignee_id, *([choice.assigned_for_id] if choice.assigned_for_id else [])})
     covered = people[choice.assigned_for_id].name if choice.assigned_for_id else None

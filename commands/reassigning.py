@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from commands.deciders import end_help
+from commands.deciders import end_requests
 from commands.escalate import check_may_decide
 from commands.moving import move_on
 from commands.office import Office
@@ -52,7 +52,7 @@ async def change_owner(
         tx.record(Entry("owner changed", "action", action_id, action_id, action.location_id, words))
         await _tell_former(tx, office, action, why, request_id)
         theirs = [step.id for step in await steps_of_owner(tx.connection, action_id)]
-        await end_help(tx, action, theirs)
+        await end_requests(tx, action, theirs)
         await free(tx, action, theirs, "it goes to the new owner, once they accept")
         await move_on(tx, office, replace(action, owner_id=owner_id))
 

@@ -28,7 +28,7 @@ SELECT s.id, s.action_id, s.key, s.round, s.cycle, s.control, s.form, s.title, s
        (SELECT b.reasons FROM step b WHERE b.action_id = s.action_id AND b.cycle = s.cycle AND b.key = 'support'
           AND b.outcome = 'supported' AND b.round = s.round - 1 AND s.key = 'accept') AS helped,
        (SELECT jsonb_build_object('granted', x.granted, 'reason', x.decision_reason) FROM extension x
-        WHERE x.step_id = s.id AND x.decided_at IS NOT NULL ORDER BY x.decided_at DESC LIMIT 1) AS time_decided,
+        WHERE x.step_id = s.id AND x.decision_reason IS NOT NULL ORDER BY x.decided_at DESC LIMIT 1) AS time_decided,
        (SELECT b.answer FROM barrier b WHERE b.step_id = s.id AND b.answer IS NOT NULL
         ORDER BY b.answered_at DESC LIMIT 1) AS barrier_answer,
        (SELECT count(*) FROM extension x WHERE x.step_id = s.id AND x.decided_at IS NULL) AS extensions,

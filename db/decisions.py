@@ -35,8 +35,8 @@ _QUERIES = {
     """),
     "extension": text(f"""
         SELECT x.reason, x.wanted_due_at, x.decider_id AS asked, x.decided_at AS answered_at, x.granted,
-               x.revised_due_at, x.decision_reason AS answer,
-               w.name AS answered_by, v.name AS answered_for, k.name AS asked_name,
+               x.revised_due_at, coalesce(x.decision_reason, 'The step was given to somebody else.') AS answer,
+               coalesce(w.name, q.name) AS answered_by, v.name AS answered_for, k.name AS asked_name,
                c.name AS asked_for, q.name AS asker, {_ABOUT}
         FROM extension x JOIN step s ON s.id = x.step_id {_JOINS} JOIN person q ON q.id = x.asked_by
         LEFT JOIN person w ON w.id = x.decided_by LEFT JOIN person k ON k.id = x.decider_id

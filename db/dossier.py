@@ -50,8 +50,9 @@ LEFT JOIN person c ON c.id = e.asked_for_id LEFT JOIN person f ON f.id = e.answe
 WHERE e.action_id = :id ORDER BY e.fired_at, e.rung
 """)
 _REQUESTS = text("""
-SELECT x.asked_at AS at, p.name AS person, 'asked for more time: ' || x.reason AS words, d.name AS decider,
-       f.name AS decided_for, x.decided_at, x.granted, x.decision_reason AS answer, x.revised_due_at
+SELECT x.asked_at AS at, p.name AS person, 'asked for more time: ' || x.reason AS words,
+       coalesce(d.name, p.name) AS decider, f.name AS decided_for, x.decided_at, x.granted,
+       coalesce(x.decision_reason, 'the step was given to somebody else') AS answer, x.revised_due_at
 FROM extension x JOIN person p ON p.id = x.asked_by LEFT JOIN person d ON d.id = x.decided_by
 LEFT JOIN person f ON f.id = x.decided_for_id WHERE x.action_id = :id
 UNION ALL

@@ -32,6 +32,11 @@ _GIVEN_AWAY = text("""
 UPDATE barrier b SET answered_by = :by, answered_at = :now FROM step s
 WHERE b.step_id = ANY(:steps) AND b.answered_at IS NULL AND s.id = b.step_id RETURNING b.id, s.key
 """)
+# Nobody decides on their own request, not even by giving away what it was for.
+_TIME_GIVEN_AWAY = text("""
+UPDATE extension x SET decided_by = nullif(CAST(:by AS uuid), x.asked_by), decided_at = :now, granted = false
+FROM step s WHERE x.step_id = ANY(:steps) AND x.decided_at IS NULL AND s.id = x.step_id RETURNING x.id, s.key
+""")
 _SEEN = "SELECT 1 FROM {} WHERE request_id = :request_id"
 _MOVE_DUE = text("UPDATE step SET due_at = :due WHERE id = :id AND status = 'open'")
 _MOVE_ACTION = text(
@@ -115,6 +120,13 @@ async def answer_by_giving_away(
 ) -> list[Row[Any]]:
     """Settle, without words of its own, what is in the way of steps that somebody else does now; (id, key of step)."""
     return list((await connection.execute(_GIVEN_AWAY, {"steps": step_ids, "by": by, "now": now})).all())
+
+
+async def end_time_by_giving_away(
+    connection: AsyncConnection, step_ids: list[UUID], by: UUID | None, now: datetime
+) -> list[Row[Any]]:
+    """The same for more time that was asked for: whoever does the step now asks anew; (id, key of step)."""
+    return list((await connection.execute(_TIME_GIVEN_AWAY, {"steps": step_ids, "by": by, "now": now})).all())
 
 
 async def seen_before(connection: AsyncConnection, table: str, request_id: UUID) -> bool:

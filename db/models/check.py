@@ -182,6 +182,7 @@ class Escalation(Base):
 class Extension(Base):
     """More time asked for, and decided by somebody else. The original date stays for ever.
 
+    Giving the step to somebody else ends it without a `decision_reason`: whoever has it then asks for themselves.
     `decider_id` may cover for `decider_for_id`, who is away; `decided_for_id` is whom the decision stood in for.
     """
 

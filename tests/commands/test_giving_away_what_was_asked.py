@@ -1,6 +1,8 @@
-"""What is in the way of a step is answered where the step goes to somebody else; a cover still needs the help."""
+"""What somebody asked for their step is answered where it goes to somebody else; a cover still needs the answer."""
 
 from uuid import uuid4
+
+import pytest
 
 from commands.assign import give_step
 from commands.handing_over import hand_to_cover
@@ -11,25 +13,29 @@ from tests.cast import Cast, signed_in
 from tests.commands.waiting import LATE, away, has_answered, waits
 from tests.commands.watching import rows, told
 
+ASKED = {Question.BARRIER: "barrier answered", Question.EXTENSION: "more time decided"}
 
-async def test_giving_the_step_to_somebody_else_answers_it_and_a_cover_does_not(cast: Cast) -> None:
-    await waits(cast, Question.BARRIER)
-    [step] = await rows(cast, "SELECT step_id AS id FROM barrier")
+
+@pytest.mark.parametrize("kind", ASKED)
+async def test_giving_the_step_to_somebody_else_answers_it_and_a_cover_does_not(cast: Cast, kind: Question) -> None:
+    await waits(cast, kind)
+    [step] = await rows(cast, f"SELECT step_id AS id FROM {kind}")
     absence = await away(cast, cast.owner, cast.deputy, LATE)
     await hand_to_cover(cast.office, signed_in(cast.owner), absence, LATE)
-    assert await has_answered(cast, Question.BARRIER) == (None, None)
+    assert await has_answered(cast, kind) == (None, None)
     await give_step(cast.office, signed_in(cast.manager), step.id, cast.team_leader, "Tam has scales.", LATE)
-    assert await has_answered(cast, Question.BARRIER) == (cast.manager, None)
+    assert await has_answered(cast, kind) == (cast.manager, None)
     async with cast.office.engine.connect() as connection:
         asked = await load_ask(connection, step.id)
     assert asked is not None
-    assert (asked.barriers, asked.barrier_answer) == (0, None)
-    assert await told(cast, "barrier answered") == 1
+    assert (asked.barriers, asked.barrier_answer, asked.extensions, asked.time_decided) == (0, None, 0, None)
+    assert await told(cast, ASKED[kind]) == 1
 
 
-async def test_so_does_another_owner(cast: Cast) -> None:
-    await waits(cast, Question.BARRIER)
+@pytest.mark.parametrize("kind", ASKED)
+async def test_so_does_another_owner(cast: Cast, kind: Question) -> None:
+    await waits(cast, kind)
     [action] = await rows(cast, "SELECT id FROM action")
     why = "Tam has scales, and takes it on."
     await change_owner(cast.office, signed_in(cast.manager), action.id, uuid4(), cast.team_leader, why, LATE)
-    assert await has_answered(cast, Question.BARRIER) == (cast.manager, None)
+    assert await has_answered(cast, kind) == (cast.manager, None)
