@@ -10,8 +10,7 @@ from commands.holding import hand_over, renew
 from commands.office import Office
 from db.actions import lock_action_of_step, set_owner
 from db.ids import new_id
-from db.people import load_people
-from db.rosters import is_here
+from db.people import chosen_person, load_people
 from db.session import transaction
 from db.steps import load_link, load_step, revoke_links
 from db.trail import Entry
@@ -29,7 +28,8 @@ async def choose_owner(
         asked = await ask_again(tx, office, step_id, request_id, Form.OWNER)
         if receipt := kept_before(tx, asked):
             return receipt
-        if not await is_here(tx.connection, owner_id):
+        day = office.calendar.day_of(now)
+        if not await chosen_person(tx, owner_id, asked.action.location_id, day):
             raise Invalid({"owner": "Choose somebody from the list."})
         kept = await keep_answer(tx, office, asked, Outcome.ASSIGNED, {"owner": str(owner_id)})
         if kept[1]:

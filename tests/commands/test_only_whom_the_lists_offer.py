@@ -4,13 +4,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from commands.assign import give_step
+from commands.accept import decline
+from commands.assign import choose_owner, give_step
 from commands.people import Holds, add_person
 from commands.reassigning import change_owner
 from domain.actors import OPERATOR
 from domain.errors import Invalid
 from domain.vocabulary import Role
-from tests.cast import MONDAY, Cast, a_care_plan_action, open_step, signed_in
+from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
 from tests.commands.watching import open_steps
 
 
@@ -34,6 +35,18 @@ async def test_nobody_of_another_home_and_no_reader_becomes_owner(cast: Cast) ->
     for person in (cast.outsider, await an_inspector(cast)):
         with pytest.raises(Invalid, match="Choose somebody from the list"):
             await change_owner(cast.office, signed_in(cast.manager), action, uuid4(), person, "They asked.", MONDAY)
+
+
+async def test_nor_are_they_chosen_after_somebody_declined(cast: Cast) -> None:
+    action = (await a_care_plan_action(cast)).action_id
+    asked = await open_step(cast, action, "accept")
+    await decline(cast.office, await by_link(cast, asked), asked, uuid4(), "I am on nights", None, MONDAY)
+    step = await open_step(cast, action, "owner")
+    for person in (cast.outsider, await an_inspector(cast), uuid4()):
+        with pytest.raises(Invalid, match="Choose somebody from the list"):
+            await choose_owner(cast.office, signed_in(cast.manager), step, uuid4(), person, MONDAY)
+    await choose_owner(cast.office, signed_in(cast.manager), step, uuid4(), cast.team_leader, MONDAY)
+    assert await open_steps(cast, action) == {"accept": ("Tam", None)}
 
 
 async def test_a_draft_is_given_to_somebody_who_may_define(cast: Cast) -> None:
