@@ -24,13 +24,21 @@ Raw: TypeAlias = dict[str, Any] | Callable[[Form], dict[str, Any]]
 """An answer as it came in, or what finds it once it is known which form the step asks for."""
 
 
-async def attach(office: Office, actor: Actor, step_id: UUID, stored: StoredFile, now: datetime) -> UUID:
+async def attach(
+    office: Office, actor: Actor, step_id: UUID, stored: StoredFile, now: datetime, request_id: UUID | None = None
+) -> UUID | None:
     """Add a stored file to a step. The file is on disk already; this makes it part of the record.
 
-    What comes too late to count is kept too: it goes with the submission that is kept as late.
+    What comes too late to count is kept too: it goes with the submission that is kept as late. A form that is sent
+    again brings its files again: they are added once, and not at all (None) once that form, `request_id`, is received.
     """
     async with transaction(office.engine, actor, now) as tx:
-        asked = await ask_again(tx, office, step_id, new_id(), *EVIDENCE_FORMS)
+        asked = await ask_again(tx, office, step_id, request_id or new_id(), *EVIDENCE_FORMS)
+        if kept_before(tx, asked):
+            return None
+        same = (stored.sha256, stored.filename)
+        if there := next((file for file in asked.files if (bytes(file.blob_sha256), file.filename) == same), None):
+            return there.id
         if len(asked.files) >= MOST_FILES:
             raise Invalid({"files": f"Up to {MOST_FILES} files. Remove one before you add another."})
         await keep_blob(

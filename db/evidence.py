@@ -48,6 +48,7 @@ _SEEN_FILE = text(
     f"{_FILE} JOIN action a ON a.id = v.action_id WHERE v.id = :id AND v.withdrawn_at IS NULL AND {MAY_SEE}"
 )
 _OWN_FILE = text(f"{_FILE} WHERE v.id = :id AND v.step_id = :step AND v.withdrawn_at IS NULL AND v.person_id = :person")
+_OWNED = text("SELECT sha256 FROM blob WHERE sha256 = ANY(:digests)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,11 @@ async def own_file(connection: AsyncConnection, evidence_id: UUID, step_id: UUID
 async def keep_blob(connection: AsyncConnection, values: Json) -> None:
     """Record a stored file; the same content twice is one blob."""
     await connection.execute(upsert(Blob).on_conflict_do_nothing(), values)
+
+
+async def owned_files(connection: AsyncConnection, digests: list[bytes]) -> set[bytes]:
+    """Which of these files the record speaks of."""
+    return {bytes(row.sha256) for row in await connection.execute(_OWNED, {"digests": digests})}
 
 
 async def insert_evidence(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:

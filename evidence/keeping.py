@@ -69,6 +69,20 @@ def remove_older(folder: Path, before: float) -> int:
     return len(old)
 
 
+def set_aside(path: Path, aside: Path, before: float, now: float) -> bool:
+    """Take a file that nobody owns out of the way; False where the same content was put there again since `before`.
+
+    It may have been uploaded again just now, and its row be about to commit: then it goes back.
+    """
+    aside.parent.mkdir(exist_ok=True, mode=0o700)
+    os.replace(path, aside)
+    if aside.stat().st_mtime >= before:
+        os.replace(aside, path)
+        return False
+    os.utime(aside, (now, now))
+    return True
+
+
 def _last_change(path: Path) -> float:
     """When the newest file in an upload's folder last grew; now, as it were, for one just gone."""
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from evidence.images import redraw
 from evidence.inspect import IMAGES, KNOWN_SUFFIXES, SUFFIXES, media_type_of
-from evidence.keeping import Health, files_in, is_intact, put, remove_older
+from evidence.keeping import Health, files_in, is_intact, put, remove_older, set_aside
 from evidence.names import display_name, fitting_name, headers_for
 from evidence.receive import Allowance, Limits, Received, Source, in_thread, receive, workroom
 from evidence.refusals import Infected, NotThere, Quarantined
@@ -18,6 +18,7 @@ from evidence.scan import Clamd, Scan
 
 __all__ = ["Download", "EvidenceStore", "StoredFile", "display_name", "headers_for"]
 
+LEFT_FOR, ASIDE_FOR = timedelta(hours=6), timedelta(days=30)
 REDRAWN_AT_ONCE = 2  # each may need some 300 MB while it is drawn
 
 
@@ -55,6 +56,7 @@ class EvidenceStore:
         self.limits = limits or Limits()
         self._scanner = scanner
         self._incoming, self._quarantine = folder / "incoming", folder / "quarantine"
+        self._unowned = folder / "unowned"
         self._drawing = asyncio.Semaphore(REDRAWN_AT_ONCE)
         for part in (self._incoming, self._quarantine):
             part.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -147,9 +149,34 @@ class EvidenceStore:
         damaged = tuple(digest for digest, path in kept.items() if not is_intact(path, digest))
         return Health(len(kept), damaged, tuple(sorted(set(expected) - set(kept))))
 
-    def sweep(self, now: datetime, older_than: timedelta = timedelta(hours=6)) -> int:
-        """Remove what a killed process left of uploads; how many that were. Uploads still running stay."""
+    def sweep(self, now: datetime, older_than: timedelta = LEFT_FOR) -> int:
+        """Remove what a killed process left of uploads; how many that were. Uploads still running stay.
+
+        What was set aside as nobody's goes with it, after a month.
+        """
+        if self._unowned.exists():
+            remove_older(self._unowned, (now - ASIDE_FOR).timestamp())
         return remove_older(self._incoming, (now - older_than).timestamp())
+
+    def kept(self) -> tuple[bytes, ...]:
+        """What lies in the store, served, quarantined or set aside."""
+        aside = (bytes.fromhex(path.name) for path in self._unowned.glob("*"))
+        return tuple({**files_in(self._quarantine), **files_in(self.folder), **dict.fromkeys(aside)})
+
+    def set_aside(self, unowned: Iterable[bytes], now: datetime, older_than: timedelta = LEFT_FOR) -> int:
+        """Take files that no row speaks of out of the way, unless they are new: their row may be about to commit."""
+        before, moved = (now - older_than).timestamp(), 0
+        for sha256 in unowned:
+            for path in (self.path_of(sha256), self._held(sha256)):
+                if path.exists() and path.stat().st_mtime < before:
+                    moved += set_aside(path, self._unowned / sha256.hex(), before, now.timestamp())
+        return moved
+
+    def bring_back(self, owned: Iterable[bytes]) -> None:
+        """Put files that were set aside back, where a row speaks of them after all: a database was restored."""
+        for sha256 in owned:
+            if (aside := self._unowned / sha256.hex()).exists() and not self.is_whole(sha256):
+                put(aside, self.path_of(sha256))
 
     def _held(self, sha256: bytes) -> Path:
         return _under(self._quarantine, sha256)

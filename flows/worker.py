@@ -19,10 +19,12 @@ from commands.import_telling import tell_of_cut_off_imports
 from commands.office import Office, england_and_wales, utc_now
 from commands.passing_on import pass_on_what_waits
 from commands.roles import follow_ended_roles
+from commands.sweeping import sweep_files
 from commands.undelivered import ask_about_dead_mail
 from commands.webhook_failures import tell_of_failing_webhooks
 from db.action_runs import leased
 from db.engine import make_engine
+from evidence.store import EvidenceStore
 from flows.connection import shared_client
 from flows.deploy import register
 from flows.reconcile import Reconciler
@@ -36,6 +38,7 @@ from tasks.desk import holder, set_office
 
 RECONCILE_EVERY = 60.0
 TIDY_EVERY = 120.0
+SWEEP_EVERY = 24 * 3600.0
 # A little longer than the runner lets its runs end.
 ENDS_WITHIN = STOPS_WITHIN + 2.0
 log = structlog.get_logger("worker")
@@ -87,6 +90,7 @@ async def work(settings: Settings, database_url: str, stop: threading.Event) -> 
         asyncio.create_task(_for_ever("webhooks", lambda: _webhooks(settings, engine).run())),
         asyncio.create_task(_for_ever("tidying", lambda: _tidy_often(office))),
         asyncio.create_task(_for_ever("time", lambda: keep_time(settings, office))),
+        asyncio.create_task(_for_ever("sweeping", lambda: _sweep_daily(settings, office))),
         asyncio.create_task(_for_ever("checkpoint", lambda: _checkpoint_daily(settings, office))),
     ]
     await asyncio.to_thread(stop.wait)
@@ -116,6 +120,15 @@ async def _tidy_often(office: Office) -> None:
         await tell_of_cut_off_imports(office, utc_now())
         await pass_on_what_waits(office, utc_now())
         await asyncio.sleep(TIDY_EVERY)
+
+
+async def _sweep_daily(settings: Settings, office: Office) -> None:
+    """Take away what uploads left behind whose process was killed."""
+    store = EvidenceStore(settings.evidence_folder)
+    while True:
+        if found := await sweep_files(office, store, utc_now()):
+            log.info("files that nobody owns taken away", count=found)
+        await asyncio.sleep(SWEEP_EVERY)
 
 
 async def _checkpoint_daily(settings: Settings, office: Office) -> None:

@@ -43,7 +43,7 @@ async def send_evidence(request: Request, step_id: UUID) -> Response:
     actor, front = await answering(request, step_id), front_of(request)
     async with request.form(max_files=12, max_fields=2000, max_part_size=200_000) as form:
         typed = typed_in(form)
-        errors = await _keep_files(request, step_id, actor, form)
+        errors = await _keep_files(request, step_id, actor, form, request_id_of(typed))
     if file := uuid_in(typed.get("remove")):
         await remove(front.office, actor, step_id, file, utc_now())
         return await evidence_page(request, await ask_of(request, step_id, actor), actor, None, typed)
@@ -61,14 +61,14 @@ async def send_evidence(request: Request, step_id: UUID) -> Response:
     return await after(request, receipt, actor)
 
 
-async def _keep_files(request: Request, step_id: UUID, actor: Actor, form: Any) -> dict[str, str]:
+async def _keep_files(request: Request, step_id: UUID, actor: Actor, form: Any, request_id: UUID) -> dict[str, str]:
     """Store each file on disk, then on the record; what is refused says why beside its name."""
     front, errors = front_of(request), list[str]()
     allowance = front.store.allowance()
     for upload in files_in(form):
         try:
             stored = await front.store.receive(upload, upload.filename or "file", allowance, upload.size)
-            await attach(front.office, actor, step_id, stored, utc_now())
+            await attach(front.office, actor, step_id, stored, utc_now(), request_id)
         except (FileRefused, Invalid) as refusal:
             errors.append(f"{upload.filename}: {refusal}")
     return {"files": " ".join(errors)} if errors else {}

@@ -153,6 +153,18 @@ async def test_a_photo_is_added_removed_and_sent(bare: House, evidence: UUID) ->
     assert "one.png" not in receipt.text
 
 
+async def test_a_form_sent_again_adds_its_photo_once(bare: House, evidence: UUID) -> None:
+    browser, here = await opened(bare, evidence), f"/steps/{evidence}/evidence"
+    form, files = answer(), {"files": ("one.png", PNG, "image/png")}
+    kept = "SELECT count(*) FROM evidence WHERE step_id = :id AND blob_sha256 IS NOT NULL AND withdrawn_at IS NULL"
+    for _ in range(2):  # the process died before the answer was kept
+        await browser.post(here, data=form | {"do": "add"}, files=files)
+    assert await query(bare, kept, evidence) == 1
+    for _ in range(2):  # the answer was kept, and the page did not come back
+        assert (await browser.post(here, data=form, files=files)).status_code == 303
+    assert await query(bare, kept, evidence) == 1
+
+
 async def test_a_file_that_is_not_what_it_says_is_refused_beside_its_name(bare: House, evidence: UUID) -> None:
     browser = await opened(bare, evidence)
     files = {"files": ("rota.png", b"<html><script>alert(1)</script>", "image/png")}
