@@ -48,13 +48,14 @@ class Judged:
     def outcome(self) -> Outcome:
         return Outcome.PASSED if self.passed else Outcome.FAILED
 
-    def answer(self, returned: Returned | None) -> Json:
-        """What is kept as the sampler's answer."""
+    def answer(self, returned: Returned | None, late: list[ItemResult]) -> Json:
+        """What is kept as the sampler's answer. One that came too late has its own results, which are nowhere else."""
         sample, result = self.sample, self.result
         drawn = {"sample": str(sample.id), "seed": sample.seed, "population": sample.population}
         counted = {"of": sample.population_size, "size": sample.size, "passes": result.passes, "fails": result.fails}
         back = {"returned": {key: returned.by_key.get(key) for key in returned.keys}} if returned else {}
-        return {**drawn, **counted, "can_show": result.words, **back}
+        found = {"found": {str(one.position): [one.result, one.note] for one in late}} if late else {}
+        return {**drawn, **counted, "can_show": result.words, **back, **found}
 
 
 async def save_results(
@@ -90,6 +91,7 @@ async def decide(
 ) -> Receipt:
     """Finish the sample. The threshold decides; a failed check sends evidence back, `chosen` or all, with reasons.
 
+    Where somebody else was first, what was found here is kept with the late answer, and changes nothing.
     `seen` is the hash of what the page showed; the decision is kept with the hash of what there was. Raises
     NothingJudged where every item is not applicable.
     """
@@ -100,10 +102,15 @@ async def decide(
         journal, shown = await _as_shown(tx, office, asked, seen)
         if asked.step.is_open and (conflicts := await _save(tx, asked, results)):
             raise Invalid(conflicts)
-        found = await _judged(tx, asked)
-        returned = None if found.passed else _returned(asked, journal, chosen, reasons)
-        answer = found.answer(returned)
-        kept = await keep_answer(tx, office, asked, found.outcome, answer, returned=returned, seen=hash_of(shown))
+        late = [] if asked.step.is_open else results
+        found = await _judged(tx, asked, late)
+        returned = None if found.passed or late else _returned(asked, journal, chosen, reasons)
+        answer = found.answer(returned, late)
+        why = reasons.strip() or None if late else None
+        shown_as = hash_of(shown)
+        kept = await keep_answer(
+            tx, office, asked, found.outcome, answer, returned=returned, reasons=why, seen=shown_as
+        )
         if kept[1]:
             asked = await _settle(tx, office, asked, found, reasons)
         return await receipt_after(tx, office, asked, *kept)
@@ -163,9 +170,19 @@ async def _save(tx: Transaction, asked: Asked, results: list[ItemResult]) -> dic
     return merged.conflicts
 
 
-async def _judged(tx: Transaction, asked: Asked) -> Judged:
-    """What was found in all. Raises Invalid for what is not judged yet, NothingJudged where no item applied."""
+async def _judged(tx: Transaction, asked: Asked, late: list[ItemResult]) -> Judged:
+    """What was found in all. Raises Invalid for what is not judged yet, NothingJudged where no item applied.
+
+    The results of an answer that comes too late are not saved; it is judged by them nevertheless.
+    """
     sample, items = await _drawn(tx, asked)
+    said = {one.position: one for one in late}
+    items = [
+        replace(item, result=said[item.position].result, note=said[item.position].note)
+        if item.position in said
+        else item
+        for item in items
+    ]
     if undone := _undone(items):
         raise Invalid(undone)
     passes, fails, others = (sum(item.result == word for item in items) for word in RESULTS)
