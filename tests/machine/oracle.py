@@ -115,7 +115,7 @@ def rungs_fire_once_and_in_time(tracker: Tracker) -> None:
     calendar = tracker.journal.calendar
     _demand("no rung fires twice", max(Counter((f.step_id, f.rung) for f in tracker.fired).values()) == 1)
     for fired in tracker.fired[-2:]:
-        after = _ladder(tracker)[fired.rung - 1].after
+        after = fired.after or _ladder(tracker)[fired.rung - 1].after
         earliest = plainly_late(max(fired.due_at, fired.opened_at), after, calendar)
         _demand("no rung fires early", fired.at >= earliest, f"rung {fired.rung} at {fired.at}, not before {earliest}")
         _demand("no rung is passed over", _lower(tracker, fired) == set(range(1, fired.rung)), fired)

@@ -16,6 +16,7 @@ from domain.errors import AlreadySettled, NotAllowed
 from domain.journal import Escalation, Hand, Journal, ReAudit, Step
 from domain.pathways import OWNER
 from domain.plans import Plan, StepToOpen
+from domain.spans import Span
 from domain.vocabulary import Control, Form, Outcome, ReAuditStatus, Role, Status, StepStatus
 from tests.machine.house import House
 
@@ -41,6 +42,8 @@ class Fired:
     at: datetime
     due_at: datetime
     opened_at: datetime
+    after: Span | None = None
+    """How late its rung asked for then, where the action may since have moved to another version."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,15 +95,16 @@ def say(lived: Lived) -> None:
         print("".join(f"    {line}\n" for line in lived.last), flush=True)
 
 
-async def simulate(cluster: Embedded, reached: Reached, years: float, minutes: float) -> None:
+async def simulate(cluster: Embedded, folder: Path, reached: Reached, years: float, minutes: float) -> None:
     days, findings = int(os.environ.get("DAYS") or Life.days), int(os.environ.get("FINDINGS") or Life.findings_a_year)
     await make_template(cluster)
     while reached.years < years and time.monotonic() - reached.begun < 60 * minutes:
         seed = reached.first_seed + reached.worlds
         name = f"world{seed}"
         await clone(cluster, name)
-        lived = await live(cluster.url(name), seed, Life(days, findings))
+        lived = await live(cluster.url(name), folder / name, seed, Life(days, findings))
         await execute(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+        shutil.rmtree(folder / name)
         reached.add(lived)
         say(lived)
         FIGURES.write_text(json.dumps(reached.figures(), indent=1, ensure_ascii=False) + "\n")
@@ -116,7 +117,7 @@ def main() -> int:
     cluster = embedded.start(folder / "pg", durable=False)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-            loop.run(simulate(cluster, reached, years, minutes))
+            loop.run(simulate(cluster, folder, reached, years, minutes))
     except KeyboardInterrupt:
         print("Stopped; what was lived until now counts.")
     finally:

@@ -18,20 +18,16 @@ from db.samples import load_items, load_sample
 from db.session import glance
 from domain.actors import Actor
 from domain.outcome_form import OutcomeGiven
+from domain.pathways import Pathway
 from domain.vocabulary import Category, Form
 from tests.cast import BRIEFING, evidence_answer
 from tests.simulator.defining import a_whole_definition
 from tests.simulator.homes import Person
 from tests.simulator.sending import Sending
 from tests.simulator.waiting import Item, where
+from tests.simulator.watching import KeptFile
 
 VIEWS = {"asked": 4, "improved": 3, "no_change": 1, "worse": 0}
-USUAL = {
-    **dict.fromkeys(("briefing", "expectation", "delivery"), Category.STAFF),
-    "views": Category.PEOPLE,
-    "partner-view": Category.PARTNERS,
-}
-SENT_BACK = ("care-plans", "briefing", "evidence", "learning", "delivery", "expectation", "views")
 POPULATION = "daily records since the briefing"
 
 
@@ -59,8 +55,12 @@ async def evidence(form: Sending, person: Person, item: Item) -> None:
         too_early = evidence_answer(effective_on="2199-01-01")
         await submit(office, actor, step, world.new_id(), too_early, world.now)
     else:
-        said = _what_is_shown(form, item)
-        await form.send(lambda r: submit(office, actor, step, r, said, world.now), **said)
+        said, files = _what_is_shown(form, item), world.uploads.chosen()
+
+        async def upload(request_id: UUID) -> tuple[KeptFile, ...]:
+            return await world.uploads.send(actor, step, request_id, files)
+
+        await form.send(lambda r: submit(office, actor, step, r, said, world.now), upload, **said)
         if world.happens(0.04):
             after = timedelta(hours=world.chance.random() * 9)
             world.later(after, lambda: _take_back(form, actor, step), "taken back")
@@ -69,7 +69,7 @@ async def evidence(form: Sending, person: Person, item: Item) -> None:
 def _what_is_shown(form: Sending, item: Item) -> dict[str, Any]:
     world = form.world
     day = world.office.calendar.day_of(world.now).isoformat()
-    usual = USUAL.get(item.key, Category.PROCESSES)
+    usual = next((spec.category for spec in _pathway(form, item).evidence if spec.key == item.key), Category.PROCESSES)
     category = usual if world.happens(0.93) else world.chance.choice(list(Category))
     more: dict[str, Any] = {"statement": f"All plans have a weekly weight now, said at {world.now.isoformat()}."}
     more |= {"effective_on": day, "elsewhere": {"where": "Care planning system", "witness": "Simulant", "on": day}}
@@ -78,6 +78,10 @@ def _what_is_shown(form: Sending, item: Item) -> dict[str, Any]:
     if item.kind == Form.VIEWS:
         more |= {"views": {"people": VIEWS, "relatives": VIEWS, "said": "Most noticed it."}}
     return evidence_answer(str(category), **more)
+
+
+def _pathway(form: Sending, item: Item) -> Pathway:
+    return form.world.watcher.of(item.action).journal.pathway
 
 
 async def _take_back(form: Sending, actor: Actor, step: UUID) -> None:
@@ -116,8 +120,8 @@ async def definition(form: Sending, person: Person, item: Item) -> None:
     async with glance(world.office.engine) as connection:
         draft = await load_definition(connection, item.action)
     assert draft is not None
-    assert draft.location_id is not None
-    whole = a_whole_definition(world, draft.location_id, draft.theme or "falls", risk=draft.risk)
+    home = draft.location_id or person.home or world.chance.choice(list(world.homes.pathways))
+    whole = a_whole_definition(world, home, draft.theme or "falls", risk=draft.risk)
     await complete(world.office, person.signed_in, item.action, whole, world.now)
 
 
@@ -152,7 +156,8 @@ async def approval(form: Sending, person: Person, item: Item) -> None:
     words = f"The records of the nights were looked at as well. {world.now.microsecond}"
     if form.refused[item.id] >= 3 or world.happens(0.12):
         form.refused[item.id] = 0
-        chosen = tuple(key for key in SENT_BACK if world.happens(0.6)) or SENT_BACK
+        there = tuple(spec.key for spec in _pathway(form, item).evidence)
+        chosen = tuple(key for key in there if world.happens(0.6)) or there
         await form.send(lambda r: reject(office, actor, item.step, r, chosen, words, world.now), reasons=words)
         return
     measured = OutcomeGiven("95 %" if world.happens(0.95) else "60 %", office.calendar.day_of(world.now).isoformat())

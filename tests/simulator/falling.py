@@ -20,11 +20,27 @@ class Fall:
         self._chance = chance
         self._left: int | None = None
         self._dead = False
+        self._waiting: tuple[int, Callable[[], None]] | None = None
         self.commits = 0
 
-    def dread(self) -> None:
+    def dread(self, most: int = 40) -> None:
         """Die somewhere in the next few statements, if there are as many."""
-        self._left = self._chance.randrange(1, 40)
+        self._left = self._chance.randrange(1, most)
+
+    def die_here(self) -> NoReturn:
+        """The process dies where it stands, between two statements."""
+        self._dead = True
+        raise Died
+
+    def meanwhile(self, after: int, begin: Callable[[], None]) -> None:
+        """Let something begin before the statement after so many."""
+        self._waiting = (after, begin)
+
+    def begin_now(self) -> None:
+        """Let it begin, if it has not."""
+        waiting, self._waiting = self._waiting, None
+        if waiting:
+            waiting[1]()
 
     def calm(self) -> bool:
         """Begin anew; whether the process had died."""
@@ -50,6 +66,10 @@ class Fall:
         adapted.driver_connection.__class__ = mortal(self)
 
     def _at_statement(self, connection: Any, *_: object) -> None:
+        if self._waiting:
+            self._waiting = (self._waiting[0] - 1, self._waiting[1])
+            if self._waiting[0] < 0:
+                self.begin_now()
         if self.is_here():
             die(connection.connection.driver_connection)
 

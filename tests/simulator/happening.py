@@ -12,7 +12,6 @@ from commands.assign import give_step
 from commands.define import define
 from commands.end import cancel, supersede
 from commands.handing_over import hand_to_cover
-from commands.leaving import leave
 from commands.reassigning import change_owner
 from commands.small_home import record_small_home
 from commands.submit import submit
@@ -78,19 +77,6 @@ class Happening:
     async def _back_early(self, person: Person, absence: UUID) -> None:
         person.away_until = None
         await end_absence(self.world.office, person.signed_in, absence, self.world.now)
-
-    async def leave_for_good(self) -> None:
-        """Somebody leaves; somebody else comes, the same day or weeks later."""
-        world, person = self.world, self.world.homes.anybody()
-        if person.role is Role.ADMINISTRATOR:
-            return
-        await leave(world.office, OPERATOR, person.id, world.now)
-        world.homes.forget(person)
-        after = timedelta(days=world.chance.choice((0, 0, 2, 10, 30)), minutes=3)
-        world.later(after, lambda: self._come(person), "somebody comes")
-
-    async def _come(self, instead_of: Person) -> None:
-        await self.world.homes.hire(instead_of.role, instead_of.home, self.world.now)
 
     async def step_in(self) -> None:
         """A manager gives a step to somebody else, changes the owner, or ends an action."""

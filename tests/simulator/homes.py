@@ -18,7 +18,7 @@ HOMES = {
     "Rowan Lodge": "feedback-experience",
 }
 IN_EACH = (
-    *(Role.REGISTERED_MANAGER, Role.DEPUTY_MANAGER, Role.TEAM_LEADER, Role.TEAM_LEADER),
+    *(Role.REGISTERED_MANAGER, Role.REGISTERED_MANAGER, Role.DEPUTY_MANAGER, Role.TEAM_LEADER, Role.TEAM_LEADER),
     *(Role.CARE_COORDINATOR, Role.CARE_COORDINATOR, Role.KEY_WORKER, Role.KEY_WORKER),
 )
 FOR_ALL = (
@@ -30,13 +30,18 @@ OWNERS = (Role.CARE_COORDINATOR, Role.KEY_WORKER, Role.TEAM_LEADER)
 
 @dataclass(slots=True)
 class Person:
-    """Somebody. `pace` is how many days they usually take; `looks_at` is when they will look at their work next."""
+    """Somebody. `pace` is how many days they usually take; `looks_at` is when they will look at their work next.
+
+    `works` says that they hold their role now.
+    """
 
     id: UUID
     address: str
+    name: str
     role: Role
     home: UUID | None
     pace: float
+    works: bool = True
     away_until: datetime | None = None
     looks_at: datetime | None = None
 
@@ -71,7 +76,7 @@ class Homes:
         self.hired += 1
         name, address = f"Simulant {self.hired}", f"simulant{self.hired}@example.org"
         key = await add_person(self.office, OPERATOR, name, address, (Holds(role, home),), now)
-        person = Person(key, address, role, home, self.chance.choice((0.3, 1, 1, 2, 4, 9)))
+        person = Person(key, address, name, role, home, self.chance.choice((0.3, 1, 1, 2, 4, 9)))
         self.people[key] = self.by_address[address] = person
         return person
 
@@ -81,10 +86,10 @@ class Homes:
 
     def at(self, home: UUID, *roles: Role) -> list[Person]:
         """Who holds one of these roles at a home, or any role there."""
-        return [p for p in self.people.values() if p.home == home and (not roles or p.role in roles)]
+        return [p for p in self.people.values() if p.works and p.home == home and (not roles or p.role in roles)]
 
     def with_role(self, role: Role, home: UUID | None = None) -> list[Person]:
-        return [p for p in self.people.values() if p.role is role and p.home in (home, None)]
+        return [p for p in self.people.values() if p.works and p.role is role and p.home in (home, None)]
 
     def anybody(self) -> Person:
         return self.chance.choice(list(self.people.values()))

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,13 +12,22 @@ import db.ids
 from commands.office import Office, england_and_wales
 from db.engine import make_engine
 from db.session import glance
+from evidence.receive import Limits
+from evidence.store import EvidenceStore
 from tests.cast import KEY
+from tests.simulator.chance import Chance
 from tests.simulator.doing import do
 from tests.simulator.falling import Fall
 from tests.simulator.happening import Happening
 from tests.simulator.homes import Person
+from tests.simulator.importing import Imports
+from tests.simulator.meeting import Meeting
 from tests.simulator.post import Letterbox
 from tests.simulator.sending import Sending
+from tests.simulator.shelf import Shelf
+from tests.simulator.staffing import Staffing
+from tests.simulator.uploading import LARGEST
+from tests.simulator.versions import Versions
 from tests.simulator.waiting import Item, waiting_for
 from tests.simulator.watching import Watcher
 from tests.simulator.world import YEAR, Doing, World
@@ -119,26 +129,29 @@ class Lived:
     last: tuple[str, ...] = ()
 
 
-async def live(url: str, seed: int, life: Life) -> Lived:
-    """Live one world on a fresh migrated database."""
-    chance = random.Random(seed)
+async def live(url: str, folder: Path, seed: int, life: Life) -> Lived:
+    """Live one world on a fresh migrated database, with an empty folder for its files."""
+    chance = Chance(seed)
     ids = Ids(chance)
     honest, db.ids.uuid7 = db.ids.uuid7, ids  # pyright: ignore[reportAttributeAccessIssue]
-    engine, own = make_engine(url, pool_size=2), make_engine(url, pool_size=2)
+    engine, own = make_engine(url, pool_size=4), make_engine(url, pool_size=2)
     try:
-        return await _live(engine, own, seed, chance, ids, life)
+        shelf = Shelf(EvidenceStore(folder, Limits(file=LARGEST)))
+        return await _live(engine, own, shelf, seed, chance, ids, life)
     finally:
         db.ids.uuid7 = honest
         await engine.dispose()
         await own.dispose()
 
 
-async def _live(engine: AsyncEngine, own: AsyncEngine, seed: int, chance: random.Random, ids: Ids, life: Life) -> Lived:
+async def _live(
+    engine: AsyncEngine, own: AsyncEngine, shelf: Shelf, seed: int, chance: random.Random, ids: Ids, life: Life
+) -> Lived:
     begins = FIRST_DAY + timedelta(days=chance.randrange(0, 300))
     calendar, fall, box = england_and_wales(), Fall(chance), Letterbox()
     fall.watch(engine)
     async with glance(own) as connection:
-        watcher = Watcher(own, connection, calendar, box, begins)
+        watcher = Watcher(own, connection, calendar, box, shelf, begins)
         ends = begins + timedelta(days=life.days)
         office = Office(engine, KEY, calendar)
         world = World(office, chance, begins, ends, fall, watcher, box, ids, life.look_at_all_every)
@@ -146,6 +159,7 @@ async def _live(engine: AsyncEngine, own: AsyncEngine, seed: int, chance: random
         try:
             await _days(world, life)
             await world.run()
+            await world.tidy()
             await world.check_everything(at_rest=True)
         except AssertionError as found:
             broken = found
@@ -156,12 +170,24 @@ async def _live(engine: AsyncEngine, own: AsyncEngine, seed: int, chance: random
 async def _days(world: World, life: Life) -> None:
     """Hire everybody, and say what happens how often."""
     await world.homes.open(world.now)
-    happening, people = Happening(world), People(world, Sending(world))
+    forms = Sending(world)
+    happening, people, staffing = Happening(world), People(world, forms), Staffing(world)
+    versions, imports = Versions(world), Imports(world)
+    meeting = Meeting(world, forms, versions)
+    world.checks.append(imports.check)
     world.reads, world.after_death = people.read, people.send_again
     await world.timer.keep_reviews()
     _every(world, timedelta(days=365 / life.findings_a_year), happening.find_something, "finding")
     _every(world, timedelta(days=6), happening.be_away, "absence")
-    _every(world, timedelta(days=45), happening.leave_for_good, "somebody leaves")
+    _every(world, timedelta(days=45), staffing.leave_for_good, "somebody leaves")
+    _every(world, timedelta(days=25), staffing.lose_a_role, "a role ends")
+    _every(world, timedelta(days=20), staffing.change_address, "another address")
+    _every(world, timedelta(days=35), versions.publish, "a pathway changes")
+    _every(world, timedelta(days=4), versions.move, "a move")
+    _every(world, timedelta(days=60), imports.come, "a tracker")
+    world.later(timedelta(days=8), imports.come, "a tracker")
+    _every(world, timedelta(days=3), meeting.meet, "two at once")
+    _every(world, timedelta(days=4), meeting.await_a_deadline, "waiting for a deadline")
     _every(world, timedelta(days=9), happening.step_in, "a manager steps in")
     _every(world, timedelta(days=120), happening.be_too_small, "small home")
     _every(world, timedelta(days=4), happening.use_a_wrong_link, "wrong link")

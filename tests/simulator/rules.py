@@ -41,7 +41,10 @@ OF_ACTION: Rules = (
         "whoever is asked is told",
         "SELECT FROM step s JOIN person p ON p.id = s.assignee_id AND p.email IS NOT NULL"
         " WHERE s.status = 'open' AND s.key <> 'define' AND {of_s}"
-        " AND NOT EXISTS (SELECT FROM message m WHERE m.step_id = s.id AND m.person_id = p.id)",
+        " AND NOT EXISTS (SELECT FROM message m WHERE m.step_id = s.id AND m.person_id = p.id)"
+        # Of what came with a tracker one mail tells, once all of it is in.
+        " AND NOT EXISTS (SELECT FROM import_row r WHERE r.action_id = s.action_id AND s.form = 'owner'"
+        " AND coalesce(s.given_at, s.opened_at) <= coalesce(r.told_at, s.opened_at))",
     ),
     (
         "nobody who has left is asked",
@@ -60,6 +63,22 @@ OF_ACTION: Rules = (
         " <> (SELECT count(*) FROM trail_entry t WHERE t.action_id = b.id AND t.what LIKE 'step settled%')",
     ),
     (
+        "one answer counts for a step",
+        "SELECT FROM submission u JOIN step s ON s.id = u.step_id WHERE u.kept_as IN ('answer', 'withdrawn')"
+        " AND {of_s} GROUP BY u.step_id HAVING count(*) > 1",
+    ),
+    (
+        "no rung fires for what is answered",
+        "SELECT FROM escalation e JOIN step s ON s.id = e.step_id WHERE s.status <> 'open'"
+        " AND e.fired_at > s.settled_at AND {of_s}",
+    ),
+    (
+        "the trail tells of every escalation that was answered, once",
+        "SELECT FROM action b WHERE {of_a} AND"
+        " (SELECT count(*) FROM escalation e WHERE e.action_id = b.id AND e.answered_by IS NOT NULL)"
+        " <> (SELECT count(*) FROM trail_entry t WHERE t.action_id = b.id AND t.what = 'escalation answered')",
+    ),
+    (
         "the trail tells of every rung, closure and reopening",
         "SELECT FROM action b WHERE {of_a} AND"
         " (SELECT count(*) FROM escalation e WHERE e.action_id = b.id)"
@@ -74,8 +93,64 @@ OF_ACTION: Rules = (
         " SELECT FROM closure c JOIN step s ON s.action_id = c.action_id AND s.key = 'accept'"
         " AND s.outcome = 'accepted' AND s.settled_by = c.approver_id AND s.cycle <= c.cycle WHERE {of_s}",
     ),
+    (
+        "the files of an answer are those on its record",
+        "SELECT FROM submission u JOIN step s ON s.id = u.step_id WHERE s.control = 'evidence' AND {of_s}"
+        " AND ARRAY(SELECT f ->> 'sha256' FROM jsonb_array_elements(u.answer -> 'files') f ORDER BY 1)"
+        " <> ARRAY(SELECT encode(v.blob_sha256, 'hex') FROM evidence v"
+        " WHERE v.submission_id = u.id AND v.blob_sha256 IS NOT NULL ORDER BY 1)",
+    ),
+    (
+        "a file that was removed goes with no answer",
+        "SELECT FROM evidence v JOIN submission u ON u.id = v.submission_id JOIN step s ON s.id = u.step_id"
+        " WHERE v.withdrawn_at < u.received_at AND {of_s}",
+    ),
+    (
+        "the trail tells of every file",
+        "SELECT FROM action b WHERE {of_a} AND"
+        " (SELECT count(*) FROM evidence v WHERE v.action_id = b.id AND v.blob_sha256 IS NOT NULL)"
+        " <> (SELECT count(*) FROM trail_entry t WHERE t.action_id = b.id AND t.what = 'file added')",
+    ),
 )
 EVERYWHERE: Rules = (
+    (
+        "what came with a tracker is told of",
+        "SELECT FROM import_row r JOIN import_batch b ON b.id = r.batch_id WHERE r.action_id IS NOT NULL"
+        " AND r.told_at IS NULL AND (b.status <> 'running' OR b.created_at < n.now - interval '6 days')"
+        " UNION ALL SELECT FROM import_row r JOIN step s ON s.action_id = r.action_id AND s.status = 'open'"
+        " JOIN person p ON p.id = s.assignee_id AND p.email IS NOT NULL"
+        " WHERE s.form IN ('owner', 'definition') AND coalesce(s.given_at, s.opened_at) <= r.told_at AND NOT EXISTS"
+        " (SELECT FROM message m WHERE m.kind = 'imported' AND m.person_id = p.id AND m.created_at = r.told_at)"
+        " AND NOT EXISTS (SELECT FROM message m WHERE m.step_id = s.id AND m.person_id = p.id)",
+    ),
+    (
+        "nobody is asked by a role that they lost",
+        "SELECT FROM step s JOIN action a ON a.id = s.action_id JOIN role_assignment r ON r.role = s.role"
+        " AND r.person_id = coalesce(s.assigned_for_id, s.assignee_id)"
+        " AND (r.location_id IS NULL OR r.location_id = a.location_id)"
+        " WHERE s.status = 'open' AND a.status NOT IN ('cancelled', 'superseded')"
+        # Time sees to it within a day, and the worker may be away for two.
+        " AND r.ends_on < (n.now AT TIME ZONE 'Europe/London')::date - 5"
+        " AND coalesce(s.given_at, s.opened_at) < CAST(r.ends_on AS timestamp) AT TIME ZONE 'Europe/London'"
+        " AND NOT EXISTS (SELECT FROM role_assignment h WHERE h.person_id = r.person_id AND h.role = r.role"
+        " AND (h.location_id IS NULL OR h.location_id = a.location_id) AND (h.ends_on IS NULL"
+        " OR h.ends_on >= (n.now AT TIME ZONE 'Europe/London')::date))",
+    ),
+    (
+        "no link at a former address opens anything",
+        "SELECT FROM link l JOIN message m ON m.link_id = l.id JOIN person p ON p.id = l.person_id"
+        " WHERE l.revoked_at IS NULL AND l.expires_at > n.now AND m.to_address IS DISTINCT FROM p.email",
+    ),
+    (
+        "a file sent twice is one piece of evidence",
+        "SELECT FROM evidence v WHERE v.blob_sha256 IS NOT NULL AND v.withdrawn_at IS NULL"
+        " AND v.added_at < n.now - interval '1 day'"
+        " GROUP BY v.step_id, v.person_id, v.blob_sha256, v.filename, v.submission_id HAVING count(*) > 1"
+        # What came after a form had been received goes with none.
+        " UNION ALL SELECT FROM evidence v JOIN evidence o ON o.step_id = v.step_id AND o.person_id = v.person_id"
+        " AND o.blob_sha256 = v.blob_sha256 AND o.filename = v.filename AND o.submission_id IS NOT NULL"
+        " WHERE v.submission_id IS NULL AND v.withdrawn_at IS NULL AND v.added_at < n.now - interval '1 day'",
+    ),
     (
         "a review climbs in time",
         "SELECT FROM review_rung g WHERE g.fired_at < g.expected_at AND NOT EXISTS"
@@ -125,6 +200,9 @@ SELECT {JOURNAL},
         FROM cycle c WHERE c.action_id = :id) AS cycles,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(u.request_id, u.step_id, u.kept_as, u.answer)), '[]')
         FROM submission u JOIN step s ON s.id = u.step_id WHERE s.action_id = :id) AS answers,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(t.words -> 'version', t.words -> 'map') ORDER BY t.seq), '[]')
+        FROM trail_entry t WHERE t.action_id = :id AND t.what = 'moved to another pathway version'
+        AND t.at >= a.defined_at) AS moves,
        (SELECT count(*) FROM closure c WHERE c.action_id = :id) AS closures,
        (SELECT c.outcome ->> 'reached' = 'reached' FROM closure c WHERE c.action_id = :id
         ORDER BY c.cycle DESC LIMIT 1) AS reached,

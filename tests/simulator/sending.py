@@ -11,8 +11,11 @@ from domain.actors import Actor
 from domain.errors import Refused
 from domain.vocabulary import Identified
 from tests.simulator.homes import OWNERS, Person
-from tests.simulator.watching import Ack, Broken
+from tests.simulator.watching import Ack, Broken, KeptFile
 from tests.simulator.world import World
+
+Upload = Callable[[UUID], Awaitable[tuple[KeptFile, ...]]]
+"""Sends the files that come with a form, whose key it is given; those that were taken."""
 
 
 @dataclass
@@ -22,6 +25,7 @@ class Sent:
     call: Callable[[], Awaitable[Receipt]]
     said: dict[str, Any]
     request_id: UUID
+    upload: Upload | None = None
 
 
 @dataclass
@@ -32,15 +36,15 @@ class Sending:
     in_hand: Sent | None = None
     refused: Counter[UUID] = field(default_factory=Counter[UUID])
 
-    async def send(self, call: Callable[[UUID], Awaitable[Receipt]], **said: Any) -> None:
+    async def send(self, call: Callable[[UUID], Awaitable[Receipt]], upload: Upload | None = None, **said: Any) -> None:
         """Send a form; a few people press the button twice, or come again when it is done."""
         request_id, late = self.world.new_id(), self.world.new_id()
-        self.in_hand = sent = Sent(lambda: call(request_id), said, request_id)
+        self.in_hand = sent = Sent(lambda: call(request_id), said, request_id, upload)
         receipt = await self._receive(sent)
         if self.world.happens(0.05):
             await self._receive(sent, twice=receipt)
         if self.world.happens(0.03):
-            await self._late(Sent(lambda: call(late), said, late), receipt)
+            await self._late(Sent(lambda: call(late), said, late, upload), receipt)
 
     async def send_again(self, sent: Sent) -> None:
         """After a crash: the browser asks whether to send the form again."""
@@ -48,13 +52,14 @@ class Sending:
         await self._receive(sent)
 
     async def _receive(self, sent: Sent, twice: Receipt | None = None) -> Receipt:
+        files = await sent.upload(sent.request_id) if sent.upload else ()
         receipt = await sent.call()
         self.in_hand = None
         if twice is not None:
             self.world.counts["sent twice"] += 1
             if not receipt.repeated or receipt.submission_id != twice.submission_id:
                 raise Broken("a form sent twice has one effect", receipt)
-        ack = Ack(receipt.action_id, receipt.step_id, sent.request_id, sent.said, receipt.counted)
+        ack = Ack(receipt.action_id, receipt.step_id, sent.request_id, sent.said, receipt.counted, files)
         self.world.acknowledged(ack)
         return receipt
 

@@ -35,6 +35,7 @@ SELECT * FROM (
 """)
 _LINES = text("SELECT id FROM review_line WHERE review_id = :id ORDER BY id")
 _OPEN_STEP = text("SELECT id FROM step WHERE action_id = :id AND status = 'open' ORDER BY id LIMIT 1")
+_ROLE = text("SELECT id FROM role_assignment WHERE person_id = :id AND ends_on IS NULL ORDER BY id LIMIT 1")
 _WHERE = text(
     "SELECT a.location_id, a.ref, a.due_at, a.status, a.risk, v.key AS pathway FROM action a"
     " JOIN pathway_version v ON v.id = a.pathway_version_id WHERE a.id = :id"
@@ -79,3 +80,8 @@ async def where(connection: AsyncConnection, action_id: UUID) -> Any:
 async def an_open_step(connection: AsyncConnection, action_id: UUID) -> UUID | None:
     """Some step that somebody is asked for."""
     return (await connection.execute(_OPEN_STEP, {"id": action_id})).scalar_one_or_none()
+
+
+async def a_role_of(connection: AsyncConnection, person: UUID) -> UUID | None:
+    """A role that somebody holds for good."""
+    return (await connection.execute(_ROLE, {"id": person})).scalar_one_or_none()

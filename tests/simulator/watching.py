@@ -7,7 +7,7 @@ something was acknowledged, when a rung fired, how a step was settled.
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,33 +17,48 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from db.journal import journal_of
 from db.trail import verify
 from domain.deadlines import Calendar
-from domain.journal import Journal
+from domain.journal import Journal, Step
+from domain.pathways import Rung
 from domain.process import advance
+from domain.spans import Span
 from domain.vocabulary import Status
 from tests.machine.oracle import LAWS, accounts_are_there
 from tests.machine.tracker import Broken as Broken
 from tests.machine.tracker import Closed, Fired, Tracker
+from tests.simulator.meanings import asked_by_its_version
 from tests.simulator.post import Letterbox
 from tests.simulator.rules import AT_REST, EVERYWHERE, OF_ACTION, facts_of, violations
+from tests.simulator.shelf import Shelf
 from tests.simulator.timer import Run
 
 IN_TIME = timedelta(seconds=60)
 NEVER = datetime.max.replace(tzinfo=UTC)
 JUDGED = tuple(law for law in LAWS if law is not accounts_are_there)
 """All but the one that asks the machine's own list of people."""
+LEFT_OUT = "left out"
+"""What the trail says of a step that a move asks for no more."""
 TIMELY = frozenset({"always_waits_for_somebody", "advance_settles"})
 """Laws that hold once time has done its part: not while the worker is away."""
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that was acknowledged: of its content as it is kept, the hash and how many bytes."""
+
+    sha256: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ack:
-    """An answer that was acknowledged, and words that must be in it for ever."""
+    """An answer that was acknowledged, the files that came with it, and words that must be in it for ever."""
 
     action_id: UUID
     step_id: UUID
     request_id: UUID
     said: dict[str, Any]
     counted: bool
+    files: tuple[KeptFile, ...] = ()
 
 
 class Seen(Tracker):
@@ -62,6 +77,24 @@ class Seen(Tracker):
         self.last: deque[str] = deque(maxlen=25)
         self.over_at: datetime | None = None
         self.is_open = True
+        self.began: tuple[str, int] | None = None
+        self.moves = 0
+
+    def follow(self, moves: list[Any], journal: Journal) -> None:
+        """The action follows the version it began with, or was moved to since; renamed steps are the same steps."""
+        now = (journal.pathway.key, journal.pathway.version)
+        if not journal.is_defined:
+            return
+        if self.began is None:
+            self.began = (journal.pathway.key, moves[0][0][0] if moves else journal.pathway.version)
+        follows = self.began
+        for (was, to), _ in moves:
+            follows = (follows[0], to) if was == follows[1] else ("another", was)
+        if now != follows:
+            raise Broken("an action follows another version only by a move on the trail", f"{now}, not {follows}")
+        for _, said in moves[self.moves :]:
+            self.ended = {key: _renamed(step, said, journal.cycle) for key, step in self.ended.items()}
+        self.moves = len(moves)
 
     def story(self) -> Iterator[str]:
         """How it came to this: what happened last, and every step with whom it is and who settled it."""
@@ -81,6 +114,7 @@ class Watcher:
     connection: AsyncConnection
     calendar: Calendar
     box: Letterbox
+    shelf: Shelf
     returned_at: datetime
     seen: dict[UUID, Seen] = field(default_factory=dict[UUID, Seen])
     looked_at: Seen | None = None
@@ -93,11 +127,14 @@ class Watcher:
         one.last.append(f"{now.isoformat()} {what}")
         self.checks += 1
         facts = await facts_of(self.connection, action_id)
-        self._check_rungs(one, facts)
+        journal = await journal_of(self.connection, facts, self.calendar)
+        self._check_rungs(one, facts, journal)
         self._check_acks(one, facts)
         for rule in facts.broken:
             raise Broken(rule, action_id)
-        one.now, one.journal = now, await journal_of(self.connection, facts, self.calendar)
+        one.follow(facts.moves, journal)
+        one.now, one.journal = now, journal
+        asked_by_its_version(journal)
         one.cycles = [(number, _at(closed)) for number, closed in facts.cycles]
         one.closures = self._new_closure(one, facts)
         one.is_open = one.journal.status.is_open
@@ -109,10 +146,11 @@ class Watcher:
     def of(self, action_id: UUID) -> Seen:
         return self.seen.setdefault(action_id, Seen())
 
-    def _check_rungs(self, one: Seen, facts: Any) -> None:
+    def _check_rungs(self, one: Seen, facts: Any, journal: Journal) -> None:
         """Each rung within a minute of its time, or of the return of the service."""
+        ladder = journal.pathway.ladders[journal.risk]
         for step, rung, fired, due, opened, expected in facts.rungs[len(one.fired) :]:
-            new = Fired(UUID(step), rung, datetime.fromisoformat(fired), _sure(due), _sure(opened))
+            new = Fired(UUID(step), rung, _sure(fired), _sure(due), _sure(opened), _after(ladder, rung))
             one.fired.append(new)
             if new.at < _sure(expected):
                 raise Broken("no rung fires early", new)
@@ -129,6 +167,16 @@ class Watcher:
             right = {"answer", "withdrawn"} if ack.counted else {"late"}
             if UUID(step) != ack.step_id or kept_as not in right or not _has(answer, ack.said):
                 raise Broken("every acknowledged answer is there word for word", f"{ack}, kept {kept_as}: {answer}")
+            self._check_files(ack, answer.get("files", []))
+
+    def _check_files(self, ack: Ack, described: list[Any]) -> None:
+        """Every file that came with it goes with it, and lies in the store as it did then."""
+        there = {(file["sha256"], file["size"]) for file in described}
+        for file in ack.files:
+            if (file.sha256.hex(), file.size) not in there:
+                raise Broken("an answer has every file that came with it", f"{file}, has {described}")
+            if not self.shelf.store.is_whole(file.sha256):
+                raise Broken("every acknowledged file is there, byte for byte", file)
 
     def _new_closure(self, one: Seen, facts: Any) -> list[Closed]:
         if facts.closures == one.closed:
@@ -158,12 +206,17 @@ class Watcher:
         if fault is not None or entries < self.entries:
             raise Broken("the chain verifies and grows", f"{fault}, {entries} after {self.entries}")
         self.entries = entries
-        rules = OF_ACTION + EVERYWHERE + (AT_REST if at_rest else ())
+        rules = EVERYWHERE + (AT_REST if at_rest else ()) + OF_ACTION
         for rule in await violations(self.connection, rules, now):
             raise Broken(rule)
+        await self.shelf.check(self.connection, at_rest=at_rest)
         doubled = sum(self.box.times.values()) - len(self.box.times)
         if doubled > self.box.unsure:
             raise Broken("no more mail comes twice than was in flight", f"{doubled} of {self.box.unsure}")
+
+
+def _after(ladder: tuple[Rung, ...], rung: int) -> Span | None:
+    return ladder[rung - 1].after if rung <= len(ladder) else None
 
 
 def _over_at(journal: Journal, now: datetime) -> datetime | None:
@@ -173,6 +226,18 @@ def _over_at(journal: Journal, now: datetime) -> datetime | None:
     if journal.status is Status.SUSTAINED and journal.cycle_closed_at is not None:
         return max(now, journal.cycle_closed_at + timedelta(days=366))
     return None
+
+
+def _renamed(step: Step, said: dict[str, str], cycle: int) -> Step:
+    """As a move has it that gave steps of its cycle other keys."""
+    if step.cycle != cycle:
+        return step
+    returned = tuple(_new_key(key, said) for key in step.returned_keys)
+    return replace(step, key=_new_key(step.key, said), returned_keys=returned)
+
+
+def _new_key(key: str, said: dict[str, str]) -> str:
+    return key if said.get(key) in (None, LEFT_OUT) else said[key]
 
 
 def _has(answer: Any, said: dict[str, Any]) -> bool:

@@ -8,19 +8,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from commands.digest import send_digests
+from commands.import_telling import tell_of_cut_off_imports
 from commands.office import Office
 from commands.passing_on import pass_on_what_waits
 from commands.roles import follow_ended_roles
+from commands.sweeping import sweep_files
 from commands.undelivered import ask_about_dead_mail
 from domain.errors import Refused
 from tests.simulator.falling import Fall
 from tests.simulator.homes import Homes
 from tests.simulator.post import Letterbox, Post
-from tests.simulator.timer import Timer
+from tests.simulator.timer import AT_ONCE, Timer
+from tests.simulator.uploading import Uploads
 from tests.simulator.watching import Ack, Watcher
 
 Doing = Callable[[], Awaitable[None]]
+Check = Callable[[AsyncConnection], Awaitable[None]]
 TICK = timedelta(microseconds=1)
 YEAR = timedelta(days=365.25)
 
@@ -57,9 +63,12 @@ class World:
     look_again: int = 0
     reads: Callable[[str], None] = lambda address: None
     after_death: Callable[[], None] = lambda: None
+    checks: list[Check] = field(default_factory=list[Check])
 
     def __post_init__(self) -> None:
         self.homes = Homes(self.office, self.chance)
+        self.store = self.watcher.shelf.store
+        self.uploads = Uploads(self.office, self.chance, self.fall, self.store, lambda: self.now, self.counts)
         self.timer = Timer(self.office, lambda: self.now, self.touched.add)
         self.post = Post(self.office, self.chance, self.box, lambda address: self.reads(address))
         self.mail_at: datetime | None = self.now
@@ -73,6 +82,11 @@ class World:
         self.made += 1
         jitter = timedelta(microseconds=self.chance.randrange(1_000_000))
         heapq.heappush(self.queue, Event(self.now + after + jitter, self.made, what, name))
+
+    def exactly(self, at: datetime, what: Doing, name: str) -> None:
+        """Something happens in that very moment, before whatever else does."""
+        self.made += 1
+        heapq.heappush(self.queue, Event(at, self.made, what, name))
 
     def born(self, action_id: UUID) -> None:
         self.touched.add(action_id)
@@ -177,6 +191,8 @@ class World:
         await follow_ended_roles(self.office, self.now)
         await ask_about_dead_mail(self.office, self.now)
         await pass_on_what_waits(self.office, self.now)
+        await tell_of_cut_off_imports(self.office, self.now, AT_ONCE)
+        await sweep_files(self.office, self.store, self.now)
         await self.timer.keep_reviews()
 
     async def remind(self) -> None:
@@ -196,3 +212,5 @@ class World:
         if not self.is_away and self.asked_at is None:
             self.watcher.check_runs(self.timer.waits, self.now)
         await self.watcher.check_everything(self.now, at_rest=at_rest and not self.is_away)
+        for check in self.checks:
+            await check(self.watcher.connection)

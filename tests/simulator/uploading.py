@@ -1,0 +1,145 @@
+"""Files: chosen on a phone, sent as the page sends them, and refused, cut off or killed on the way."""
+
+import hashlib
+import os
+import random
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from commands.office import Office
+from commands.submit import attach, remove
+from domain.actors import Actor
+from domain.errors import Invalid
+from evidence.inspect import IMAGES
+from evidence.refusals import FileRefused
+from evidence.store import EvidenceStore, StoredFile
+from tests.evidence.making import picture, word_file
+from tests.simulator.falling import Fall
+from tests.simulator.watching import Broken, KeptFile
+
+LARGEST = 64 * 1024
+"""What the simulated homes take as one file: small, so that too large is soon reached."""
+WRONG = {
+    "empty.txt": b"",
+    "page.html": b"<!doctype html><script>alert(1)</script>",
+    "chart.svg": b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>",
+    "half.pdf": b"%PDF-1.7\n1 0 obj\n<< /Type",
+    "film.mov": b"\0\0\0\x14ftypqt  " + b"\0" * 200,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A file as somebody has it, and the length that their browser announces."""
+
+    name: str
+    content: bytes
+    announced: int
+
+
+@dataclass
+class Uploads:
+    """Everybody's files, and what becomes of them on the way into the store."""
+
+    office: Office
+    chance: random.Random
+    fall: Fall
+    store: EvidenceStore
+    clock: Callable[[], datetime]
+    counts: Counter[str]
+    before: list[Chosen] = field(default_factory=list[Chosen])
+    killed: int = 0
+
+    def chosen(self) -> tuple[Chosen, ...]:
+        """None mostly; else up to three, some of which were sent before, here or elsewhere."""
+        if self.chance.random() < 0.6:
+            return ()
+        return tuple(self._one() for _ in range(self.chance.randrange(1, 4)))
+
+    def _one(self) -> Chosen:
+        luck = self.chance.random()
+        if luck < 0.15 and self.before:
+            return self.chance.choice(self.before)
+        if luck < 0.20:
+            name = self.chance.choice(list(WRONG))
+            return Chosen(name, WRONG[name], len(WRONG[name]))
+        if luck < 0.22:
+            return Chosen("long.txt", b"0123456789abcde\n" * 4097, 16 * 4097)
+        if luck < 0.25:
+            return Chosen("cut.txt", b"Half of it", 20)
+        file = self._good()
+        self.before.append(file)
+        return file
+
+    def _good(self) -> Chosen:
+        mark, kind = self.chance.getrandbits(64), self.chance.choice(("txt", "csv", "pdf", "docx", "jpg", "png"))
+        size = (self.chance.randrange(8, 48), self.chance.randrange(8, 48))
+        content = {
+            "txt": lambda: f"Handover {mark}: all seen.\n".encode() * self.chance.choice((1, 30, 1500)),
+            "csv": lambda: f"day,weight\n1,{mark}\n".encode(),
+            "pdf": lambda: f"%PDF-1.7\n% {mark}\ntrailer\n<<>>\n%%EOF\n".encode(),
+            "docx": lambda: word_file(word__note=str(mark).encode()),
+            "jpg": lambda: picture("JPEG", size),
+            "png": lambda: picture("PNG", size),
+        }[kind]()
+        return Chosen(f"{kind} {mark % 97}.{kind}", content, len(content))
+
+    async def send(self, actor: Actor, step: UUID, request_id: UUID, files: tuple[Chosen, ...]) -> tuple[KeptFile, ...]:
+        """Send files as the page does, one after the other; those that were taken."""
+        kept = [await self._send(actor, step, request_id, file) for file in files]
+        return tuple(one for one in kept if one is not None)
+
+    async def _send(self, actor: Actor, step: UUID, request_id: UUID, file: Chosen) -> KeptFile | None:
+        there = set(self.store.folder.glob("incoming/*"))
+        try:
+            stored = await self.store.receive(self._arriving(file), file.name, expected=file.announced)
+            self._check(file, stored)
+            evidence = await attach(self.office, actor, step, stored, self.clock(), request_id)
+        except (FileRefused, ConnectionResetError, Invalid) as refused:
+            self.counts[f"file refused: {type(refused).__name__}"] += 1
+            self._check_nothing_left(there)
+            return None
+        self._check_nothing_left(there)
+        self.counts["file taken" if evidence else "file sent again"] += 1
+        if evidence is not None and self.chance.random() < 0.03:
+            await remove(self.office, actor, step, evidence, self.clock())
+            self.counts["file removed"] += 1
+            return None
+        return KeptFile(stored.sha256, stored.size)
+
+    async def _arriving(self, file: Chosen) -> AsyncIterator[bytes]:
+        luck, half = self.chance.random(), len(file.content) // 2
+        yield file.content[:half]
+        if luck < 0.02:
+            raise ConnectionResetError("the browser went away")
+        if luck < 0.04:
+            self._leave_it_there()
+            self.fall.die_here()
+        yield file.content[half:]
+        if luck < 0.06:
+            self.fall.dread(4)  # between the file and its row, mostly
+
+    def _leave_it_there(self) -> None:
+        """Nobody tidies up after a process that is killed: what was in hand stays, with its time."""
+        now = self.clock().timestamp()
+        for folder in [one for one in self.store.folder.glob("incoming/*") if not one.name.startswith("killed")]:
+            self.killed += 1
+            left = folder.with_name(f"killed{self.killed}")
+            shutil.copytree(folder, left)
+            for path in (*left.rglob("*"), left):
+                os.utime(path, (now, now))
+
+    def _check(self, file: Chosen, stored: StoredFile) -> None:
+        """Only pictures are drawn anew; anything else is kept as it was sent."""
+        sent = hashlib.sha256(file.content).digest()
+        if stored.original_sha256 != sent or (stored.media_type not in IMAGES and stored.sha256 != sent):
+            raise Broken("a file is kept as it was sent", f"{file.name}, {stored}")
+
+    def _check_nothing_left(self, there: set[Path]) -> None:
+        if more := set(self.store.folder.glob("incoming/*")) - there:
+            raise Broken("an upload leaves nothing behind", more)
