@@ -6,7 +6,7 @@ from uuid import UUID
 
 from commands.office import Office
 from commands.standing_in import who_answers_today
-from commands.telling import about, tell
+from commands.telling import Mail, about, tell
 from db.actions import ActionFacts
 from db.ids import new_id
 from db.outbox import URGENT
@@ -91,7 +91,7 @@ async def tell_decider(
     letter = letters.request_made(
         subject, person.name, request.subject, said, *facts, cover, accepting=step.form == Form.ACCEPTANCE
     )
-    tell(tx, office, action, person, request.kind, letter, request.path, step_id=step.id, priority=URGENT)
+    tell(tx, office, action, Mail(request.kind, person, letter, request.path, step_id=step.id, priority=URGENT))
 
 
 async def ask_for_help(

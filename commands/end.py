@@ -9,7 +9,7 @@ from datetime import datetime
 from commands.moving import move_on
 from commands.office import Office
 from commands.standing import roles_here
-from commands.telling import about, tell
+from commands.telling import Mail, about, tell
 from db.actions import ActionFacts, lock_action
 from db.ending import end_action, find_standing, how_it_ended, lock_standings, people_in
 from db.session import Transaction, transaction
@@ -97,5 +97,5 @@ async def _do_end(
     for person in people:
         place = instead.ref if instead else None
         letter = ended(subject, person.name, str(status), reason, place, signs_in=person.signs_in)
-        tell(tx, office, action, person, "ended", letter, action.id)
+        tell(tx, office, action, Mail("ended", person, letter, action.id))
     await move_on(tx, office, replace(action, status=str(status)))

@@ -8,7 +8,7 @@ from commands.moving import choose_for
 from commands.office import Office
 from commands.standing import roles_here
 from commands.standing_in import who_answers_today
-from commands.telling import about, step_path, tell
+from commands.telling import Mail, about, step_path, tell
 from db.actions import ActionFacts, lock_action
 from db.escalations import insert_escalation
 from db.ids import new_id
@@ -120,8 +120,8 @@ async def _tell(
         works = until if until and until > tx.now else None
         late = (step.title, step.due_at, None if theirs else holder, None if link_id else path, works)
         letter = letters.told_late(subject, person.name, *late)
-        to = (tx, office, action, person)
-        tell(*to, "told late", letter, escalation_id, step_id=step.id, link_id=link_id, priority=URGENT)
+        mail = Mail("told late", person, letter, escalation_id, step_id=step.id, link_id=link_id, priority=URGENT)
+        tell(tx, office, action, mail)
 
 
 async def tell_must_answer(
@@ -132,7 +132,7 @@ async def tell_must_answer(
     people = await people_of(tx, {step.assignee_id} if step.assignee_id else set())
     late = (step.title, step.due_at, _holder(step, people), rung)
     letter = letters.escalation(about(tx, office, action), person.name, *late, f"/escalations/{escalation_id}", cover)
-    tell(tx, office, action, person, "escalation", letter, escalation_id, step_id=step.id, priority=URGENT)
+    tell(tx, office, action, Mail("escalation", person, letter, escalation_id, step_id=step.id, priority=URGENT))
 
 
 def _holder(step: StepFacts, people: dict[UUID, PersonFacts]) -> str:

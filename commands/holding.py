@@ -11,7 +11,7 @@ from commands.moving import LINK_OUTLIVES_DUE, link_row, move_on
 from commands.office import Office
 from commands.opened import why_not
 from commands.standing_down import stand_down
-from commands.telling import about, counts_of, step_path, tell
+from commands.telling import Mail, about, counts_of, step_path, tell
 from db.actions import ActionFacts, set_owner
 from db.holding import give_to
 from db.ids import new_id
@@ -115,12 +115,12 @@ async def send_step(
         path = step_path(Form(step.form), step.id)
         said = await why_not(tx, asked.action, journal.latest("accept")) if step.form == Form.OWNER else None
         letter = letters.account_step(subject, person.name, step.title, step.due_at, path, covered, said)
-        _post(tx, office, asked, person, "account step", letter, None)
+        tell(tx, office, asked.action, _urgent(asked, "account step", person, letter))
         return
     link_id, until = await fresh_link(tx, office, step, person.id)
     counts = counts_of(journal.pathway, step.key)
     letter = letters.evidence_asked(subject, person.name, step.title, step.due_at, until, counts, covered)
-    _post(tx, office, asked, person, "link given", letter, link_id)
+    tell(tx, office, asked.action, _urgent(asked, "link given", person, letter, link_id))
 
 
 async def renew(tx: Transaction, office: Office, asked: Asked, person: PersonFacts) -> None:
@@ -128,7 +128,7 @@ async def renew(tx: Transaction, office: Office, asked: Asked, person: PersonFac
     step = asked.step
     link_id, until = await fresh_link(tx, office, step, person.id)
     letter = letters.link_renewed(about(tx, office, asked.action), person.name, step.title, step.due_at, until)
-    _post(tx, office, asked, person, "link renewed", letter, link_id, at_once=True)
+    tell(tx, office, asked.action, replace(_urgent(asked, "link renewed", person, letter, link_id), at_once=True))
 
 
 async def tell_holder(
@@ -149,7 +149,7 @@ async def tell_holder(
     due = step.due_at if step.is_open else None
     said = (headline, words, step.title, due, until, target)
     letter = request_answered(subject, person.name, *said, accepting=step.form == Form.ACCEPTANCE)
-    _post(tx, office, asked, person, "request answered", letter, link_id)
+    tell(tx, office, asked.action, _urgent(asked, "request answered", person, letter, link_id))
 
 
 async def fresh_link(tx: Transaction, office: Office, step: StepFacts, person_id: UUID) -> tuple[UUID, datetime]:
@@ -159,34 +159,12 @@ async def fresh_link(tx: Transaction, office: Office, step: StepFacts, person_id
     return link_id, until
 
 
-def _post(
-    tx: Transaction,
-    office: Office,
-    asked: Asked,
-    person: PersonFacts,
-    kind: str,
-    letter: Letter,
-    link_id: UUID | None,
-    *,
-    at_once: bool = False,
-) -> None:
-    tell(
-        tx,
-        office,
-        asked.action,
-        person,
-        kind,
-        letter,
-        asked.request_id,
-        step_id=asked.step.id,
-        link_id=link_id,
-        priority=URGENT,
-        at_once=at_once,
-    )
+def _urgent(asked: Asked, kind: str, person: PersonFacts, letter: Letter, link_id: UUID | None = None) -> Mail:
+    return Mail(kind, person, letter, asked.request_id, asked.step.id, link_id, URGENT)
 
 
 async def _tell_former(tx: Transaction, office: Office, asked: Asked, reason: str) -> None:
     former = asked.step.assignee_id
     for person in (await load_people(tx.connection, {former} if former else set())).values():
         letter = letters.reassigned(about(tx, office, asked.action), person.name, asked.step.title, reason)
-        tell(tx, office, asked.action, person, "reassigned", letter, asked.request_id, step_id=asked.step.id)
+        tell(tx, office, asked.action, Mail("reassigned", person, letter, asked.request_id, asked.step.id))

@@ -10,7 +10,7 @@ from commands.nobody_to_ask import tell_what_lies_idle
 from commands.office import Office
 from commands.opened import Opened
 from commands.picking_up import pick_up
-from commands.telling import about, tell
+from commands.telling import Mail, about, tell
 from db.actions import ActionFacts
 from db.holding import left_idle, release_steps
 from db.people import people_of
@@ -59,6 +59,6 @@ async def _tell(
         former = people.get(step.assignee_id) if step.assignee_id else None
         if former is not None and step.id in titles:
             letter = letters.reassigned(about(tx, office, action), former.name, titles[step.id], TOLD)
-            tell(tx, office, action, former, "reassigned", letter, f"{step.id}:barred", step_id=step.id)
+            tell(tx, office, action, Mail("reassigned", former, letter, f"{step.id}:barred", step_id=step.id))
     idle = await left_idle(tx.connection, [step.id for step in barred])
     await tell_what_lies_idle(tx, office, idle, WHY)

@@ -12,7 +12,7 @@ from commands.opened import Asking, tell_asked
 from commands.pathways import MAY_DRAFT
 from commands.standing import is_one_of
 from commands.standing_down import stand_down
-from commands.telling import about, tell
+from commands.telling import Mail, about, tell
 from db.actions import ActionFacts, lock_action
 from db.ids import new_id
 from db.journal import load_journal
@@ -155,7 +155,7 @@ async def _tell_both(
     if former is not None and former.id not in asked:
         why = f"The action follows version {then.pathway.version} of its pathway now."
         letter = letters.reassigned(about(tx, office, action), former.name, item.ask.title, why)
-        tell(tx, office, action, former, "reassigned", letter, new_id(), step_id=step.id)
+        tell(tx, office, action, Mail("reassigned", former, letter, new_id(), step_id=step.id))
 
 
 def _key(person: UUID | None) -> str | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from commands.office import Office
 from commands.opened import Opened
 from commands.standing_in import who_answers_today
-from commands.telling import about, tell
+from commands.telling import Mail, about, tell
 from commands.whom_to_ask import asking_there
 from db.actions import ActionFacts
 from db.outbox import URGENT, queue_message
@@ -55,7 +55,7 @@ async def tell_who_is_missing(
     subject, path = about(tx, office, action), f"/actions/{action.ref}"
     for_accounts = any(item.ask.form.needs_account and item.ask.who in BY_LINK for item in missing)
     letter = nobody_to_ask(subject, person.name, asks, path, for_accounts=for_accounts)
-    tell(tx, office, action, person, "nobody to ask", letter, missing[0].id, priority=URGENT)
+    tell(tx, office, action, Mail("nobody to ask", person, letter, missing[0].id, priority=URGENT))
 
 
 async def tell_what_lies_idle(tx: Transaction, office: Office, steps: Sequence[Any], why: str) -> None:

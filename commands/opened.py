@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from commands.office import Office
-from commands.telling import about, counts_of, step_path, tell
+from commands.telling import Mail, about, counts_of, step_path, tell
 from db.actions import ActionFacts
 from db.decisions import suggested_owner
 from db.outbox import URGENT
@@ -104,8 +104,8 @@ def tell_asked(tx: Transaction, office: Office, asking: Asking) -> None:
     """Tell somebody what they are asked for; owners get a link, checks and decisions an address to sign in at."""
     action, item = asking.action, asking.opened
     kind, letter = _letter_for(about(tx, office, action), asking)
-    person, link_id = asking.person, item.link_id
-    tell(tx, office, action, person, kind, letter, item.id, step_id=item.id, link_id=link_id, priority=URGENT)
+    mail = Mail(kind, asking.person, letter, item.id, step_id=item.id, link_id=item.link_id, priority=URGENT)
+    tell(tx, office, action, mail)
 
 
 def _letter_for(subject: About, asking: Asking) -> tuple[str, Letter]:

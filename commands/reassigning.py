@@ -9,7 +9,7 @@ from commands.escalate import check_may_decide
 from commands.moving import move_on
 from commands.office import Office
 from commands.releasing import free
-from commands.telling import about, tell
+from commands.telling import Mail, about, tell
 from db.actions import ActionFacts, lock_action
 from db.holding import set_owner, steps_of_owner
 from db.journal import load_journal
@@ -74,4 +74,4 @@ async def _check_owner(tx: Transaction, office: Office, action: ActionFacts, jou
 async def _tell_former(tx: Transaction, office: Office, action: ActionFacts, why: str, request_id: UUID) -> None:
     for person in (await load_people(tx.connection, {action.owner_id} if action.owner_id else set())).values():
         letter = letters.reassigned(about(tx, office, action), person.name, action.title, why)
-        tell(tx, office, action, person, "owner changed", letter, request_id)
+        tell(tx, office, action, Mail("owner changed", person, letter, request_id))

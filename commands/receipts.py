@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from commands.answering import Asked, Receipt
 from commands.office import Office
-from commands.telling import about, tell
+from commands.telling import Mail, about, tell
 from db.models.base import Json
 from db.outbox import WHENEVER
 from db.session import Transaction
@@ -35,8 +35,8 @@ def tell_receipt(tx: Transaction, office: Office, asked: Asked, receipt: Receipt
         asked.link.expires_at,
         late=not receipt.counted,
     )
-    cause = receipt.submission_id
-    tell(tx, office, asked.action, person, "receipt", letter, cause, priority=WHENEVER, at_once=True, wait=AFTER)
+    mail = Mail("receipt", person, letter, receipt.submission_id, priority=WHENEVER, at_once=True, wait=AFTER)
+    tell(tx, office, asked.action, mail)
 
 
 def _is_followed_at_once(asked: Asked, receipt: Receipt) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 from commands.moving import move_on
 from commands.office import Office
 from commands.standing_down import stand_down
-from commands.telling import about, tell
+from commands.telling import Mail, about, tell
 from db.actions import ActionFacts
 from db.closures import took_part
 from db.ids import new_id
@@ -50,7 +50,7 @@ async def reopen_in(tx: Transaction, office: Office, action: ActionFacts, becaus
     subject = about(tx, office, action)
     for person in people:
         letter = reopened(subject, person.name, because.why, because.words, due, f"/actions/{action.ref}")
-        tell(tx, office, action, person, "reopened", letter, f"{action.id}:{number}", priority=URGENT)
+        tell(tx, office, action, Mail("reopened", person, letter, f"{action.id}:{number}", priority=URGENT))
     if left := await steps_left_open(tx.connection, action.id, action.cycle):
         journal = await load_journal(tx.connection, action.id, office.calendar)
         await stand_down(tx, office, action, journal, tuple(left))

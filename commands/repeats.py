@@ -9,7 +9,7 @@ from commands.moving import move_on
 from commands.office import Office
 from commands.reopen import Because, reopen_in
 from commands.standing_in import for_words, part_at, who_answers_today
-from commands.telling import about, tell
+from commands.telling import Mail, about, tell
 from db.actions import ActionFacts, lock_action
 from db.ids import new_id
 from db.outbox import URGENT
@@ -60,7 +60,7 @@ async def tell_found_again(
     person, cover = await whom_to_tell(tx, asked)
     facts = (closed_ref, theme, f"/repeats/{repeat_id}", cover)
     letter = found_again(about(tx, office, action), person.name, *facts)
-    tell(tx, office, action, person, "found again", letter, repeat_id, priority=URGENT)
+    tell(tx, office, action, Mail("found again", person, letter, repeat_id, priority=URGENT))
 
 
 async def decide_on_repeat(

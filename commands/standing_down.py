@@ -4,7 +4,7 @@ from uuid import UUID
 
 from commands.office import Office
 from commands.overtaken import record_overtaken
-from commands.telling import about, tell
+from commands.telling import Mail, about, tell
 from db.actions import ActionFacts
 from db.people import people_of
 from db.session import Transaction
@@ -67,4 +67,4 @@ async def _tell(
         if one.person_id in people and one.person_id not in know:
             person, words = people[one.person_id], why or why_not_asked(journal, steps[one.step_id])
             letter = not_asked(about(tx, office, action), person.name, one.title, words, f"/actions/{action.ref}")
-            tell(tx, office, action, person, "not asked", letter, one.step_id, step_id=one.step_id)
+            tell(tx, office, action, Mail("not asked", person, letter, one.step_id, step_id=one.step_id))

@@ -1,7 +1,7 @@
 """Who is told what, and when: the letters that follow from what happened, queued with it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -25,6 +25,24 @@ PAGES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One letter to one person. The same `cause` tells the same person once.
+
+    It waits for waking hours, unless the person asked for it and it goes `at_once`.
+    """
+
+    kind: str
+    person: PersonFacts
+    letter: Letter
+    cause: object
+    step_id: UUID | None = None
+    link_id: UUID | None = None
+    priority: int = SOON
+    at_once: bool = False
+    wait: timedelta = timedelta(0)
+
+
 def about(tx: Transaction, office: Office, action: ActionFacts) -> About:
     """The action, as letters speak of it."""
     return About(
@@ -37,35 +55,22 @@ def about(tx: Transaction, office: Office, action: ActionFacts) -> About:
     )
 
 
-def tell(
-    tx: Transaction,
-    office: Office,
-    action: ActionFacts,
-    person: PersonFacts,
-    kind: str,
-    letter: Letter,
-    cause: object,
-    *,
-    step_id: UUID | None = None,
-    link_id: UUID | None = None,
-    priority: int = SOON,
-    at_once: bool = False,
-    wait: timedelta = timedelta(0),
-) -> None:
-    """Queue one letter, inside waking hours unless it answers the person or the risk is critical."""
-    critical = at_once or action.risk == Risk.CRITICAL
+def tell(tx: Transaction, office: Office, action: ActionFacts, mail: Mail) -> None:
+    """Queue a mail about an action; whatever concerns a critical risk goes at any hour."""
+    person, letter = mail.person, mail.letter
     letter = replace(letter, questions=letter.questions or action.to_ask(person.id, office.calendar.day_of(tx.now)))
+    any_hour = mail.at_once or action.risk == Risk.CRITICAL
     queue_message(
         tx,
-        kind,
+        mail.kind,
         person,
         letter.frozen(),
-        f"{kind}:{cause}:{person.id}",
+        f"{mail.kind}:{mail.cause}:{person.id}",
         action_id=action.id,
-        step_id=step_id,
-        link_id=link_id,
-        priority=priority,
-        not_before=not_before(tx.now + wait, action.opens, action.closes, office.calendar, critical),
+        step_id=mail.step_id,
+        link_id=mail.link_id,
+        priority=mail.priority,
+        not_before=not_before(tx.now + mail.wait, action.opens, action.closes, office.calendar, any_hour),
     )
 
 
@@ -87,4 +92,4 @@ def tell_closed(
     path = f"/actions/{action.ref}"
     for person in people:
         letter = closed(about(tx, office, action), person.name, rationale, path)
-        tell(tx, office, action, person, "closed", letter, f"{action.id}:{action.cycle}")
+        tell(tx, office, action, Mail("closed", person, letter, f"{action.id}:{action.cycle}"))
