@@ -16,7 +16,6 @@ from api.pages import (
     account,
     actions,
     api_keys,
-    boards,
     checking,
     completing,
     crosswalking,
@@ -33,6 +32,7 @@ from api.pages import (
     locations,
     moving,
     office,
+    overview,
     owner,
     owner_words,
     owning,
@@ -46,9 +46,11 @@ from api.pages import (
     reviews,
     sampling,
     small_homes,
+    tracker,
     undelivered,
     webhooks,
     withdrawing,
+    work,
 )
 from api.v1.app import create_api, nothing_here
 from commands.office import Office, england_and_wales
@@ -63,7 +65,9 @@ PAGES = (
     evidencing,
     owner,
     account,
-    boards,
+    work,
+    overview,
+    tracker,
     actions,
     checking,
     completing,

@@ -14,8 +14,8 @@ from api.pages import story
 from api.pages.after_closure import lines_after_closure
 from api.pages.asked_told import asked_lines
 from api.pages.asking import ask_of
-from api.pages.boards import colour_of
 from api.pages.closing_told import closing_of
+from api.pages.colours import colour_of
 from api.pages.definition_said import defined_lines
 from api.pages.evidence_cards import evidence_cards
 from api.pages.showing import DECIDERS, me_for, show

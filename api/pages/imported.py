@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.identity import visitor
 from api.office import front_of
-from api.pages.boards import colour_of
+from api.pages.colours import colour_of
 from api.pages.showing import me_for, show
 from db.imported import BECAME, RowFilter, load_batch, load_batches, load_rows
 from domain.errors import NotFound

@@ -126,4 +126,4 @@ async def me_for(request: Request, visitor: Visitor) -> dict[str, Any]:
     if viewer.is_one_of(Role.ADMINISTRATOR, Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL):
         menu += [("/people", "People")]
     menu += [("/absence", "Absence")]
-    return {"name": row.name, "role": viewer.main_role, "menu": menu, "id": viewer.person_id}
+    return {"name": row.name, "role": viewer.main_role, "menu": menu, "id": viewer.person_id, "waiting": row.waiting}

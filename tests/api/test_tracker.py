@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from api.pages import boards
+from api.pages import tracker
 from commands.office import utc_now
 from db.people import roles_of
 from db.scope import MAY_SEE, Viewer, reach_of
@@ -140,8 +140,8 @@ async def test_odd_filters_show_a_page_and_no_error(house: House, browsers: Brow
 async def test_words_that_many_actions_have_are_to_be_narrowed_rather_than_paged_through(
     browsers: Browsers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(boards, "PER_PAGE", 1)
-    monkeypatch.setattr(boards, "MOST_PAGES_OF_WORDS", 2)
+    monkeypatch.setattr(tracker, "PER_PAGE", 1)
+    monkeypatch.setattr(tracker, "MOST_PAGES_OF_WORDS", 2)
     page = (await browsers["manager"].get("/tracker?q=weights&page=900")).text
     assert "Page 2 of 2" in page
     assert "The first 2 actions can be looked through here. Add a word" in page

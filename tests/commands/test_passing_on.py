@@ -9,7 +9,8 @@ from commands.handing_over import hand_to_cover
 from commands.leaving import leave
 from commands.passing_on import pass_on_what_waits
 from commands.people import Holds, add_person
-from db.boards import my_work
+from db.my_work import my_work
+from db.waiting import waiting_for
 from domain.actors import OPERATOR
 from domain.covering import Question
 from domain.vocabulary import Role
@@ -40,8 +41,10 @@ async def test_it_goes_to_the_cover_once_who_finds_it_and_answers_for_them(cast:
     assert await is_asked(cast, kind) == (cast.team_leader, first)
     assert await told(cast, f"{kind} asked of somebody else") == 1
     async with cast.office.engine.connect() as connection:
-        mine = [row.what for row in await my_work(connection, cast.team_leader) if row.id == key]
-    assert [f"or {name}" in what for what in mine] == [True]
+        mine = await my_work(connection, cast.team_leader)
+        counted = (await waiting_for(connection, cast.team_leader)).waiting
+    assert [f"or {name}" in row.what for row in mine if row.id == key] == [True]
+    assert counted == len(mine)
     await answers(cast, kind, key, cast.team_leader)
     assert await has_answered(cast, kind) == (cast.team_leader, first)
     said = await rows(cast, "SELECT words FROM trail_entry WHERE object_id = :k AND words ? 'for'", k=key)

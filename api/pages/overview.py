@@ -1,8 +1,8 @@
-"""My work, the overview, and the tracker."""
+"""The overview: what waits for whom and how long, and where it is late."""
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from math import ceil
 from typing import Any
 from urllib.parse import urlencode
@@ -12,18 +12,11 @@ from fastapi.responses import RedirectResponse
 
 from api.identity import visitor
 from api.office import front_of
-from api.pages.narrowed import narrowed
 from api.pages.showing import me_for, show
 from commands.office import utc_now
-from commands.telling import step_path
-from db.boards import Board, my_work, overview
-from db.frameworks import statements_used
-from db.tracker import TRACKER_FILTERS, tracker, tracker_choices
+from db.overview import Board, overview
 from domain.deadlines import Calendar
-from domain.frameworks import Reference
 from domain.saying import say_count, say_day, say_late
-from domain.vocabulary import Form, Source, Status
-from frameworks import library
 
 router = APIRouter()
 CONTROLS = ("define", "assign", "evidence", "escalate", "close")
@@ -34,21 +27,7 @@ CONTROL_FILTERS = {
 }
 # They begin where db.overview_questions.AGES_FROM has them begin.
 AGES = ("1 to 7 days", "8 to 30", "31 to 60", "61 to 90", "Over 90")
-COLOURS = {
-    Status.DRAFT: "grey",
-    Status.RETURNED: "orange",
-    Status.CLOSED_MONITORING: "green",
-    Status.SUSTAINED: "green",
-    Status.CANCELLED: "grey",
-    Status.SUPERSEDED: "grey",
-}
-PER_PAGE = 50
 MOST_ROLES = 2
-
-
-def colour_of(status: str) -> str:
-    """The colour of a status tag; its words carry the meaning."""
-    return COLOURS.get(Status(status), "blue")
 
 
 @router.get("/")
@@ -56,32 +35,6 @@ async def first_page(request: Request) -> Response:
     """The overview for those who see a location, their own work for everybody else."""
     viewer = (await visitor(request)).viewer
     return RedirectResponse("/overview" if viewer.sees_all or viewer.locations else "/work", 303)
-
-
-@router.get("/work")
-async def work_page(request: Request, all: int = 0) -> Response:
-    """What waits for me, soonest first; whoever imported a tracker has hundreds, and asks for the rest of them."""
-    who, now = await visitor(request), utc_now()
-    async with front_of(request).office.engine.connect() as connection:
-        rows = await my_work(connection, who.viewer.person_id)
-    first = rows if all else rows[:PER_PAGE]
-    shown = [{**row._mapping, "path": path_of(row), "is_late": _waits_late(row, now)} for row in first]
-    late = sum(_waits_late(row, now) for row in rows)
-    me = await me_for(request, who)
-    return show(request, "work.jinja", me=me, rows=shown, count=len(rows), late_count=late)
-
-
-def _waits_late(row: Any, now: datetime) -> bool:
-    """What only waits for an answer has no date of its own; an escalation waits because something is late."""
-    return bool(row.waits == "late" or (row.waits == "due" and row.due_at < now))
-
-
-def path_of(row: Any) -> str:
-    """Where one piece of work is done."""
-    if row.kind == "step":
-        form = Form(row.form)
-        return step_path(form, row.id) if form.needs_account else f"/steps/{row.id}"
-    return f"/{row.kind}s/{row.id}"
 
 
 @router.get("/overview")
@@ -100,7 +53,6 @@ async def overview_page(request: Request) -> Response:
         me=await me_for(request, who),
         today=say_day(today),
         totals=totals,
-        mine=board.mine,
         undelivered=board.undelivered,
         reviews=board.reviews,
         sentence=sentence(board, now, office.calendar),
@@ -212,67 +164,3 @@ def _ages(board: Board) -> list[dict[str, Any]]:
         }
         for n, name in enumerate(AGES)
     ]
-
-
-# Each page of a word that many have takes longer than the one before, and nobody reads so far: they narrow it.
-MOST_PAGES_OF_WORDS = 40
-
-
-@router.get("/tracker")
-async def tracker_page(request: Request, page: int = 1) -> Response:
-    """Every action within reach, filtered by what the address says."""
-    who, now = await visitor(request), utc_now()
-    office = front_of(request).office
-    filters = {name: request.query_params.get(name, "").replace("\x00", "")[:200] for name in TRACKER_FILTERS}
-    last = MOST_PAGES_OF_WORDS if filters["q"] else 100_000
-    page = min(max(page, 1), last)
-    async with office.engine.connect() as connection:
-        day = _day(filters, office.calendar)
-        rows, total = await tracker(connection, who.viewer, now, filters, day, page, PER_PAGE)
-        choices = await tracker_choices(connection, who.viewer)
-        used = await statements_used(connection, who.viewer)
-        by_link = await narrowed(connection, filters)
-    shown = [
-        {**row._mapping, "colour": colour_of(row.status), "is_late": _is_late(row.due_at, row.status, now)}
-        for row in rows
-    ]
-    return show(
-        request,
-        "tracker.jinja",
-        me=await me_for(request, who),
-        rows=shown,
-        total=total,
-        filtered=any(filters.values()),
-        typed=filters,
-        by_link=by_link,
-        locations=[(name, name) for name in choices.locations],
-        owners=[(name, name) for name in choices.owners],
-        statuses=[(str(status), str(status).capitalize()) for status in Status],
-        sources=[(str(source), str(source)[:1].upper() + str(source)[1:]) for source in Source],
-        statements=statements_named(used),
-        page=page,
-        pages=min(ceil(total / PER_PAGE), last),
-        out_of_reach=total > last * PER_PAGE,
-        reach=last * PER_PAGE,
-        query=urlencode({name: value for name, value in filters.items() if value}),
-    )
-
-
-def statements_named(used: Iterable[Reference]) -> list[tuple[str, str]]:
-    """Statements to filter by, whatever their version, in the order of their frameworks."""
-    named = {(one.framework, one.statement): library().name(one) for one in sorted(used)}
-    return [(f"{framework}/{key}", f"{name.framework}: {name.words}") for (framework, key), name in named.items()]
-
-
-def _is_late(due: datetime | None, status: str, now: datetime) -> bool:
-    return due is not None and due < now and Status(status).is_open
-
-
-def _day(filters: dict[str, str], calendar: Calendar) -> tuple[datetime, datetime]:
-    """The day that the list is narrowed to; any day where none is named."""
-    try:
-        day = date.fromisoformat(filters["due_on"])
-    except ValueError:
-        filters["due_on"] = ""
-        day = datetime.now(UTC).date()
-    return calendar.at(day, time(0)), calendar.end_of(day)
