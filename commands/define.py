@@ -11,9 +11,10 @@ from commands.overtaken import record_overtaken
 from commands.pathways import latest_version
 from commands.repeats import notice_repeat
 from commands.standing import is_one_of
-from db.actions import ActionFacts, lock_action, next_ref
+from db.actions import lock_action, next_ref
 from db.definitions import (
     NewAction,
+    completes_for,
     fix_definition,
     insert_action,
     open_define_step,
@@ -22,11 +23,12 @@ from db.definitions import (
 )
 from db.drafts import load_definition
 from db.ids import new_id
+from db.people import roles_of
 from db.session import Transaction, transaction
 from db.steps import settle_step
 from db.trail import Entry
 from domain.actors import Actor
-from domain.defining import EVERY_FIELD, MAY_DEFINE, Definition, lacking, seen_as, wrong_in
+from domain.defining import EVERY_FIELD, MAY_DEFINE, Definition, lacking, may_define, seen_as, wrong_in
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound, Refused
 from domain.escalating import Overtaken
 from domain.vocabulary import Outcome, Status
@@ -117,30 +119,35 @@ async def complete(
     refuse_wrong(office, definition, now)
     version_id = await latest_version(office, definition.pathway)
     async with transaction(office.engine, actor, now) as tx:
-        await lock_draft(tx, office, action_id, definition.location_id)
+        covered = await lock_draft(tx, office, action_id, definition.location_id)
         if seen is not None:
             await _check_as_seen(tx, action_id, seen)
         await write_draft(tx, action_id, definition)
         pinned = await pinned_version(tx.connection, action_id, definition.pathway) or version_id
         await fix_definition(tx.connection, action_id, pinned, definition.due_at, actor.person_id, now)
         await _settle_define_step(tx, action_id, definition.location_id)
-        tx.record(Entry("defined", "action", action_id, action_id, definition.location_id, said_of(definition)))
+        words = {**said_of(definition), **for_whom(covered)}
+        tx.record(Entry("defined", "action", action_id, action_id, definition.location_id, words))
         fresh = await lock_action(tx.connection, action_id)
         assert fresh is not None
         await notice_repeat(tx, office, fresh)
         return await move_on(tx, office, fresh)
 
 
-async def lock_draft(tx: Transaction, office: Office, action_id: UUID, location_id: UUID | None) -> ActionFacts:
-    """Take a draft that this actor may write on, where it is and where it would go. Raises what stands against it."""
+async def lock_draft(tx: Transaction, office: Office, action_id: UUID, location_id: UUID | None) -> UUID | None:
+    """Take a draft that this actor may write on, where it is and where it would go; whom they cover for, if anybody.
+
+    Whoever was asked to complete it while somebody is away may do what that one may. Raises what stands against it.
+    """
     action = await lock_action(tx.connection, action_id)
     if action is None:
         raise NotFound
+    covered = await completes_for(tx.connection, action_id, tx.actor.person_id)
     for place in {action.location_id, location_id} - {None} or {None}:
-        await check_may_define(tx, office, place)
+        await check_may_define(tx, office, place, covered)
     if action.status != Status.DRAFT:
         raise AlreadySettled("This action has been defined already.")
-    return action
+    return covered
 
 
 async def write_draft(tx: Transaction, action_id: UUID, definition: Definition) -> None:
@@ -163,10 +170,20 @@ async def _settle_define_step(tx: Transaction, action_id: UUID, location_id: UUI
         record_overtaken(tx, action_id, location_id, settled.overtaken, Overtaken.STEP_ANSWERED)
 
 
-async def check_may_define(tx: Transaction, office: Office, location_id: UUID | None) -> None:
-    """Raise NotAllowed for anybody who may not define actions at this location."""
-    if tx.actor.person_id is not None and not await is_one_of(tx, office, MAY_DEFINE, location_id):
+async def check_may_define(
+    tx: Transaction, office: Office, location_id: UUID | None, covered: UUID | None = None
+) -> None:
+    """Raise NotAllowed for anybody who may not define actions at this location, nor covers for somebody who may."""
+    if tx.actor.person_id is None or await is_one_of(tx, office, MAY_DEFINE, location_id):
+        return
+    held = await roles_of(tx.connection, covered, office.calendar.day_of(tx.now)) if covered else []
+    if not may_define(held, location_id):
         raise NotAllowed
+
+
+def for_whom(covered: UUID | None) -> dict[str, str]:
+    """Whom a draft was written on for, as the trail says it; nothing where it was somebody's own to write."""
+    return {"for": str(covered)} if covered else {}
 
 
 def said_of(definition: Definition) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from commands.define import ChangedMeanwhile, define_in, lock_draft, refuse_wrong, said_of, write_draft
+from commands.define import ChangedMeanwhile, define_in, for_whom, lock_draft, refuse_wrong, said_of, write_draft
 from commands.office import Office
 from commands.pathways import latest_version
 from db.actions import lock_action
@@ -75,7 +75,7 @@ async def revise_draft(
     changed one of them since, Invalid where something cannot be so.
     """
     async with transaction(office.engine, actor, now) as tx:
-        await lock_draft(tx, office, action_id, changes.get("location_id"))
+        covered = await lock_draft(tx, office, action_id, changes.get("location_id"))
         before = await load_definition(tx.connection, action_id)
         assert before is not None
         after = replace(before, **changes)
@@ -87,7 +87,8 @@ async def revise_draft(
         refuse_wrong(office, replace(after, due_at=changes.get("due_at")), now)
         await write_draft(tx, action_id, after)
         await _say_what_lacks(tx, action_id, before, after)
-        tx.record(Entry("draft changed", "action", action_id, action_id, after.location_id, _changed(before, after)))
+        words = {**_changed(before, after), **for_whom(covered)}
+        tx.record(Entry("draft changed", "action", action_id, action_id, after.location_id, words))
         return after
 
 

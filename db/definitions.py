@@ -106,6 +106,16 @@ async def open_define_step(connection: AsyncConnection, action_id: UUID) -> UUID
     return (await connection.execute(step)).scalar_one_or_none()
 
 
+async def completes_for(connection: AsyncConnection, action_id: UUID, person_id: UUID | None) -> UUID | None:
+    """Whom somebody stands in for who was asked, as a cover, to complete a draft; None where they do for nobody.
+
+    Once it is completed too, so that a form sent twice is told so, and not refused.
+    """
+    asked = select(Step.assigned_for_id).where(Step.action_id == action_id, Step.key == "define")
+    mine = asked.where(Step.status != "void", Step.assignee_id == person_id)
+    return (await connection.execute(mine)).scalar_one_or_none()
+
+
 async def load_draft_reasons(connection: AsyncConnection, action_id: UUID) -> list[str]:
     """Why it is still a draft."""
     return (await connection.execute(select(Action.draft_reasons).where(Action.id == action_id))).scalar_one()

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.identity import Visitor, visitor
 from api.office import front_of
@@ -17,8 +18,11 @@ from commands.define import ChangedMeanwhile, complete
 from commands.drafting import revise_draft
 from commands.office import utc_now
 from db.asking import load_ask
+from db.definitions import completes_for
 from db.dossier import load_dossier
 from db.drafts import load_definition
+from db.people import roles_of
+from db.scope import Viewer
 from domain.defining import MAY_DEFINE, Definition, seen_as
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.vocabulary import Status
@@ -32,14 +36,29 @@ async def _draft(request: Request, who: Visitor, step_id: UUID) -> tuple[Writing
         ask = await load_ask(connection, step_id)
         dossier = await load_dossier(connection, who.viewer, ask.ref) if ask else None
         definition = await load_definition(connection, ask.action_id) if ask else None
+        reach = await _with_whom_they_cover(request, connection, who.viewer, ask.action_id) if ask else who.viewer
     if ask is None or dossier is None or definition is None:
         raise NotFound
-    if not who.viewer.is_one_of(*MAY_DEFINE):
+    if not reach.is_one_of(*MAY_DEFINE):
         raise NotAllowed
     if dossier.head.status != Status.DRAFT:
         return done(f"/actions/{ask.ref}", "defined")
     base, seen = f"/steps/{step_id}/define", seen_as(definition, EVERYTHING)
-    return Writing(who, base, typed_of(definition), ask.ref, ask.action_id, seen), definition
+    writing = Writing(who, base, typed_of(definition), ask.ref, ask.action_id, seen)
+    if reach is not who.viewer:
+        writing = replace(writing, reach=reach, covering=ask.covering)
+    return writing, definition
+
+
+async def _with_whom_they_cover(
+    request: Request, connection: AsyncConnection, viewer: Viewer, action_id: UUID
+) -> Viewer:
+    """The viewer, who may choose here what the person may whom they complete this draft for, if they do for anybody."""
+    covered = await completes_for(connection, action_id, viewer.person_id)
+    if covered is None:
+        return viewer
+    theirs = await roles_of(connection, covered, front_of(request).office.calendar.day_of(utc_now()))
+    return replace(viewer, roles=(*viewer.roles, *theirs))
 
 
 @router.get("/steps/{step_id}/define")

@@ -15,6 +15,7 @@ from api.pages.showing import me_for, show
 from commands.office import utc_now
 from db.drafts import Choices, load_choices
 from db.repeats import known_themes
+from db.scope import Viewer
 from domain.defining import Definition
 from domain.frameworks import Library, Reference
 from domain.vocabulary import Risk, Source
@@ -25,7 +26,10 @@ STRENGTHS = [(str(strength), words) for strength, words in STRENGTH_SHORT.items(
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What is being written, and where: `base` is the address of the check, its pages follow below it."""
+    """What is being written, and where: `base` is the address of the check, its pages follow below it.
+
+    Who covers for somebody is told for whom (`covering`), and is offered the places and people of both (`reach`).
+    """
 
     who: Visitor
     base: str
@@ -34,6 +38,12 @@ class Writing:
     action_id: UUID | None = None
     seen: str = ""
     unfinished: list[Any] = field(default_factory=list[Any])
+    reach: Viewer | None = None
+    covering: str | None = None
+
+    @property
+    def offers(self) -> Viewer:
+        return self.reach or self.who.viewer
 
 
 def offered(packs: Library, chosen: tuple[Reference, ...]) -> list[dict[str, Any]]:
@@ -75,7 +85,7 @@ async def show_page(
     office, viewer = front_of(request).office, writing.who.viewer
     definition = definition_in(typed, office.calendar)
     async with office.engine.connect() as connection:
-        choices = await load_choices(connection, viewer, definition.location_id, definition.owner_id)
+        choices = await load_choices(connection, writing.offers, definition.location_id, definition.owner_id)
         hints = await hints_for(connection, viewer, page.key, definition, utc_now(), writing.action_id)
         themes = await known_themes(connection, viewer) if page.key == "found" else []
     return show(
@@ -120,7 +130,7 @@ async def show_check(
     office, viewer = front_of(request).office, writing.who.viewer
     definition = definition_in(writing.typed, office.calendar)
     async with office.engine.connect() as connection:
-        choices = await load_choices(connection, viewer, definition.location_id, definition.owner_id)
+        choices = await load_choices(connection, writing.offers, definition.location_id, definition.owner_id)
         hints = await hints_for(connection, viewer, "check", definition, utc_now(), writing.action_id)
     missing = missing_on(None, writing.typed, office.calendar)
     return show(

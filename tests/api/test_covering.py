@@ -11,8 +11,10 @@ from commands.office import utc_now
 from commands.passing_on import pass_on_what_waits
 from commands.small_home import record_small_home
 from commands.undelivered import ask_about_dead_mail
-from tests.api.house import House, accepted, sign_in
+from tests.api.house import House, accepted, new_action, sign_in
 from tests.api.test_after_closure import a_repeat
+from tests.api.test_defining import seen_in
+from tests.api.test_defining import who as said_who
 from tests.api.test_people_pages import days, follow
 from tests.api.test_reviews import a_late_review
 from tests.cast import by_link, open_step, signed_in
@@ -96,3 +98,22 @@ async def test_a_weekly_review_and_the_answer_for_a_late_one_are_handed_over_wit
         handed = await browser.post(sent.headers["location"], data={"do": "hand"})
         page = await follow(browser, handed)
         assert ("What was open went to the cover" in page, "<p>Nothing is open with" in page) == (True, True)
+
+
+async def test_a_cover_completes_a_draft_on_the_pages_of_whoever_may_define(bare: House) -> None:
+    cast, now = bare.cast, utc_now()
+    today = cast.office.calendar.day_of(now)
+    week = Away(today, today + timedelta(days=7), cast.team_leader)
+    await record_absence(cast.office, signed_in(cast.quality_lead), cast.quality_lead, week, uuid4(), now)
+    step = await open_step(cast, await new_action(bare, "draft", now, risk=None, owner_id=None), "define")
+    tam, kit, base = await sign_in(bare, "team_leader"), await sign_in(bare, "key_worker"), f"/steps/{step}/define"
+    assert "draft · for Quill Imaginer" in (await tam.get(base)).text
+    page = await tam.get(f"{base}/who")
+    assert "Oona Fabricott</option>" in page.text
+    assert (await kit.get(base)).status_code in (403, 404)
+    typed = said_who(bare) | {"seen": seen_in(page), "do": "next"}
+    assert (await tam.post(f"{base}/who", data=typed)).headers["location"] == base
+    seen = seen_in(await tam.get(base))
+    done = [await tam.post(base, data={"seen": seen}) for _ in range(2)]
+    assert {answer.headers["location"] for answer in done} == {f"/actions/{bare.refs['draft']}"}
+    assert "Tam Inventby" in (await tam.get(f"/actions/{bare.refs['draft']}")).text

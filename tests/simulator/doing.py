@@ -31,9 +31,8 @@ KINDS: dict[str, Callable[[Sending, Person, Item], Awaitable[None]]] = {
     "late review": deciding.late_review,
     "small home": deciding.exception,
 }
-MAY_BE_REFUSED = frozenset({"escalation", "undelivered", Form.DEFINITION})
-"""Where a no says another way on: a step for somebody who may not have it, a person whom others look after.
-A definition that went to a cover without a role that defines is refused them too: known, and not right yet."""
+MAY_BE_REFUSED = frozenset({"escalation", "undelivered"})
+"""Where a no says another way on: a step for somebody who may not have it, a person whom others look after."""
 
 
 async def do(form: Sending, person: Person, item: Item) -> None:
