@@ -23,7 +23,7 @@ from db.definitions import (
 )
 from db.drafts import load_definition
 from db.ids import new_id
-from db.people import roles_of
+from db.people import chosen_person, roles_of
 from db.session import Transaction, transaction
 from db.steps import settle_step
 from db.trail import Entry
@@ -66,7 +66,20 @@ async def define(
     refuse_wrong(office, definition, now)
     version_id = await latest_version(office, definition.pathway)
     async with transaction(office.engine, actor, now) as tx:
+        await check_owner(tx, office, definition)
         return await define_in(tx, office, definition, version_id, draft_reasons)
+
+
+async def check_owner(tx: Transaction, office: Office, definition: Definition) -> None:
+    """Raise Invalid for an owner whom the list does not offer: a reader, or somebody of another home, or nobody here.
+
+    Where a draft has no location yet, its list is not known; it is looked at when the draft is completed.
+    """
+    if definition.owner_id is None or definition.location_id is None:
+        return
+    day = office.calendar.day_of(tx.now)
+    if not await chosen_person(tx, definition.owner_id, definition.location_id, day):
+        raise Invalid({"owner_id": "Choose somebody from the list: an owner works at the location of the action."})
 
 
 def refuse_wrong(office: Office, definition: Definition, now: datetime) -> None:
@@ -122,6 +135,7 @@ async def complete(
         covered = await lock_draft(tx, office, action_id, definition.location_id)
         if seen is not None:
             await _check_as_seen(tx, action_id, seen)
+        await check_owner(tx, office, definition)
         await write_draft(tx, action_id, definition)
         pinned = await pinned_version(tx.connection, action_id, definition.pathway) or version_id
         await fix_definition(tx.connection, action_id, pinned, definition.due_at, actor.person_id, now)

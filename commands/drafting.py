@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from commands.define import ChangedMeanwhile, define_in, for_whom, lock_draft, refuse_wrong, said_of, write_draft
+from commands.define import (
+    ChangedMeanwhile,
+    check_owner,
+    define_in,
+    for_whom,
+    lock_draft,
+    refuse_wrong,
+    said_of,
+    write_draft,
+)
 from commands.office import Office
 from commands.pathways import latest_version
 from db.actions import lock_action
@@ -61,6 +70,7 @@ async def finish_draft(
             assert before is not None
             return before.ref
         reasons = (LOOK_THROUGH,) if share_only and not lacking(definition) else ()
+        await check_owner(tx, office, definition)
         made = await define_in(tx, office, definition, version_id, reasons)
         await own_became(tx.connection, draft_id, made.action_id, tx.now)
         return made.ref
@@ -85,6 +95,8 @@ async def revise_draft(
             raise ChangedMeanwhile(before)
         # A date that a tracker brought may have passed; only what is written now is held to today.
         refuse_wrong(office, replace(after, due_at=changes.get("due_at")), now)
+        if "owner_id" in changes:
+            await check_owner(tx, office, after)
         await write_draft(tx, action_id, after)
         await _say_what_lacks(tx, action_id, before, after)
         words = {**_changed(before, after), **for_whom(covered)}

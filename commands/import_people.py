@@ -19,6 +19,7 @@ from db.session import Transaction
 from domain.actors import Actor
 from domain.defining import MAY_DEFINE
 from domain.errors import NotAllowed
+from domain.standing import READERS
 from domain.vocabulary import Role
 from trackers import PersonRow, Tracker
 from trackers.judging import EMAIL
@@ -41,13 +42,18 @@ async def load_around(connection: AsyncConnection, actor: Actor, day: date) -> A
     """The places and people there are, and where this actor may define actions."""
     names: dict[str, set[UUID]] = defaultdict(set)
     addresses: dict[str, UUID] = {}
-    for person_id, name, email in await load_people(connection):
-        names[plain_key(name)].add(person_id)
-        if email:
-            addresses[email] = person_id
+    works_at: dict[UUID, frozenset[UUID | None]] = {}
+    for person in await load_people(connection):
+        names[plain_key(person.name)].add(person.id)
+        if person.email:
+            addresses[person.email] = person.id
+        if person.has_role:
+            works_at[person.id] = frozenset()
     holders: dict[tuple[str, UUID | None], set[UUID]] = defaultdict(set)
     for person_id, role, location_id in await load_holders(connection, day):
         holders[role, location_id].add(person_id)
+        if role not in READERS:
+            works_at[person_id] = works_at.get(person_id, frozenset()) | {location_id}
     held = [] if actor.person_id is None else await roles_of(connection, actor.person_id, day)
     own = {location for role, location in held if role in MAY_DEFINE}
     return Around(
@@ -55,6 +61,7 @@ async def load_around(connection: AsyncConnection, actor: Actor, day: date) -> A
         addresses=addresses,
         names={name: frozenset(ids) for name, ids in names.items()},
         holders={key: frozenset(ids) for key, ids in holders.items()},
+        works_at=works_at,
         everywhere=actor.person_id is None or None in own,
         own_places=frozenset(place for place in own if place is not None),
     )
@@ -68,6 +75,7 @@ def expected(around: Around, tracker: Tracker, day: date, *, with_people: bool) 
     if not with_people:
         return replace(around, places=places)
     addresses, names, holders = dict(around.addresses), dict(around.names), dict(around.holders)
+    works_at = dict(around.works_at)
     for person in _present(tracker.people, day):
         address = _address(person)
         person_id = addresses.get(address or "") or new_id()
@@ -78,7 +86,8 @@ def expected(around: Around, tracker: Tracker, day: date, *, with_people: bool) 
         for holds in _holds(person, places):
             held = (holds.role.value, holds.location_id)
             holders[held] = holders.get(held, frozenset()) | {person_id}
-    return replace(around, places=places, addresses=addresses, names=names, holders=holders)
+            works_at[person_id] = works_at.get(person_id, frozenset()) | {holds.location_id}
+    return replace(around, places=places, addresses=addresses, names=names, holders=holders, works_at=works_at)
 
 
 def new_places(around: Around, tracker: Tracker, *, with_people: bool) -> tuple[str, ...]:

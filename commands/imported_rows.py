@@ -48,7 +48,10 @@ SAID_BY = {"due_at": "DUE_", "what_will_change": "ACTION_MISSING", "title": "ACT
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What rows are matched with: places and people that are here, or will be once the people list is taken in."""
+    """What rows are matched with: places and people that are here, or will be once the people list is taken in.
+
+    `works_at` says where each person works who was ever given a role (None: everywhere).
+    """
 
     places: Mapping[str, UUID] = field(default_factory=dict[str, UUID])
     addresses: Mapping[str, UUID] = field(default_factory=dict[str, UUID])
@@ -56,6 +59,7 @@ class Around:
     holders: Mapping[tuple[str, UUID | None], frozenset[UUID]] = field(
         default_factory=dict[tuple[str, UUID | None], frozenset[UUID]]
     )
+    works_at: Mapping[UUID, frozenset[UUID | None]] = field(default_factory=dict[UUID, frozenset[UUID | None]])
     everywhere: bool = True
     own_places: frozenset[UUID] = frozenset()
 
@@ -67,7 +71,13 @@ class Around:
         return next(iter(self.places.values())) if len(self.places) == 1 else None
 
     def owner(self, row: TrackerRow) -> UUID | None:
-        """The one person meant: by the address of the people list or the row, by a full name, or by a role."""
+        """The one person meant, where they may own an action at the row's location, as the pages have it."""
+        meant, place = self._meant(row), self.place(row)
+        works_at = self.works_at.get(meant) if meant else None
+        return meant if works_at is None or place is None or works_at & {place, None} else None
+
+    def _meant(self, row: TrackerRow) -> UUID | None:
+        """By the address of the people list or the row, by a full name, or by a role."""
         if Code.OWNER_NOT_IN_PEOPLE in row.codes:
             return None
         listed = row.owner_person.email if row.owner_person else None

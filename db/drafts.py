@@ -1,7 +1,7 @@
 """Definitions that are still being written: one person's own, and drafts that others work on too."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.frameworks import load_references
 from db.models import DefinitionDraft
 from db.models.base import Json
+from db.people import MAY_OWN, MAY_OWN_AT
 from db.scope import Viewer
 from domain.defining import Definition
 from domain.measuring import Direction, Measure
@@ -37,12 +38,16 @@ SELECT a.title, a.what_will_change, f.summary, v.key AS pathway, a.location_id, 
 FROM action a JOIN finding f ON f.id = a.finding_id JOIN pathway_version v ON v.id = a.pathway_version_id
 WHERE a.id = :id
 """)
+_WITHIN_REACH = "(:all OR r.location_id = ANY(:ids) OR r.location_id IS NULL)"
 _PLACES = text("SELECT id, name FROM location WHERE :all OR id = ANY(:ids) OR id = :kept ORDER BY name")
-_PEOPLE = text(
-    "SELECT DISTINCT p.id, p.name FROM person p LEFT JOIN role_assignment r ON r.person_id = p.id WHERE p.id = :kept"
-    " OR (p.left_at IS NULL AND (:all OR r.location_id = ANY(:ids) OR r.location_id IS NULL))"
-    " ORDER BY 2"
-)
+# Whoever may own there, where that is within reach; of a draft without a location, at any place that is.
+_PEOPLE = text(f"""
+SELECT p.id, p.name FROM person p WHERE p.id = :kept
+   OR (p.left_at IS NULL AND (:all OR CAST(:location AS uuid) = ANY(:ids)) AND CAST(:location AS uuid) IS NOT NULL
+       AND {MAY_OWN})
+   OR (p.left_at IS NULL AND CAST(:location AS uuid) IS NULL AND {MAY_OWN_AT.format(where=_WITHIN_REACH)})
+ORDER BY 2, 1
+""")
 _PATHWAYS = text(
     "SELECT DISTINCT ON (key) key, definition->>'title' AS title FROM pathway_version"
     " WHERE published_at IS NOT NULL ORDER BY key, version DESC"
@@ -125,12 +130,12 @@ class Choices:
 
 
 async def load_choices(
-    connection: AsyncConnection, viewer: Viewer, place: UUID | None = None, owner: UUID | None = None
+    connection: AsyncConnection, viewer: Viewer, day: date, place: UUID | None = None, owner: UUID | None = None
 ) -> Choices:
-    """Locations and people within reach, beside those chosen already, and the pathways there are."""
+    """Locations within reach, people who may own an action at the place, those chosen already, and the pathways."""
     sees = {"all": viewer.sees_all, "ids": viewer.locations}
     return Choices(
         places=list((await connection.execute(_PLACES, {**sees, "kept": place})).all()),
-        people=list((await connection.execute(_PEOPLE, {**sees, "kept": owner})).all()),
+        people=list((await connection.execute(_PEOPLE, {**sees, "kept": owner, "location": place, "day": day})).all()),
         pathways=list((await connection.execute(_PATHWAYS)).all()),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Row, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.models import ImportBatch, ImportRow, Location, Person
+from db.models import ImportBatch, ImportRow, Location
 from db.models.base import Json
 from domain.vocabulary import Form
 
@@ -31,6 +31,10 @@ _BECAME = text(
     " UPDATE import_batch b SET last_row_at = clock_timestamp() FROM became WHERE b.id = became.batch_id"
 )
 _FIRST_DUE = text("UPDATE action SET original_due_at = :at WHERE id = :id AND original_due_at IS DISTINCT FROM :at")
+_PRESENT = text(
+    "SELECT p.id, p.name, p.email, EXISTS (SELECT 1 FROM role_assignment n WHERE n.person_id = p.id) AS has_role"
+    " FROM person p WHERE p.left_at IS NULL"
+)
 _HOLDERS = text(
     "SELECT ra.person_id, ra.role, ra.location_id FROM role_assignment ra JOIN person p ON p.id = ra.person_id"
     " WHERE p.left_at IS NULL AND ra.starts_on <= :day AND (ra.ends_on IS NULL OR ra.ends_on >= :day)"
@@ -132,10 +136,9 @@ async def load_places(connection: AsyncConnection) -> list[tuple[UUID, str]]:
     return [(row.id, row.name) for row in await connection.execute(select(Location.id, Location.name))]
 
 
-async def load_people(connection: AsyncConnection) -> list[tuple[UUID, str, str | None]]:
-    """Everybody who has not left, with name and address."""
-    present = select(Person.id, Person.name, Person.email).where(Person.left_at.is_(None))
-    return [(row.id, row.name, row.email) for row in await connection.execute(present)]
+async def load_people(connection: AsyncConnection) -> list[Row[Any]]:
+    """Everybody who has not left: id, name, e-mail, and whether they were ever given a role."""
+    return list((await connection.execute(_PRESENT)).all())
 
 
 async def load_holders(connection: AsyncConnection, day: date) -> list[tuple[UUID, str, UUID | None]]:

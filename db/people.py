@@ -22,11 +22,12 @@ SIGNS_IN = f"""(p.password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM role_assign
        WHERE k.person_id = p.id AND k.role NOT IN ({_BY_LINK}) AND (k.ends_on IS NULL OR k.ends_on >= :day)))"""
 # Whoever works at a location that day; and whoever was given no role at all, wherever that is: they may own an action,
 # and do what is asked by link.
-MAY_OWN = """(EXISTS (
+MAY_OWN_AT = """(EXISTS (
     SELECT 1 FROM role_assignment r WHERE r.person_id = p.id AND r.role NOT IN ('commissioner', 'inspector')
-      AND (r.location_id = :location OR r.location_id IS NULL)
+      AND {where}
       AND r.starts_on <= :day AND (r.ends_on IS NULL OR r.ends_on >= :day))
     OR NOT EXISTS (SELECT 1 FROM role_assignment n WHERE n.person_id = p.id))"""
+MAY_OWN = MAY_OWN_AT.format(where="(r.location_id = :location OR r.location_id IS NULL)")
 _CANDIDATE = f"""
 SELECT p.id, p.name, p.email, {{holds_here}} AS holds_here, {SIGNS_IN} AS signs_in,
        EXISTS (SELECT 1 FROM absence ab WHERE {AWAY.format(who="p.id")}) AS is_away

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.identity import Visitor
 from api.office import front_of
@@ -16,6 +17,7 @@ from commands.office import utc_now
 from db.drafts import Choices, load_choices
 from db.repeats import known_themes
 from db.scope import Viewer
+from domain.deadlines import Calendar
 from domain.defining import Definition
 from domain.frameworks import Library, Reference
 from domain.vocabulary import Risk, Source
@@ -85,7 +87,7 @@ async def show_page(
     office, viewer = front_of(request).office, writing.who.viewer
     definition = definition_in(typed, office.calendar)
     async with office.engine.connect() as connection:
-        choices = await load_choices(connection, writing.offers, definition.location_id, definition.owner_id)
+        choices = await choices_for(connection, writing, definition, office.calendar)
         hints = await hints_for(connection, viewer, page.key, definition, utc_now(), writing.action_id)
         themes = await known_themes(connection, viewer) if page.key == "found" else []
     return show(
@@ -110,6 +112,14 @@ async def show_page(
     )
 
 
+async def choices_for(
+    connection: AsyncConnection, writing: Writing, definition: Definition, calendar: Calendar
+) -> Choices:
+    """What the lists offer of a definition as it is typed."""
+    day, place, owner = calendar.day_of(utc_now()), definition.location_id, definition.owner_id
+    return await load_choices(connection, writing.offers, day, place, owner)
+
+
 def lists(choices: Choices) -> dict[str, Any]:
     """What the lists of the form offer."""
     return {
@@ -130,7 +140,7 @@ async def show_check(
     office, viewer = front_of(request).office, writing.who.viewer
     definition = definition_in(writing.typed, office.calendar)
     async with office.engine.connect() as connection:
-        choices = await load_choices(connection, writing.offers, definition.location_id, definition.owner_id)
+        choices = await choices_for(connection, writing, definition, office.calendar)
         hints = await hints_for(connection, viewer, "check", definition, utc_now(), writing.action_id)
     missing = missing_on(None, writing.typed, office.calendar)
     return show(

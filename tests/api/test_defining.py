@@ -91,6 +91,9 @@ async def test_an_action_is_defined_page_by_page_and_nobody_sees_it_before(bare:
     )
     assert (await manager.get(base)).status_code == 404
     assert (await manager.post(base, data={"do": "define"})).status_code == 404
+    offered = (await browser.get(f"{base}/who")).text
+    named = ("Tam Inventby", "Odd Elsewhere", "Ines Supposit")  # of another home, and one who only reads
+    assert [f"{name}</option>" in offered for name in named] == [True, False, False]
     check = (await browser.get(base)).text
     for words in (
         "Night drinks within reach",

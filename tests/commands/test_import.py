@@ -171,9 +171,12 @@ async def test_whatever_stands_in_a_file_it_is_taken_in_once_and_whole(engine: A
     assert kept == {row.cells["Ref"] for row in actions if "Ref" in row.cells}
 
 
-async def test_an_owner_nobody_knows_is_chosen_by_the_registered_manager(cast: Cast, engine: AsyncEngine) -> None:
-    planned = await import_rows(cast.office, OPERATOR, of_rows(a_row(owner="Wanda Nobody")), NOW, with_people=False)
-    assert planned.rows[0].reasons[0].startswith("“Wanda Nobody” is not known here yet")
+@pytest.mark.parametrize("owner", ["Wanda Nobody", "Odd Elsewhere"])
+async def test_an_owner_nobody_knows_there_is_chosen_by_the_registered_manager(
+    cast: Cast, engine: AsyncEngine, owner: str
+) -> None:
+    planned = await import_rows(cast.office, OPERATOR, of_rows(a_row(owner=owner)), NOW, with_people=False)
+    assert planned.rows[0].reasons[0].startswith(f"“{owner}” is not known here yet")
     assert await fetch(engine, "SELECT assignee_id FROM step WHERE status = 'open'") == [(cast.manager,)]
 
 

@@ -6,13 +6,16 @@ import pytest
 
 from commands.accept import decline
 from commands.assign import choose_owner, give_step
+from commands.define import complete
+from commands.drafting import revise_draft
 from commands.people import Holds, add_person
 from commands.reassigning import change_owner
 from domain.actors import OPERATOR
+from domain.defining import seen_as
 from domain.errors import Invalid
-from domain.vocabulary import Role
-from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
-from tests.commands.watching import open_steps
+from domain.vocabulary import Risk, Role
+from tests.cast import MONDAY, Cast, a_care_plan_action, a_definition, by_link, open_step, signed_in
+from tests.commands.watching import open_steps, rows
 
 
 async def an_inspector(cast: Cast) -> UUID:
@@ -56,3 +59,20 @@ async def test_a_draft_is_given_to_somebody_who_may_define(cast: Cast) -> None:
         await give_step(cast.office, signed_in(cast.manager), step, cast.nominated, "Nia asked for it.", MONDAY)
     await give_step(cast.office, signed_in(cast.manager), step, cast.deputy, "Dara knows them.", MONDAY)
     assert await open_steps(cast, action) == {"define": ("Dara", None)}
+
+
+async def test_nor_is_an_action_defined_for_them_or_a_draft_completed(cast: Cast) -> None:
+    lead, draft = signed_in(cast.quality_lead), (await a_care_plan_action(cast, risk=None, owner_id=None)).action_id
+    before, seen = await rows(cast, "SELECT ref FROM action"), seen_as(a_definition(cast, owner_id=None), ("owner_id",))
+    for person in (cast.outsider, await an_inspector(cast), uuid4()):
+        for risk in (Risk.MEDIUM, None):
+            with pytest.raises(Invalid, match="Choose somebody from the list"):
+                await a_care_plan_action(cast, owner_id=person, risk=risk)
+        with pytest.raises(Invalid, match="Choose somebody from the list"):
+            await revise_draft(cast.office, lead, draft, {"owner_id": person}, seen, MONDAY)
+        with pytest.raises(Invalid, match="Choose somebody from the list"):
+            await complete(cast.office, lead, draft, a_definition(cast, owner_id=person), MONDAY)
+    assert await rows(cast, "SELECT ref FROM action") == before
+    assert await open_steps(cast, draft) == {"define": ("Quill", None)}
+    await complete(cast.office, lead, draft, a_definition(cast), MONDAY)
+    assert await open_steps(cast, draft) == {"accept": ("Oona", None)}
