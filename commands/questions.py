@@ -16,7 +16,7 @@ from commands.office import Office
 from commands.repeats import tell_found_again, who_decides_on_repeat
 from commands.review_ladder import ask_about_late, who_answers_for
 from commands.small_home import ask_to_confirm, who_confirms
-from commands.undelivered import tell_undelivered, who_sees_to_it
+from commands.undelivered import tell_undelivered, who_is_asked
 from db.actions import ActionFacts, lock_action
 from db.escalations import load_escalation
 from db.questions import WaitingQuestion
@@ -94,7 +94,7 @@ async def _repeat(tx: Transaction, office: Office, waiting: WaitingQuestion) -> 
 async def _undelivered(tx: Transaction, office: Office, waiting: WaitingQuestion) -> About:
     mail = await mail_of(tx.connection, waiting.id)
     entry = Entry(_says(waiting), waiting.kind, waiting.id, mail.action_id, mail.location_id)
-    may = who_sees_to_it(mail.location_id, mail.person_id)
+    may = await who_is_asked(tx, office, mail)
     return About(may, entry, partial(tell_undelivered, tx, office, mail, waiting.id))
 
 

@@ -1,5 +1,6 @@
 """A mail that was refused for good becomes a task: correct the address and send again, or see to it otherwise."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from commands.whom_to_ask import asking_there
 from db.ids import new_id
 from db.outbox import URGENT, queue_message
 from db.people import load_people
+from db.roles import held_from
 from db.session import Transaction, transaction
 from db.trail import Entry
 from db.undelivered import (
@@ -30,12 +32,13 @@ from domain.actors import SYSTEM, Actor
 from domain.assigning import Choice
 from domain.covering import Answerers, Asked, Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
+from domain.standing import Held, why_not_manage
 from domain.vocabulary import Role
 from domain.waking_hours import not_before
 from notifications.letters_undelivered import undelivered
 
 SEES_TO_IT = (Role.REGISTERED_MANAGER, Role.ADMINISTRATOR, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL)
-"""Who is asked: the registered manager of the location, else an administrator, else whoever stands above."""
+"""Who sees to it: the registered manager of the location, else an administrator, else whoever stands above."""
 
 
 async def ask_about_dead_mail(office: Office, now: datetime) -> int:
@@ -54,7 +57,7 @@ async def ask_about_dead_mail(office: Office, now: datetime) -> int:
 
 
 async def _ask(tx: Transaction, office: Office, mail: DeadMail) -> None:
-    choice, key = await who_answers_today(tx, office, who_sees_to_it(mail.location_id, mail.person_id)), new_id()
+    choice, key = await who_answers_today(tx, office, await who_is_asked(tx, office, mail)), new_id()
     row = {
         "id": key,
         "message_id": mail.message_id,
@@ -85,6 +88,17 @@ async def tell_undelivered(tx: Transaction, office: Office, mail: DeadMail, key:
 def who_sees_to_it(location_id: UUID | None, person_id: UUID | None) -> Answerers:
     """Who sees to it; never the person whose mail was refused, who would not hear of it either."""
     return Answerers(SEES_TO_IT, location_id, frozenset({person_id} if person_id else set[UUID]()))
+
+
+async def who_is_asked(tx: Transaction, office: Office, mail: DeadMail) -> Answerers:
+    """The same in the order in which they are asked: an administrator first, where the manager may not correct it."""
+    may = who_sees_to_it(mail.location_id, mail.person_id)
+    if mail.person_id is None:
+        return may
+    theirs = await held_from(tx.connection, mail.person_id, office.calendar.day_of(tx.now))
+    if why_not_manage((Held(Role.REGISTERED_MANAGER, mail.location_id),), theirs) is None:
+        return may
+    return replace(may, nearest=tuple(sorted(may.nearest, key=lambda role: role != Role.ADMINISTRATOR)))
 
 
 async def correct_and_send(office: Office, actor: Actor, key: UUID, email: str, now: datetime) -> None:

@@ -67,6 +67,24 @@ async def test_nobody_is_asked_about_their_own_refused_mail(cast: Cast) -> None:
     assert [row.asked_id for row in await query(cast, "SELECT asked_id FROM undelivered")] == [admin]
 
 
+@pytest.mark.parametrize("whose", ["a quality lead", "somebody without a role"])
+async def test_whoever_is_asked_may_correct_the_address(cast: Cast, whose: str) -> None:
+    keys = (Holds(Role.ADMINISTRATOR, None),)
+    admin = await add_person(cast.office, OPERATOR, "Ada Keyholder", "ada@example.org", keys, MONDAY)
+    nobody = await add_person(cast.office, OPERATOR, "Rolf Unplaced", "rolf@example.org", (), MONDAY)
+    await a_care_plan_action(cast, owner_id=cast.quality_lead if whose == "a quality lead" else nobody)
+    await refuse(cast, "assignment")
+    for _ in range(2):
+        await ask_about_dead_mail(cast.office, MONDAY)
+    [row] = await query(cast, "SELECT id, asked_id FROM undelivered")
+    assert row.asked_id == admin  # the manager of the home does not look after them
+    with pytest.raises(NotAllowed):
+        await correct_and_send(cast.office, signed_in(cast.manager), row.id, "new@example.org", MONDAY)
+    for _ in range(2):
+        await correct_and_send(cast.office, signed_in(admin), row.id, "new@example.org", MONDAY)
+    assert (await task(cast, row.id)).settled_by == admin
+
+
 async def test_a_corrected_address_gets_the_step_with_a_working_link(cast: Cast) -> None:
     step, key = await refused(cast)
     for _ in range(2):
