@@ -12,7 +12,7 @@ from db.session import PersonFacts, transaction
 from domain.actors import SYSTEM
 from domain.saying import say_date, say_late
 from domain.vocabulary import Form
-from domain.waking_hours import not_before
+from domain.waking_hours import within_hours
 from notifications import letters_personal as letters
 
 FROM_CLOCK = time(8)
@@ -46,9 +46,9 @@ async def send_digests(office: Office, organisation: str, now: datetime) -> int:
             letter = letters.digest(organisation, person.name, late, waiting, None if by_link else "/work")
             if letter is not None:
                 letter = replace(letter, questions=_to_ask(mine, today))
-                at = not_before(now, mine[0].opens, mine[0].closes, calendar, critical=False)
+                at = within_hours(now, mine[0].opens, mine[0].closes, calendar)
                 key = f"digest:{person.id}:{today.isoformat()}"
-                queue_message(tx, "digest", person, letter.frozen(), key, priority=WHENEVER, not_before=at)
+                queue_message(tx, "digest", person, letter.frozen(), key, priority=WHENEVER, when=at)
         return len(people)
 
 

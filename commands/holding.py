@@ -123,12 +123,12 @@ async def send_step(
     tell(tx, office, asked.action, _urgent(asked, "link given", person, letter, link_id))
 
 
-async def renew(tx: Transaction, office: Office, asked: Asked, person: PersonFacts) -> None:
-    """Mail a fresh link that somebody asked for; at any hour, since they wait for it."""
+async def renew(tx: Transaction, office: Office, asked: Asked, person: PersonFacts, *, at_once: bool = True) -> None:
+    """Mail a fresh link; at any hour where somebody asked for it, since they wait for it."""
     step = asked.step
     link_id, until = await fresh_link(tx, office, step, person.id)
     letter = letters.link_renewed(about(tx, office, asked.action), person.name, step.title, step.due_at, until)
-    tell(tx, office, asked.action, replace(_urgent(asked, "link renewed", person, letter, link_id), at_once=True))
+    tell(tx, office, asked.action, replace(_urgent(asked, "link renewed", person, letter, link_id), at_once=at_once))
 
 
 async def tell_holder(

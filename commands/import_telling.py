@@ -17,7 +17,7 @@ from db.session import PersonFacts, Transaction, transaction
 from db.trail import Entry
 from domain.actors import SYSTEM
 from domain.saying import say_due
-from domain.waking_hours import not_before
+from domain.waking_hours import within_hours
 from notifications.letters_imported import waits_from_tracker
 
 ONE_BY_ONE = "account step"
@@ -40,9 +40,9 @@ async def tell_what_waits(tx: Transaction, office: Office, batch_id: UUID, filen
         due = say_due(mine[0].due_at, office.calendar)
         letter = waits_from_tracker(person.name, filename, waiting, due, "/work")
         letter = await asking_who_did_it(tx, office, letter, person_id)
-        at = not_before(tx.now, mine[0].opens, mine[0].closes, office.calendar, critical=False)
+        at = within_hours(tx.now, mine[0].opens, mine[0].closes, office.calendar)
         key = f"imported:{batch_id}:{person_id}:{mine[0].ref}"
-        queue_message(tx, "imported", person, letter.frozen(), key, priority=URGENT, not_before=at)
+        queue_message(tx, "imported", person, letter.frozen(), key, priority=URGENT, when=at)
 
 
 async def tell_of_cut_off_imports(office: Office, now: datetime, silent_for: timedelta = SILENT_FOR) -> int:

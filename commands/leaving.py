@@ -84,4 +84,4 @@ async def _end_old_address(tx: Transaction, office: Office, before: Someone, per
     for held in await steps_of_person(tx.connection, person.id):
         action, step = await lock_action(tx.connection, held.action_id), await load_step(tx.connection, held.id)
         if action and step and step.assignee_id == person.id and not step.needs_account:
-            await renew(tx, office, Asked(action, step, new_id()), person)
+            await renew(tx, office, Asked(action, step, new_id()), person, at_once=False)

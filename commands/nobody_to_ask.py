@@ -20,7 +20,7 @@ from domain.journal import Journal
 from domain.pathways import OWNER
 from domain.standing import BY_LINK
 from domain.vocabulary import Control, Role
-from domain.waking_hours import not_before
+from domain.waking_hours import within_hours
 from notifications.letters_nobody import lies_idle, nobody_to_ask
 
 SEES_TO_IT = (Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL, Role.QUALITY_LEAD, Role.ADMINISTRATOR)
@@ -67,9 +67,9 @@ async def tell_what_lies_idle(tx: Transaction, office: Office, steps: Sequence[A
         lines = [(step.ref, step.title, step.role) for step in idle]
         letter = lies_idle(person.name, idle[0].location, why, lines)
         letter = await asking_there(tx, office, letter, person.id, location_id)
-        at = not_before(tx.now, idle[0].opens, idle[0].closes, office.calendar, critical=False)
+        at = within_hours(tx.now, idle[0].opens, idle[0].closes, office.calendar)
         cause = f"lies idle:{idle[0].id}:{tx.now.isoformat()}"
-        queue_message(tx, "lies idle", person, letter.frozen(), cause, priority=URGENT, not_before=at)
+        queue_message(tx, "lies idle", person, letter.frozen(), cause, priority=URGENT, when=at)
 
 
 async def _who_sees_to_it(tx: Transaction, office: Office, location_id: UUID | None) -> PersonFacts | None:

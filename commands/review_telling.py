@@ -5,7 +5,7 @@ from commands.whom_to_ask import asking_there
 from db.outbox import URGENT, queue_message
 from db.reviews import ReviewFacts
 from db.session import PersonFacts, Transaction
-from domain.waking_hours import not_before
+from domain.waking_hours import within_hours
 from notifications.letter import Letter
 
 
@@ -20,6 +20,6 @@ async def tell_of_review(
 ) -> None:
     """Queue one letter about a review; the same cause never mails twice."""
     letter = await asking_there(tx, office, letter, person.id, review.location_id)
-    at = not_before(tx.now, review.opens, review.closes, office.calendar, critical=False)
+    at = within_hours(tx.now, review.opens, review.closes, office.calendar)
     key = f"{kind}:{review.id}:{cause}:{person.id}"
-    queue_message(tx, kind, person, letter.frozen(), key, priority=URGENT, not_before=at)
+    queue_message(tx, kind, person, letter.frozen(), key, priority=URGENT, when=at)

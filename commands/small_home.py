@@ -33,7 +33,7 @@ from domain.covering import Answerers
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.small_home import lacking
 from domain.vocabulary import Role
-from domain.waking_hours import not_before
+from domain.waking_hours import within_hours
 from notifications import letters_small_home as letters
 from notifications.letter import Letter
 
@@ -161,5 +161,5 @@ async def _tell(
     tx: Transaction, office: Office, person: PersonFacts, kind: str, letter: Letter, key: UUID, hours: tuple[time, time]
 ) -> None:
     letter = await asking_who_did_it(tx, office, letter, person.id)
-    at = not_before(tx.now, *hours, office.calendar, critical=False)
-    queue_message(tx, kind, person, letter.frozen(), f"{kind}:{key}:{person.id}", priority=URGENT, not_before=at)
+    at = within_hours(tx.now, *hours, office.calendar)
+    queue_message(tx, kind, person, letter.frozen(), f"{kind}:{key}:{person.id}", priority=URGENT, when=at)

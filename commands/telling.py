@@ -12,7 +12,7 @@ from db.people import PersonFacts
 from db.session import Transaction
 from domain.pathways import EvidenceStep, Pathway
 from domain.vocabulary import Form, Risk
-from domain.waking_hours import not_before
+from domain.waking_hours import within_hours
 from notifications.letter import About, Letter
 from notifications.letters_ending import closed
 
@@ -70,7 +70,7 @@ def tell(tx: Transaction, office: Office, action: ActionFacts, mail: Mail) -> No
         step_id=mail.step_id,
         link_id=mail.link_id,
         priority=mail.priority,
-        not_before=not_before(tx.now + mail.wait, action.opens, action.closes, office.calendar, any_hour),
+        when=within_hours(tx.now + mail.wait, action.opens, action.closes, office.calendar, any_hour=any_hour),
     )
 
 

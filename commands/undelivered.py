@@ -34,7 +34,7 @@ from domain.covering import Answerers, Asked, Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.standing import Held, why_not_manage
 from domain.vocabulary import Role
-from domain.waking_hours import not_before
+from domain.waking_hours import within_hours
 from notifications.letters_undelivered import undelivered
 
 SEES_TO_IT = (Role.REGISTERED_MANAGER, Role.ADMINISTRATOR, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL)
@@ -79,9 +79,9 @@ async def tell_undelivered(tx: Transaction, office: Office, mail: DeadMail, key:
     person, cover = await whom_to_tell(tx, asked)
     letter = undelivered(person.name, mail.to_name, mail.ref, mail.step, f"/undelivered-mails/{key}", cover)
     letter = await asking_there(tx, office, letter, person.id, mail.location_id)
-    at = not_before(tx.now, mail.opens, mail.closes, office.calendar, critical=False)
+    at = within_hours(tx.now, mail.opens, mail.closes, office.calendar)
     once = f"undelivered:{key}:{person.id}"
-    more: dict[str, Any] = {"action_id": mail.action_id, "priority": URGENT, "not_before": at}
+    more: dict[str, Any] = {"action_id": mail.action_id, "priority": URGENT, "when": at}
     queue_message(tx, "undelivered", person, letter.frozen(), once, **more)
 
 

@@ -15,7 +15,7 @@ from db.webhooks import failing_webhooks, failures_told
 from domain.actors import SYSTEM
 from domain.assigning import choose
 from domain.vocabulary import Role
-from domain.waking_hours import not_before
+from domain.waking_hours import within_hours
 from notifications.letters_undelivered import webhook_failed
 
 TELL_EVERY = timedelta(days=1)
@@ -44,9 +44,9 @@ async def _tell(tx: Transaction, office: Office, webhook: Any) -> None:
             person.name, host, webhook.location, webhook.dead, webhook.last_error, stopped, may_send=may_send
         )
         letter = await asking_there(tx, office, letter, person.id, webhook.location_id)
-        at = not_before(tx.now, webhook.opens, webhook.closes, office.calendar, critical=False)
+        at = within_hours(tx.now, webhook.opens, webhook.closes, office.calendar)
         cause = f"webhook failed:{webhook.id}:{tx.now.isoformat()}"
-        queue_message(tx, "webhook failed", person, letter.frozen(), cause, not_before=at)
+        queue_message(tx, "webhook failed", person, letter.frozen(), cause, when=at)
 
 
 async def _whom(tx: Transaction, office: Office, webhook: Any) -> tuple[UUID | None, bool]:

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.ids import new_id
 from db.models.base import Json
 from db.session import Transaction
+from domain.waking_hours import HOURS, Timing
 
 _FIRST_TRY = "status = 'queued' AND attempts = 0 AND next_attempt_at > :now"
 _WAITING = text(f"SELECT count(*) AS mails, min(next_attempt_at) AS until FROM message WHERE {_FIRST_TRY}")
-_WAIT_NO_LONGER = text(f"UPDATE message SET next_attempt_at = :now WHERE {_FIRST_TRY}")
+_WAIT_NO_LONGER = text(f"UPDATE message SET next_attempt_at = :now, context = context - '{HOURS}' WHERE {_FIRST_TRY}")
 _NOTIFY = text("SELECT pg_notify('mail', '')")
 URGENT, SOON, WHENEVER = 1, 5, 9
 
@@ -29,14 +30,16 @@ def queue_message(
     step_id: UUID | None = None,
     link_id: UUID | None = None,
     priority: int = SOON,
-    not_before: datetime | None = None,
+    when: Timing | None = None,
 ) -> None:
     """Queue one mail. `person` has id, name and email; without an address nothing can be sent, and nothing is queued.
 
+    Its hours are kept with it, so that it comes at no other hour where it can't be sent at first.
     The dedupe key names the cause, so that the same cause never mails twice.
     """
     if not person.email:
         return
+    when = when or Timing(tx.now)
     tx.tell(
         {
             "id": new_id(),
@@ -49,11 +52,11 @@ def queue_message(
             "step_id": step_id,
             "link_id": link_id,
             "thread_id": action_id,
-            "context": context,
+            "context": {**context, HOURS: when.hours} if when.hours else context,
             "priority": priority,
             "status": "queued",
             "attempts": 0,
-            "next_attempt_at": max(not_before or tx.now, tx.now),
+            "next_attempt_at": max(when.at, tx.now),
             "created_at": tx.now,
         }
     )

@@ -43,6 +43,10 @@ _GIVE_BACK = text("""
 UPDATE message SET status = 'queued', attempts = attempts - 1, claimed_until = NULL, last_error = :error
 WHERE id = :id AND status = 'sending' AND attempts = :attempts
 """)
+_PUT_OFF = text("""
+UPDATE message SET status = 'queued', attempts = attempts - 1, claimed_until = NULL, next_attempt_at = :again
+WHERE id = :id AND status = 'sending' AND attempts = :attempts
+""")
 _DEAD = text("""
 UPDATE message SET status = 'dead', claimed_until = NULL, last_error = :error
 WHERE id = :id AND status = 'sending' AND attempts = :attempts
@@ -77,6 +81,11 @@ async def try_later(connection: AsyncConnection, row: Any, again: datetime, erro
 async def give_back(connection: AsyncConnection, row: Any, error: str) -> None:
     """The server could not be reached; that says nothing of this message, so it does not count as an attempt."""
     await connection.execute(_GIVE_BACK, {**_claim_of(row), "error": error[:500]})
+
+
+async def put_off(connection: AsyncConnection, row: Any, again: datetime) -> None:
+    """It comes at another hour; nobody has tried to send it."""
+    await connection.execute(_PUT_OFF, {**_claim_of(row), "again": again})
 
 
 async def mark_dead(connection: AsyncConnection, row: Any, error: str) -> bool:

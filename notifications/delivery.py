@@ -17,7 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.listening import Listener
-from db.outbox_delivery import claim, give_back, mark_dead, next_due, renew, try_later
+from db.outbox_delivery import claim, give_back, mark_dead, next_due, put_off, renew, try_later
+from domain.deadlines import Calendar
+from domain.waking_hours import HOURS, put_off_until
 from notifications.compose import Sender, compose
 from notifications.mailer import Mailer, RefusedForGood, ServerDown, TryAgain, Unknown
 from notifications.places import Places
@@ -61,6 +63,7 @@ class DeliveryLoop:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._listener = Listener(engine, "mail")
         self._sender = Sender.of(settings)
+        self._calendar = Calendar(settings.zone)
         self._mailer = mailer or Mailer(settings.effective_smtp_url)
         self._places = Places(self._mailer.connections)
         self._settling = Settling(self._engine)
@@ -148,6 +151,10 @@ class DeliveryLoop:
             log.warning(str(why.__doc__), message=str(row.id))
 
     async def _hand_over(self, row: Any) -> None:
+        # Tried again, sent again, or held up until now: at night it waits like any other.
+        if (morning := put_off_until(row.context.get(HOURS), datetime.now(UTC), self._calendar)) is not None:
+            await self._settling.store(lambda c: put_off(c, row, morning))
+            return
         try:
             mail = compose(row, self._sender, datetime.now(UTC))
         except Exception as wrong:  # a message that cannot be written must not stop the others

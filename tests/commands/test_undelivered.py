@@ -13,7 +13,7 @@ from commands.people import Holds, add_person
 from commands.undelivered import ask_about_dead_mail, correct_and_send, told_otherwise
 from domain.actors import OPERATOR
 from domain.errors import AlreadySettled, Invalid, NotAllowed
-from domain.vocabulary import Role
+from domain.vocabulary import Risk, Role
 from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
 
 
@@ -83,6 +83,21 @@ async def test_whoever_is_asked_may_correct_the_address(cast: Cast, whose: str) 
     for _ in range(2):
         await correct_and_send(cast.office, signed_in(admin), row.id, "new@example.org", MONDAY)
     assert (await task(cast, row.id)).settled_by == admin
+
+
+async def test_to_a_corrected_address_it_goes_within_the_hours_of_its_home(cast: Cast) -> None:
+    async with cast.office.engine.begin() as connection:
+        await connection.execute(text("UPDATE location SET opens = '07:00', closes = '21:00'"))
+    _, key = await refused(cast)
+    night = MONDAY + timedelta(hours=14)
+    for _ in range(2):
+        await correct_and_send(cast.office, signed_in(cast.manager), key, "oona.f@example.org", night)
+    told = await query(cast, "SELECT * FROM message WHERE kind IN ('assignment', 'link renewed') ORDER BY kind")
+    assert [mail.context.get("hours") for mail in told] == [["07:00", "21:00"]] * 2
+    assert told[1].next_attempt_at == MONDAY + timedelta(hours=22)
+    critical = await a_care_plan_action(cast, risk=Risk.CRITICAL, owner_id=cast.team_leader)
+    [at_once] = await query(cast, "SELECT context FROM message WHERE action_id = :a", a=critical.action_id)
+    assert "hours" not in at_once.context
 
 
 async def test_a_corrected_address_gets_the_step_with_a_working_link(cast: Cast) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.deadlines import Calendar
-from domain.waking_hours import not_before
+from domain.waking_hours import Timing, not_before, put_off_until, within_hours
 
 HERE = Calendar(ZoneInfo("Europe/London"))
 SEVEN, NINE_PM = time(7), time(21)
@@ -48,3 +48,34 @@ def test_hours_may_run_past_midnight() -> None:
     late, afternoon = london(2026, 11, 20, 1), london(2026, 11, 20, 15)
     assert not_before(late, time(18), time(2), HERE, critical=False) == late
     assert not_before(afternoon, time(18), time(2), HERE, critical=False) == london(2026, 11, 20, 18)
+
+
+DAY, NIGHT = london(2026, 11, 19, 12), london(2026, 11, 19, 23)
+MORNING = london(2026, 11, 20, 7)
+HOURS = ("07:00", "21:00")
+
+
+@pytest.mark.parametrize(
+    ("now", "hours", "any_hour", "timing"),
+    [
+        (DAY, (SEVEN, NINE_PM), False, Timing(DAY, HOURS)),
+        (NIGHT, (SEVEN, NINE_PM), False, Timing(MORNING, HOURS)),
+        (NIGHT, (SEVEN, NINE_PM), True, Timing(NIGHT)),
+        (NIGHT, (None, None), False, Timing(NIGHT)),
+        (NIGHT, (time(0), time(0)), False, Timing(NIGHT)),
+    ],
+)
+def test_a_mail_keeps_the_hours_it_goes_in(
+    now: datetime, hours: tuple[time | None, time | None], any_hour: bool, timing: Timing
+) -> None:
+    assert within_hours(now, *hours, HERE, any_hour=any_hour) == timing
+
+
+@pytest.mark.parametrize(
+    ("now", "hours", "until"),
+    [(DAY, HOURS, None), (NIGHT, HOURS, MORNING), (NIGHT, None, None), (NIGHT, ["18:00", "02:00"], None)],
+)
+def test_what_is_tried_again_at_night_waits_for_the_morning(
+    now: datetime, hours: tuple[str, str] | None, until: datetime | None
+) -> None:
+    assert put_off_until(hours, now, HERE) == until

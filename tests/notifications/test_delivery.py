@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.engine import make_engine
 from db.outbox_delivery import claim, mark_dead, mark_sent, try_later
 from notifications.delivery import CLAIM_FOR
-from tests.notifications.outbox import a_message, all_settled, delivering, fate, queue, settled
+from tests.notifications.outbox import a_letter, a_message, all_settled, delivering, fate, queue, settled
 from tests.notifications.smtp_server import Postbox, free_port, serving
 
 
@@ -71,6 +72,22 @@ async def test_a_refusal_for_now_is_tried_again(engine: AsyncEngine, tmp_path: P
         row = await settled(engine, message["id"], "sent", "dead")
     assert (row.status, row.attempts) == ("sent", 3)
     assert len(box.mails) == 1
+
+
+async def test_what_is_tried_again_outside_its_hours_waits_for_them_and_holds_up_nothing(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    box, port, london = Postbox(), free_port(), datetime.now(ZoneInfo("Europe/London"))
+    opens, closes = ((london + timedelta(hours=hours)).strftime("%H:%M") for hours in (3, 6))
+    asleep = a_message("asleep@example.org", attempts=3, context=a_letter().frozen() | {"hours": (opens, closes)})
+    awake = a_message("awake@example.org", context=a_letter().frozen() | {"hours": (closes, opens)})
+    async with serving(box, port), delivering(engine, port, tmp_path):
+        await queue(engine, asleep)
+        await queue(engine, awake)
+        await settled(engine, awake["id"], "sent")
+        put_off = await settled(engine, asleep["id"], "queued")
+    assert [mail["To"] for mail in box.mails] == ["Tam Inventby <awake@example.org>"]
+    assert (put_off.attempts, put_off.next_attempt_at.astimezone(london.tzinfo).strftime("%H:%M")) == (3, opens)
 
 
 async def test_a_refusal_for_good_is_dead_and_somebody_is_told(engine: AsyncEngine, tmp_path: Path) -> None:
