@@ -1,6 +1,7 @@
 """`make simulate`: world after world, each from its own seed, until enough action-years were lived.
 
-`SEED=7 YEARS=0.1 make simulate` lives world 7 alone, as it was; `DAYS` and `FINDINGS` a year make other worlds.
+`SEED=7 YEARS=0.1 WORLDS=1 make simulate` lives world 7 alone, as it was; so many `WORLDS` live at the same time;
+`DAYS` and `FINDINGS` a year make other worlds.
 Figures go to `benchmarks/simulator.json`.
 """
 
@@ -14,6 +15,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -91,23 +93,32 @@ def say(lived: Lived) -> None:
         flush=True,
     )
     if lived.broken is not None:
-        print(f"  BROKEN {lived.broken}\n  again with: SEED={lived.seed} YEARS=0.1 make simulate")
+        print(f"  BROKEN {lived.broken}\n  again with: SEED={lived.seed} YEARS=0.1 WORLDS=1 make simulate")
         print("".join(f"    {line}\n" for line in lived.last), flush=True)
 
 
 async def simulate(cluster: Embedded, folder: Path, reached: Reached, years: float, minutes: float) -> None:
     days, findings = int(os.environ.get("DAYS") or Life.days), int(os.environ.get("FINDINGS") or Life.findings_a_year)
     await make_template(cluster)
-    while reached.years < years and time.monotonic() - reached.begun < 60 * minutes:
-        seed = reached.first_seed + reached.worlds
-        name = f"world{seed}"
-        await clone(cluster, name)
-        lived = await live(cluster.url(name), folder / name, seed, Life(days, findings))
-        await execute(cluster, f"DROP DATABASE {name} WITH (FORCE)")
-        shutil.rmtree(folder / name)
-        reached.add(lived)
-        say(lived)
-        FIGURES.write_text(json.dumps(reached.figures(), indent=1, ensure_ascii=False) + "\n")
+    seeds = count(reached.first_seed)
+
+    async def worlds() -> None:
+        while reached.years < years and time.monotonic() - reached.begun < 60 * minutes:
+            await _one(cluster, folder, reached, next(seeds), Life(days, findings))
+
+    # While one waits for the database, another thinks.
+    await asyncio.gather(*(worlds() for _ in range(int(os.environ.get("WORLDS") or 2))))
+
+
+async def _one(cluster: Embedded, folder: Path, reached: Reached, seed: int, life: Life) -> None:
+    name = f"world{seed}"
+    await clone(cluster, name)
+    lived = await live(cluster.url(name), folder / name, seed, life)
+    await execute(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+    shutil.rmtree(folder / name)
+    reached.add(lived)
+    say(lived)
+    FIGURES.write_text(json.dumps(reached.figures(), indent=1, ensure_ascii=False) + "\n")
 
 
 def main() -> int:

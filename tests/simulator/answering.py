@@ -24,7 +24,7 @@ from tests.cast import BRIEFING, evidence_answer
 from tests.simulator.defining import a_whole_definition
 from tests.simulator.homes import Person
 from tests.simulator.sending import Sending
-from tests.simulator.waiting import Item, where
+from tests.simulator.waiting import Item, outcome_test_of, where
 from tests.simulator.watching import KeptFile
 
 VIEWS = {"asked": 4, "improved": 3, "no_change": 1, "worse": 0}
@@ -160,5 +160,10 @@ async def approval(form: Sending, person: Person, item: Item) -> None:
         chosen = tuple(key for key in there if world.happens(0.6)) or there
         await form.send(lambda r: reject(office, actor, item.step, r, chosen, words, world.now), reasons=words)
         return
-    measured = OutcomeGiven("95 %" if world.happens(0.95) else "60 %", office.calendar.day_of(world.now).isoformat())
+    async with glance(office.engine) as connection:
+        tested = await outcome_test_of(connection, item.action)
+    reached, on = world.happens(0.95), office.calendar.day_of(world.now).isoformat()
+    measured = OutcomeGiven("95 %" if reached else "60 %", on)
+    if tested:
+        measured = OutcomeGiven("", on, "yes" if reached else "no", "Ten of ten records show it.")
     await form.send(lambda r: approve(office, actor, item.step, r, words, measured, world.now), rationale=words)

@@ -1,6 +1,5 @@
 """Putting a world together: who looks at their work when, what each day brings, and how many years were lived."""
 
-import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,14 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import db.ids
 from commands.office import Office, england_and_wales
 from db.engine import make_engine
 from db.session import glance
 from evidence.receive import Limits
 from evidence.store import EvidenceStore
 from tests.cast import KEY
-from tests.simulator.chance import Chance
+from tests.simulator.chance import Chance, Ids, made_by
 from tests.simulator.doing import do
 from tests.simulator.falling import Fall
 from tests.simulator.happening import Happening
@@ -81,13 +79,17 @@ class People:
         moods = [(self._mood(person, item), item) for item in items]
         ready = [item for mood, item in moods if mood <= world.now]
         if ready:
-            self.moods[person.id, ready[0].id] = world.now + timedelta(days=world.chance.expovariate(1 / 3))
+            again = world.now + timedelta(days=world.chance.expovariate(1 / 3))
+            moods.append((again, ready[0]))
+            self.moods[person.id, ready[0].id] = again
             if ready[0].action_id:
                 world.touched.add(ready[0].action_id)
+        if len(ready) > 1:
             self._look_in(person, timedelta(minutes=world.chance.randrange(1, 90)))
-            await do(self.forms, person, ready[0])
-        elif waits := [mood for mood, _ in moods if mood < NEVER]:
+        elif waits := [mood for mood, _ in moods if world.now < mood < NEVER]:
             self._look_in(person, min(waits) - world.now + timedelta(minutes=1))
+        if ready:
+            await do(self.forms, person, ready[0])
 
     def _mood(self, person: Person, item: Item) -> datetime:
         key = (person.id, item.id)
@@ -102,18 +104,6 @@ class People:
         if sent is not None and self.world.happens(0.8):
             after = timedelta(minutes=self.world.chance.randrange(1, 10))
             self.world.later(after, lambda: self.forms.send_again(sent), "send again")
-
-
-class Ids:
-    """Keys as the product makes them, but from the seed and the false clock, so that a run can be had again."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
-        self._made = 0
-
-    def __call__(self) -> UUID:
-        self._made += 1
-        return UUID(int=0x0197 << 112 | self._made << 80 | 7 << 76 | 2 << 62 | self._chance.getrandbits(62))
 
 
 @dataclass
@@ -133,19 +123,18 @@ async def live(url: str, folder: Path, seed: int, life: Life) -> Lived:
     """Live one world on a fresh migrated database, with an empty folder for its files."""
     chance = Chance(seed)
     ids = Ids(chance)
-    honest, db.ids.uuid7 = db.ids.uuid7, ids  # pyright: ignore[reportAttributeAccessIssue]
     engine, own = make_engine(url, pool_size=4), make_engine(url, pool_size=2)
     try:
         shelf = Shelf(EvidenceStore(folder, Limits(file=LARGEST)))
-        return await _live(engine, own, shelf, seed, chance, ids, life)
+        with made_by(ids):
+            return await _live(engine, own, shelf, seed, chance, ids, life)
     finally:
-        db.ids.uuid7 = honest
         await engine.dispose()
         await own.dispose()
 
 
 async def _live(
-    engine: AsyncEngine, own: AsyncEngine, shelf: Shelf, seed: int, chance: random.Random, ids: Ids, life: Life
+    engine: AsyncEngine, own: AsyncEngine, shelf: Shelf, seed: int, chance: Chance, ids: Ids, life: Life
 ) -> Lived:
     begins = FIRST_DAY + timedelta(days=chance.randrange(0, 300))
     calendar, fall, box = england_and_wales(), Fall(chance), Letterbox()
@@ -159,8 +148,7 @@ async def _live(
         try:
             await _days(world, life)
             await world.run()
-            await world.tidy()
-            await world.check_everything(at_rest=True)
+            await world.come_to_rest()
         except AssertionError as found:
             broken = found
         last = tuple(watcher.looked_at.story()) if broken and watcher.looked_at else ()

@@ -55,7 +55,7 @@ async def world(postgres: Embedded, tmp_path_factory: pytest.TempPathFactory) ->
 
 def told(lived: Lived) -> str:
     life = f"DAYS={lived.life.days} FINDINGS={lived.life.findings_a_year}"
-    again = f"again with SEED={lived.seed} {life} YEARS=0.1 make simulate"
+    again = f"again with SEED={lived.seed} {life} YEARS=0.1 WORLDS=1 make simulate"
     return f"seed {lived.seed}: {lived.years:.1f} action-years, {lived.world.done:,} events; {again}"
 
 

@@ -36,6 +36,7 @@ SELECT * FROM (
 _LINES = text("SELECT id FROM review_line WHERE review_id = :id ORDER BY id")
 _OPEN_STEP = text("SELECT id FROM step WHERE action_id = :id AND status = 'open' ORDER BY id LIMIT 1")
 _ROLE = text("SELECT id FROM role_assignment WHERE person_id = :id AND ends_on IS NULL ORDER BY id LIMIT 1")
+_TEST = text("SELECT outcome_test FROM action WHERE id = :id")
 _WHERE = text(
     "SELECT a.location_id, a.ref, a.due_at, a.status, a.risk, v.key AS pathway FROM action a"
     " JOIN pathway_version v ON v.id = a.pathway_version_id WHERE a.id = :id"
@@ -85,3 +86,8 @@ async def an_open_step(connection: AsyncConnection, action_id: UUID) -> UUID | N
 async def a_role_of(connection: AsyncConnection, person: UUID) -> UUID | None:
     """A role that somebody holds for good."""
     return (await connection.execute(_ROLE, {"id": person})).scalar_one_or_none()
+
+
+async def outcome_test_of(connection: AsyncConnection, action_id: UUID) -> str | None:
+    """What shows that it worked, where that is said in words."""
+    return (await connection.execute(_TEST, {"id": action_id})).scalar_one_or_none()

@@ -207,6 +207,12 @@ class World:
             self.look_again = self.done + self.look_at_all_every
             await self.check_everything(at_rest=False)
 
+    async def come_to_rest(self) -> None:
+        """The last look, when all that is lying has been seen to; what was killed just now is swept tomorrow."""
+        await self.tidy()
+        await sweep_files(self.office, self.store, self.now + timedelta(days=1))
+        await self.check_everything(at_rest=True)
+
     async def check_everything(self, *, at_rest: bool) -> None:
         """All laws on all there is. What was asked of the worker and not yet heard by it is left out."""
         if not self.is_away and self.asked_at is None:
