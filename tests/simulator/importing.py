@@ -84,7 +84,7 @@ class Imports:
 
     def _sheet(self) -> Sheet:
         chance = self.world.chance
-        rows = [self._row() for _ in range(chance.choice((1, 3, 6, 12)))]
+        rows = [self._row() for _ in range(chance.choice((1, 3, 6, 12)) if self.sheets else 12)]
         name = f"tracker {len(self.sheets) + 1}"
         if chance.random() < 0.5:
             return Sheet(f"{name}.csv", csv_of(*rows, headings=HEADINGS, separator="|"), rows)

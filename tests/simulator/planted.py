@@ -200,7 +200,12 @@ EVERYWHERE = (
         f" FROM evidence WHERE id = {_FILE}",
     ),
     Planted("what came with a tracker is told of", "UPDATE import_row SET told_at = NULL"),
-    Planted("what came with a tracker is told of", "DELETE FROM message WHERE kind = 'imported'"),
+    Planted(
+        "what came with a tracker is told of",
+        "WITH gone AS (DELETE FROM message WHERE kind = 'imported' OR step_id IS NOT NULL) UPDATE step s"
+        " SET status = 'open', given_at = NULL FROM import_row r WHERE r.action_id = s.action_id"
+        " AND r.told_at IS NOT NULL AND s.form IN ('owner', 'definition') AND s.assignee_id IS NOT NULL",
+    ),
     Planted(
         "nobody is asked by a role that they lost",
         "WITH old AS (UPDATE step SET opened_at = opened_at - interval '90 days', given_at = NULL"
