@@ -1,5 +1,6 @@
 """Absence: one's own and that of the people one looks after, with cover."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -10,11 +11,13 @@ from api.pages.looking_after import Keeper, day_in, keeper_of
 from api.pages.people import load_within
 from api.pages.reading import date_fields, date_in, read_form, request_id_of, typed_in, uuid_in
 from api.pages.showing import done, kept_id, me_for, show
+from api.pages.work import path_of
 from commands.absences import Away, change_absence, end_absence, record_absence
 from commands.handing_over import hand_to_cover
 from commands.office import utc_now
 from db.absences import AbsenceFacts, list_absences, load_absence, not_covered, who_could_cover
 from db.holding import open_steps_with
+from db.my_work import held_for
 from db.people import load_people
 from db.questions import questions_waiting_for
 from db.reviews import open_reviews_with
@@ -63,25 +66,28 @@ async def _form(
     typed: dict[str, str] | None = None,
     kept: list[str] | None = None,
 ) -> Response:
+    is_me = person[0] == found.who.viewer.person_id
     async with front_of(request).office.engine.connect() as connection:
         covers = await who_could_cover(connection, person[0], found.today)
         steps = await open_steps_with(connection, person[0]) if absence else []
         reviews = len(await open_reviews_with(connection, person[0])) if absence else 0
         answers = len(await questions_waiting_for(connection, person[0])) if absence else 0
         cover_id = absence.cover_id if absence else None
+        held = await held_for(connection, person[0], found.who.viewer) if absence else []
         gaps = await not_covered(connection, person[0], cover_id, found.today) if cover_id else []
     return show(
         request,
         "people/absence.jinja",
         me=await me_for(request, found.who),
         here="/absence",
-        is_me=person[0] == found.who.viewer.person_id,
+        is_me=is_me,
         whose=person[1],
         absence=absence,
         covers=covers,
         steps=steps,
         reviews=reviews,
         answers=answers,
+        held=[{**row._mapping, "path": _path(row, is_me)} for row in held],
         gaps=gaps,
         kept=kept or [],
         action=f"/absence/{absence.id}" if absence else f"/people/{person[0]}/absence",
@@ -89,6 +95,11 @@ async def _form(
         typed=typed or {},
         **kept_id(typed),
     )
+
+
+def _path(row: Any, is_me: bool) -> str:
+    """Where whoever is away answers all the same, since they may; where others see how it stands."""
+    return path_of(row) if is_me or not row.ref else f"/actions/{row.ref}"
 
 
 @router.get("/people/{person_id}/absence")

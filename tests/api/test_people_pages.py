@@ -55,7 +55,14 @@ async def test_open_steps_are_handed_over_with_one_button(bare: House) -> None:
     page = await follow(manager, sent)
     assert "Hand over to Tam Inventby now" in page
     handed = await manager.post(sent.headers["location"], data={"do": "hand"})
-    assert "What was open went to the cover" in await follow(manager, handed)
+    page = await follow(manager, handed)
+    assert "What was open went to the cover" in page
+    ref = bare.refs["open"]
+    said = "Accept or decline this action</a>, Cedar View, with Tam Inventby, due"
+    assert f'<a href="/actions/{ref}">{ref}: {said}' in page
+    step = await open_step(bare.cast, bare.actions["open"], "accept")
+    mine = (await (await sign_in(bare, "owner")).get(sent.headers["location"])).text
+    assert f'<a href="/steps/{step}">{ref}: {said}' in mine  # who may answer it all the same
     ended = await manager.post(sent.headers["location"], data={"do": "end"})
     assert "Nobody is away now" in await follow(manager, ended)
 

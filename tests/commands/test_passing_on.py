@@ -9,7 +9,8 @@ from commands.handing_over import hand_to_cover
 from commands.leaving import leave
 from commands.passing_on import pass_on_what_waits
 from commands.people import Holds, add_person
-from db.my_work import my_work
+from db.my_work import held_for, my_work
+from db.scope import Viewer
 from db.waiting import waiting_for
 from domain.actors import OPERATOR
 from domain.covering import Question
@@ -43,8 +44,12 @@ async def test_it_goes_to_the_cover_once_who_finds_it_and_answers_for_them(cast:
     async with cast.office.engine.connect() as connection:
         mine = await my_work(connection, cast.team_leader)
         counted = (await waiting_for(connection, cast.team_leader)).waiting
+        held = await held_for(connection, first, Viewer(first, ()))
+        unseen = await held_for(connection, first, Viewer(cast.outsider, ()))
     assert [f"or {name}" in row.what for row in mine if row.id == key] == [True]
     assert counted == len(mine)
+    assert [(row.holder, name in row.what) for row in held if row.id == key] == [("Tam Inventby", False)]
+    assert unseen == []
     await answers(cast, kind, key, cast.team_leader)
     assert await has_answered(cast, kind) == (cast.team_leader, first)
     said = await rows(cast, "SELECT words FROM trail_entry WHERE object_id = :k AND words ? 'for'", k=key)
