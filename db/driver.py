@@ -37,9 +37,15 @@ def driver_of(connection: AsyncConnection) -> Any:
 
 @contextmanager
 def said_as_sqlalchemy_does(driver: Any, sql: str) -> Generator[None]:
-    """Raise what goes wrong on the driver as SQLAlchemy would have."""
+    """Raise what goes wrong on the driver as SQLAlchemy would have.
+
+    A connection that is lost while the driver looks up a type leaves it between two states. Nobody may use it again.
+    """
     try:
         yield
+    except asyncpg.InternalClientError as wrong:
+        driver.terminate()
+        raise InterfaceError(sql, None, wrong, connection_invalidated=True) from wrong
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
         kind = next(kind for known, kind in _KINDS if isinstance(wrong, known))
         raise kind(sql, None, wrong, connection_invalidated=driver.is_closed()) from wrong

@@ -18,14 +18,17 @@ _CLAIMED = (
     *("id", "kind", "to_address", "to_name", "step_id", "link_id", "thread_id", "action_id", "context", "attempts"),
     *("priority", "created_at"),
 )
+# A claim need not wait for the disk: a crash of the database that forgets it leaves the message queued, and what is
+# claimed was on the disk before, or nobody could have seen it.
 _CLAIM = reading(
     f"""
 UPDATE message SET status = 'sending', claimed_until = :until, attempts = attempts + 1
 WHERE id IN (
     SELECT id FROM message
-    WHERE (status = 'queued' AND next_attempt_at <= :now) OR (status = 'sending' AND claimed_until < :now)
+    WHERE ((status = 'queued' AND next_attempt_at <= :now) OR (status = 'sending' AND claimed_until < :now))
+      AND id <> ALL(CAST(:taken AS uuid[]))
     ORDER BY priority, next_attempt_at LIMIT :most FOR UPDATE SKIP LOCKED
-)
+) AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'
 RETURNING {", ".join(_CLAIMED)}
 """,
 )
@@ -57,9 +60,14 @@ _NEXT = reading(
 )
 
 
-async def claim(connection: AsyncConnection, now: datetime, until: datetime, most: int) -> Sequence[Row[Any]]:
-    """Take up to `most` messages that are due, urgent ones first; others' claims are passed over."""
-    rows = await _CLAIM.all(connection, {"now": now, "until": until, "most": most})
+async def claim(
+    connection: AsyncConnection, now: datetime, until: datetime, most: int, taken: Sequence[UUID] = ()
+) -> Sequence[Row[Any]]:
+    """Take up to `most` messages that are due, urgent ones first; others' claims are passed over.
+
+    `taken` are those still in the caller's own hands, whatever the database remembers of their claim.
+    """
+    rows = await _CLAIM.all(connection, {"now": now, "until": until, "most": most, "taken": list(taken)})
     return sorted(rows, key=lambda row: (row.priority, row.created_at))
 
 

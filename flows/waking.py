@@ -1,9 +1,9 @@
 """The waker: whoever asked for a run to look again, it does, soon.
 
 Hears requests at once and sweeps for what it did not hear. Requests for one action coalesce: the
-row holds one time. No more runs are pushed than the runner can take, those whose deadline is
-nearest first, so that under load only the view of the others lags. An action without a run gets
-one here.
+row holds one time. People go first: while answers keep coming in, a request waits for a pause
+between them, but not for long; nothing but the view depends on it. No more runs are pushed than the
+runner can take, those whose deadline is nearest first. An action without a run gets one here.
 """
 
 import asyncio
@@ -26,6 +26,10 @@ from flows.deploy import ACTION_DEPLOYMENT
 from flows.waiting import woken_state
 
 SWEEP = 3.0
+# A pause among requests, in seconds: whoever just answered has their mail by then.
+PAUSE = 0.15
+# How long requests that keep coming may hold up the first of them, in seconds; a rung has a minute.
+PATIENCE = 10.0
 # A push that nobody followed up is done again after this long.
 PUSH_AGAIN = timedelta(seconds=30)
 log = structlog.get_logger("waker")
@@ -58,7 +62,11 @@ class Waker:
     async def run(self) -> None:
         """Run until cancelled."""
         async with Listener(self._engine, "action_wake") as listener:
+            pushed = 0
             while True:
+                # Whoever is behind waits for nobody: requests that never pause would hold up all.
+                if pushed < self._at_once:
+                    await a_pause(listener.heard)
                 pushed = 0
                 try:
                     pushed = await self.turn()
@@ -142,6 +150,14 @@ class Waker:
 
 def _parameters(one: Wanted) -> dict[str, str]:
     return {"action_id": str(one.id), "ref": one.ref}
+
+
+async def a_pause(heard: Callable[[], Awaitable[object]], pause: float = PAUSE, patience: float = PATIENCE) -> None:
+    """Return once nothing was heard for `pause` seconds, after `patience` seconds at the latest."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            while True:
+                await asyncio.wait_for(heard(), pause)
 
 
 async def _at_most(news: Awaitable[object]) -> None:

@@ -109,7 +109,7 @@ class DeliveryLoop:
     async def _claim(self, room: int) -> float:
         async with self._engine.connect() as connection:
             now = datetime.now(UTC)
-            rows = await claim(connection, now, now + CLAIM_FOR, room)
+            rows = await claim(connection, now, now + CLAIM_FOR, room, self._places.message_ids())
             due = None if rows else await next_due(connection)
         for row in rows:
             self._places.start(row.id, self._send(row))

@@ -1,13 +1,16 @@
 """Statements and transactions on the driver beneath SQLAlchemy behave as SQLAlchemy's do."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.driver import begun, driver_of
+from db.driver import begun, driver_of, said_as_sqlalchemy_does
 from db.engine import make_engine
 from db.reading import deciding, reading
 
@@ -89,6 +92,26 @@ async def test_a_connection_lost_in_a_transaction_is_not_used_again(engine: Asyn
         assert (await connection.execute(_SERVER_PROCESS)).scalar_one() not in lost
         await _MARK.all(connection, {"year": 1901})
     assert await marked(engine, 1901)
+    await single.dispose()
+
+
+@pytest.mark.parametrize("opened", [begun, AsyncEngine.connect])
+async def test_a_driver_lost_between_two_states_is_given_up(
+    database: str, opened: Callable[[AsyncEngine], Any]
+) -> None:
+    """So asyncpg says it when the server ends a connection while it looks up a type."""
+    single = make_engine(database, pool_size=1)
+
+    async def is_lost() -> None:
+        async with opened(single) as connection:
+            with said_as_sqlalchemy_does(driver_of(connection), "SELECT"):
+                raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    with pytest.raises(InterfaceError) as raised:
+        await is_lost()
+    assert raised.value.connection_invalidated
+    async with opened(single) as connection:
+        assert await _MARKED.all(connection, {"year": 1901}) == []
     await single.dispose()
 
 

@@ -225,6 +225,27 @@ async def test_a_dead_workers_claim_runs_out(engine: AsyncEngine, tmp_path: Path
     assert row.attempts == 2
 
 
+async def test_a_claim_that_the_database_forgot_does_not_send_what_is_in_flight_again(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    slow, other = a_message("slow@example.org"), a_message("other@example.org")
+    box, port = Postbox(slow={"slow@example.org"}), free_port()
+    async with serving(box, port), delivering(engine, port, tmp_path):
+        await queue(engine, slow)
+        await settled(engine, slow["id"], "sending")
+        # A claim does not wait for the disk, so a crash of the database may undo it, and nothing else.
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE message SET status = 'queued', claimed_until = NULL, attempts = 0"))
+        await queue(engine, other)
+        await settled(engine, other["id"], "sent")
+        box.release.set()
+        await settled(engine, slow["id"], "sent")
+    assert sorted(mail["To"] for mail in box.mails) == [
+        "Tam Inventby <other@example.org>",
+        "Tam Inventby <slow@example.org>",
+    ]
+
+
 async def test_a_late_word_of_an_old_claim_does_not_send_a_sent_mail_again(engine: AsyncEngine) -> None:
     message, now = a_message(), datetime.now(UTC)
     await queue(engine, message)
