@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,9 +71,10 @@ class Receiver:
 
 
 @contextlib.asynccontextmanager
-async def receiving() -> AsyncGenerator[Receiver]:
+async def receiving(shows: ssl.SSLContext | None = None) -> AsyncGenerator[Receiver]:
+    """A receiver on a free port; behind TLS where it `shows` a certificate."""
     made = Receiver()
-    server = await asyncio.start_server(made.answer, "127.0.0.1", 0)
+    server = await asyncio.start_server(made.answer, "127.0.0.1", 0, ssl=shows)
     made.port = server.sockets[0].getsockname()[1]
     try:
         yield made

@@ -27,6 +27,7 @@ from notifications import webhook_post
 from notifications.webhook_post import Forbidden, NotReached, judged, post
 from notifications.webhooks import WebhookLoop
 from tests.cast import KEY, MONDAY, Cast, a_care_plan_action, accept_it, open_step
+from tests.notifications.certificate import self_signed
 from tests.notifications.outbox import soon
 from tests.notifications.receiver import Call, receiving
 
@@ -277,9 +278,9 @@ async def test_a_name_that_leads_inside_is_not_called() -> None:
         await post("https://no-such-host.invalid/", {}, b"{}", allow_private=False)
 
 
-async def test_a_receiver_that_cannot_show_who_it_is_is_told_nothing() -> None:
-    async with receiving() as receiver:
-        with pytest.raises(NotReached):
+async def test_a_receiver_that_cannot_show_who_it_is_is_told_nothing(tmp_path: Path) -> None:
+    async with receiving(self_signed(tmp_path)) as receiver:
+        with pytest.raises(NotReached, match="CERTIFICATE_VERIFY_FAILED"):
             await post(f"https://127.0.0.1:{receiver.port}/hook", {}, b"{}", allow_private=False)
     assert receiver.calls == []
 
