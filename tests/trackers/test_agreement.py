@@ -24,9 +24,15 @@ ALSO_MENTIONED = {"FORMULA_LIKE_TEXT"}
 
 
 @cache
-def tracker(name: str) -> Tracker:
+def reading(name: str) -> tuple[Tracker, list[tuple[int, int]]]:
+    """A tracker, read once for all tests, and how far the reading said that it was."""
     content = lzma.decompress((DATA / f"{name}.xz").read_bytes()) if name == LARGE else (DATA / name).read_bytes()
-    return read_tracker(content, name, today=TODAY)
+    told: list[tuple[int, int]] = []
+    return read_tracker(content, name, today=TODAY, progress=lambda done, total: told.append((done, total))), told
+
+
+def tracker(name: str) -> Tracker:
+    return reading(name)[0]
 
 
 def by_place(name: str) -> dict[tuple[str, int], TrackerRow]:
@@ -134,8 +140,6 @@ def test_every_row_has_its_own_fingerprint_and_keeps_it() -> None:
 
 
 def test_a_reading_tells_how_far_it_is() -> None:
-    told: list[tuple[int, int]] = []
-    content = lzma.decompress((DATA / f"{LARGE}.xz").read_bytes())
-    read_tracker(content, LARGE, today=TODAY, progress=lambda done, total: told.append((done, total)))
+    _, told = reading(LARGE)
     assert told[-1] == (20_000, 20_000)
     assert len(told) == 40
