@@ -9,7 +9,7 @@ from commands.choosing import whose_barrier
 from commands.deciders import end_requests
 from commands.moving import LINK_OUTLIVES_DUE, link_row, move_on
 from commands.office import Office
-from commands.opened import why_not
+from commands.opened import help_given, why_not
 from commands.standing_down import stand_down
 from commands.telling import Mail, about, counts_of, step_path, tell
 from db.actions import ActionFacts, set_owner
@@ -18,9 +18,9 @@ from db.ids import new_id
 from db.journal import load_journal
 from db.opening import insert_links
 from db.outbox import URGENT
-from db.people import PersonFacts, chosen_person, load_people, people_of, roles_of
+from db.people import PersonFacts, chosen_person, load_people, people_of, roles_of, with_password
 from db.session import Transaction
-from db.steps import StepFacts, revoke_links
+from db.steps import StepFacts, last_words, revoke_links
 from db.trail import Entry
 from domain.assigning import Choice, choose
 from domain.defining import may_define
@@ -31,7 +31,7 @@ from domain.standing import NO_ACCOUNT
 from domain.vocabulary import Control, Form
 from notifications import letters
 from notifications.letter import Letter
-from notifications.letters_requests import request_answered
+from notifications.letters_requests import request_answered, support_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +110,36 @@ async def send_step(
     tx: Transaction, office: Office, asked: Asked, person: PersonFacts, journal: Journal, covered: str | None
 ) -> None:
     """Mail a step to the person who has it now: with a link, or where to sign in for a check or decision."""
-    step, subject = asked.step, about(tx, office, asked.action)
+    step, action = asked.step, asked.action
     if step.needs_account:
-        path = step_path(Form(step.form), step.id)
-        said = await why_not(tx, asked.action, journal.latest("accept")) if step.form == Form.OWNER else None
-        letter = letters.account_step(subject, person.name, step.title, step.due_at, path, covered, said)
-        tell(tx, office, asked.action, _urgent(asked, "account step", person, letter))
+        kind, letter = await _to_sign_in_for(tx, office, asked, person, journal, covered)
+        tell(tx, office, action, _urgent(asked, kind, person, letter))
         return
     link_id, until = await fresh_link(tx, office, step, person.id)
-    counts = counts_of(journal.pathway, step.key)
-    letter = letters.evidence_asked(subject, person.name, step.title, step.due_at, until, counts, covered)
-    tell(tx, office, asked.action, _urgent(asked, "link given", person, letter, link_id))
+    subject, name = about(tx, office, action), person.name
+    if step.form == Form.ACCEPTANCE:
+        helped, by = await help_given(tx, action, journal, step.round - 1), (action.due_at, step.due_at, until)
+        if helped is None:
+            letter = letters.assignment(subject, name, *by, covered)
+        else:
+            letter = letters.asked_again(subject, name, *by, helped, covered)
+    else:
+        counts = counts_of(journal.pathway, step.key)
+        letter = letters.evidence_asked(subject, name, step.title, step.due_at, until, counts, covered)
+    tell(tx, office, action, _urgent(asked, "link given", person, letter, link_id))
+
+
+async def _to_sign_in_for(
+    tx: Transaction, office: Office, asked: Asked, person: PersonFacts, journal: Journal, covered: str | None
+) -> tuple[str, Letter]:
+    """The kind of the letter, and the letter, with what was said before that the step answers to."""
+    step, action, subject = asked.step, asked.action, about(tx, office, asked.action)
+    path = step_path(Form(step.form), step.id)
+    if step.form == Form.SUPPORT:
+        barrier = await last_words(tx.connection, action.id, action.cycle, "accept") or ""
+        return "support asked", support_asked(subject, person.name, barrier, step.due_at, path, covered)
+    said = await why_not(tx, action, journal.latest("accept")) if step.form == Form.OWNER else None
+    return "account step", letters.account_step(subject, person.name, step.title, step.due_at, path, covered, said)
 
 
 async def renew(tx: Transaction, office: Office, asked: Asked, person: PersonFacts, *, at_once: bool = True) -> None:
@@ -148,7 +167,9 @@ async def tell_holder(
     target = "step" if link_id else path
     due = step.due_at if step.is_open else None
     said = (headline, words, step.title, due, until, target)
-    letter = request_answered(subject, person.name, *said, accepting=step.form == Form.ACCEPTANCE)
+    signs_in = link_id is None and bool(await with_password(tx.connection, {person.id}))
+    accepting = step.form == Form.ACCEPTANCE
+    letter = request_answered(subject, person.name, *said, accepting=accepting, signs_in=signs_in)
     tell(tx, office, asked.action, _urgent(asked, "request answered", person, letter, link_id))
 
 

@@ -114,9 +114,9 @@ def _letter_for(subject: About, asking: Asking) -> tuple[str, Letter]:
     due, until = asking.action.due_at, item.link_until
     cover = asking.covering.name if asking.covering else None
     if ask.form is Form.ACCEPTANCE and said is not None:
-        return "asked again", letters.asked_again(subject, name, due, ask.due_at, until, said)
+        return "asked again", letters.asked_again(subject, name, due, ask.due_at, until, said, cover)
     if ask.form is Form.ACCEPTANCE:
-        return "assignment", letters.assignment(subject, name, due, ask.due_at, until)
+        return "assignment", letters.assignment(subject, name, due, ask.due_at, until, cover)
     if ask.form is Form.SUPPORT:
         path = step_path(ask.form, item.id)
         return "support asked", support_asked(subject, name, said or "", ask.due_at, path, cover)
@@ -135,7 +135,7 @@ async def _said_before(
     tx: Transaction, action: ActionFacts, journal: Journal, item: Opened, returned: dict[str, str]
 ) -> str | None:
     """What was said before that this step answers to: a no, the barrier, the help with it, why evidence came back."""
-    accept, helped = journal.latest("accept"), journal.latest("support")
+    accept = journal.latest("accept")
     if item.ask.form is Form.OWNER:
         return await why_not(tx, action, accept)
     if item.ask.form is Form.SUPPORT:
@@ -143,9 +143,15 @@ async def _said_before(
     if item.ask.form is not Form.ACCEPTANCE:
         latest = journal.latest(item.ask.key)
         return None if latest and latest.outcome is Outcome.WITHDRAWN else returned.get(item.ask.key)
-    if accept and helped and helped.outcome is Outcome.SUPPORTED and helped.round == accept.round:
-        return await last_words(tx.connection, action.id, action.cycle, "support")
-    return None
+    return await help_given(tx, action, journal, accept.round) if accept else None
+
+
+async def help_given(tx: Transaction, action: ActionFacts, journal: Journal, turn: int) -> str | None:
+    """What was done about what was in the owner's way when they were asked for that time; None where nothing was."""
+    helped = journal.latest("support")
+    if helped is None or helped.outcome is not Outcome.SUPPORTED or helped.round != turn:
+        return None
+    return await last_words(tx.connection, action.id, action.cycle, "support")
 
 
 async def why_not(tx: Transaction, action: ActionFacts, accept: Step | None) -> str | None:

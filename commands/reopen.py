@@ -49,7 +49,8 @@ async def reopen_in(tx: Transaction, office: Office, action: ActionFacts, becaus
     tx.record(Entry("reopened", "action", action.id, action.id, action.location_id, words))
     subject = about(tx, office, action)
     for person in people:
-        letter = reopened(subject, person.name, because.why, because.words, due, f"/actions/{action.ref}")
+        said, path = (because.why, because.words, due), f"/actions/{action.ref}"
+        letter = reopened(subject, person.name, *said, path, signs_in=person.signs_in)
         tell(tx, office, action, Mail("reopened", person, letter, f"{action.id}:{number}", priority=URGENT))
     if left := await steps_left_open(tx.connection, action.id, action.cycle):
         journal = await load_journal(tx.connection, action.id, office.calendar)

@@ -6,7 +6,7 @@ from commands.office import Office
 from commands.overtaken import record_overtaken
 from commands.telling import Mail, about, tell
 from db.actions import ActionFacts
-from db.people import people_of
+from db.people import people_of, with_password
 from db.session import Transaction
 from db.standing_down import who_was_asked
 from db.steps import void_steps
@@ -63,8 +63,10 @@ async def _tell(
     know = {mail["person_id"] for mail in tx.messages if mail["action_id"] == action.id and mail["kind"] in SAYS_IT}
     asked = await who_was_asked(tx.connection, list(steps), overtaken)
     people = await people_of(tx, {one.person_id for one in asked} - know - {tx.actor.person_id})
+    sign_in = await with_password(tx.connection, set(people))
     for one in asked:
         if one.person_id in people and one.person_id not in know:
             person, words = people[one.person_id], why or why_not_asked(journal, steps[one.step_id])
-            letter = not_asked(about(tx, office, action), person.name, one.title, words, f"/actions/{action.ref}")
+            subject, path = about(tx, office, action), f"/actions/{action.ref}"
+            letter = not_asked(subject, person.name, one.title, words, path, signs_in=person.id in sign_in)
             tell(tx, office, action, Mail("not asked", person, letter, one.step_id, step_id=one.step_id))

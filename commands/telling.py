@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from commands.office import Office
@@ -85,11 +86,9 @@ def step_path(form: Form, step_id: UUID) -> str:
     return f"/steps/{step_id}/{PAGES.get(form, 'answer')}"
 
 
-def tell_closed(
-    tx: Transaction, office: Office, action: ActionFacts, people: Iterable[PersonFacts], rationale: str
-) -> None:
+def tell_closed(tx: Transaction, office: Office, action: ActionFacts, people: Iterable[Any], rationale: str) -> None:
     """Tell everyone who took part that the action closed, and why."""
     path = f"/actions/{action.ref}"
     for person in people:
-        letter = closed(about(tx, office, action), person.name, rationale, path)
+        letter = closed(about(tx, office, action), person.name, rationale, path, signs_in=person.signs_in)
         tell(tx, office, action, Mail("closed", person, letter, f"{action.id}:{action.cycle}"))

@@ -33,7 +33,7 @@ SELECT jsonb_build_object(
 }
 _CLOSE = text("UPDATE cycle SET closed_at = :now WHERE action_id = :id AND number = :cycle AND closed_at IS NULL")
 _PEOPLE = text(
-    "SELECT DISTINCT p.id, p.name, p.email FROM step s JOIN person p"
+    "SELECT DISTINCT p.id, p.name, p.email, p.password_hash IS NOT NULL AS signs_in FROM step s JOIN person p"
     " ON p.id IN (s.assignee_id, s.settled_by, s.assigned_for_id)"
     " WHERE s.action_id = :id AND s.cycle = :cycle AND s.status = 'settled' AND p.left_at IS NULL"
 )
@@ -126,5 +126,5 @@ async def insert_re_audits(connection: AsyncConnection, rows: list[dict[str, Any
 
 
 async def took_part(connection: AsyncConnection, action_id: UUID, cycle: int) -> list[Any]:
-    """Everyone who did or decided something in a cycle."""
+    """Everyone who did or decided something in a cycle, and whether they have a password."""
     return list((await connection.execute(_PEOPLE, {"id": action_id, "cycle": cycle})).all())

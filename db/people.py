@@ -64,6 +64,7 @@ SELECT chain.for_id, p.id, p.name, p.email, p.left_at IS NOT NULL AS has_left,
 FROM chain JOIN person p ON p.id = chain.person_id ORDER BY chain.for_id, chain.place
 """)
 _PEOPLE = text("SELECT id, name, email FROM person WHERE id = ANY(:ids)")
+_WITH_PASSWORD = text("SELECT id FROM person WHERE id = ANY(:ids) AND password_hash IS NOT NULL")
 _COVERS = text(
     "SELECT DISTINCT cover_id FROM absence"
     " WHERE person_id = ANY(:people) AND cover_id IS NOT NULL AND :day BETWEEN starts_on AND ends_on"
@@ -129,6 +130,11 @@ async def load_people(connection: AsyncConnection, ids: set[UUID]) -> dict[UUID,
         return {}
     found = await connection.execute(_PEOPLE, {"ids": list(ids)})
     return {row.id: PersonFacts(row.id, row.name, row.email) for row in found}
+
+
+async def with_password(connection: AsyncConnection, ids: set[UUID]) -> set[UUID]:
+    """Which of these people have chosen a password."""
+    return set((await connection.execute(_WITH_PASSWORD, {"ids": list(ids)})).scalars()) if ids else set()
 
 
 async def covers_of(connection: AsyncConnection, people: set[UUID], day: date) -> set[UUID]:

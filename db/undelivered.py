@@ -21,7 +21,8 @@ LEFT JOIN step s ON s.id = m.step_id
 """
 # A mail about a step that is answered, or to somebody who has it no longer, is missed by nobody.
 _MOOT = """(m.step_id IS NOT NULL AND (s.status <> 'open' OR s.assignee_id IS DISTINCT FROM m.person_id)
-            AND m.kind IN ('assignment', 'evidence asked', 'returned', 'account step', 'link given', 'link renewed'))"""
+            AND m.kind IN ('assignment', 'asked again', 'evidence asked', 'returned', 'account step', 'support asked',
+                           'link given', 'link renewed'))"""
 _OF_TASK = text(f"{_COLUMNS} JOIN undelivered u ON u.message_id = m.id WHERE u.id = :id")
 _UNASKED = text(f"""
 {_COLUMNS} WHERE m.status = 'dead' AND m.kind <> 'undelivered' AND NOT {_MOOT}

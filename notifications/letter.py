@@ -17,6 +17,11 @@ WITHOUT_PASSWORD = [
 ]
 
 
+def where_links_are(signs_in: bool) -> list[list[str]]:
+    """What somebody without a password reads beside a button to a page; nothing for those who sign in."""
+    return [] if signs_in else [WITHOUT_PASSWORD]
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One mail in words. `target` is where the button leads: “step”, “password”, or a path of ours."""

@@ -6,11 +6,18 @@ No name of a person using a service goes into a subject; the reference and the d
 from datetime import datetime
 
 from domain.saying import first_name, say_date
-from notifications.letter import About, Letter, lower, while_covering
+from notifications.letter import About, Letter, lower, while_covering, you
 
 
-def assignment(about: About, name: str, due: datetime | None, answer_by: datetime, until: datetime) -> Letter:
-    """Asks one person to own an action."""
+def assignment(
+    about: About,
+    name: str,
+    due: datetime | None,
+    answer_by: datetime,
+    until: datetime,
+    covering: str | None = None,
+) -> Letter:
+    """Asks one person to own an action; or whoever covers for them, to say yes or no in their place."""
     by = about.calendar.day_of(answer_by)
     return Letter(
         subject=about.subject(about.title, due),
@@ -18,7 +25,7 @@ def assignment(about: About, name: str, due: datetime | None, answer_by: datetim
         headline=f"Please take on this action at {about.location}: {about.title}",
         due=about.due_line(due),
         due_note=about.distance(due) if due else None,
-        body=[about.found],
+        body=[*([f"{covering} is asked to own it. Say yes or no in their place."] if covering else []), about.found],
         button=f"Open {about.ref}",
         target="step",
         more=[
@@ -30,12 +37,17 @@ def assignment(about: About, name: str, due: datetime | None, answer_by: datetim
             *([_TOO_LATE] if due and due < about.now else []),
         ],
         questions=about.questions,
-        because="You get this because you were named as the one owner of this action.",
+        because=f"You get this because {_named_owner(covering)}.",
         until=say_date(about.calendar.day_of(until)),
         calendar_due=about.day(due) if due and due >= about.now else None,
     )
 
 
+def _named_owner(covering: str | None) -> str:
+    return you(f"were {_AS_OWNER}", f"was {_AS_OWNER}", covering)
+
+
+_AS_OWNER = "named as the one owner of this action"
 # A tracker that is imported brings actions whose day has passed before anybody was asked by mail.
 _TOO_LATE = [
     "The date has passed already",
@@ -44,24 +56,34 @@ _TOO_LATE = [
 
 
 def asked_again(
-    about: About, name: str, due: datetime | None, answer_by: datetime, until: datetime, helped: str
+    about: About,
+    name: str,
+    due: datetime | None,
+    answer_by: datetime,
+    until: datetime,
+    helped: str,
+    covering: str | None = None,
 ) -> Letter:
-    """Asks an owner again, once somebody has helped with what was in the way."""
+    """Asks an owner again, once somebody has helped with what was in the way; or whoever covers for them."""
+    needed = f"{covering}, whom you cover for, needed" if covering else "You needed"
     by = say_date(about.calendar.day_of(answer_by))
     return Letter(
         subject=about.subject(about.title, due),
         hello=first_name(name),
         headline=f"With support, can you take this on? {about.title} at {about.location}",
-        due=f"Due {about.due(due)}" if due else None,
+        due=about.due_line(due),
         due_note=about.distance(due) if due else None,
-        body=["You needed support to take this on. This was done about it:", helped],
+        body=[f"{needed} support to take this on. This was done about it:", helped],
         button=f"Open {about.ref}",
         target="step",
-        more=[["Yes, no, or still in the way?", f"Open the link and say so by {by}. If we hear nothing, it climbs."]],
+        more=[
+            ["Yes, no, or still in the way?", f"Open the link and say so by {by}. If we hear nothing, it climbs."],
+            *([_TOO_LATE] if due and due < about.now else []),
+        ],
         questions=about.questions,
-        because="You get this because you were named as the one owner of this action. Your older link has ended.",
+        because=f"You get this because {_named_owner(covering)}. Older links have ended.",
         until=say_date(about.calendar.day_of(until)),
-        calendar_due=about.day(due) if due else None,
+        calendar_due=about.day(due) if due and due >= about.now else None,
     )
 
 
@@ -79,7 +101,7 @@ def evidence_asked(
         subject=about.subject(lower(step), due),
         hello=first_name(name),
         headline=f"{step} at {about.location}",
-        due=f"Due {about.due(due)}",
+        due=about.due_line(due),
         due_note=about.distance(due),
         body=[about.sentence, about.found],
         button=f"Open {about.ref}",
@@ -95,7 +117,7 @@ def evidence_asked(
         questions=about.questions,
         because=f"You get this because this step was given to you{while_covering(covering)}.",
         until=say_date(about.calendar.day_of(until)),
-        calendar_due=about.day(due),
+        calendar_due=about.day(due) if due >= about.now else None,
     )
 
 
@@ -107,7 +129,7 @@ def returned(
         subject=about.subject(f"returned – {lower(step)}", due),
         hello=first_name(name),
         headline=f"Sent back to you: {lower(step)} at {about.location}",
-        due=f"Due {about.due(due)}",
+        due=about.due_line(due),
         due_note=about.distance(due),
         body=["The evidence was checked, and something is still missing:", reasons],
         button=f"Open {about.ref}",
@@ -128,7 +150,7 @@ def account_step(
         subject=about.subject(lower(step), due),
         hello=first_name(name),
         headline=f"{step}: {about.title} at {about.location}",
-        due=f"Due {about.due(due)}",
+        due=about.due_line(due),
         due_note=about.distance(due),
         body=[*([said] if said else []), about.found],
         button=f"Sign in and open {about.ref}",
@@ -156,7 +178,7 @@ def link_renewed(about: About, name: str, step: str, due: datetime, until: datet
         subject=about.subject(f"a new link – {lower(step)}", due),
         hello=first_name(name),
         headline=f"Here is your new link: {lower(step)} at {about.location}",
-        due=f"Due {about.due(due)}",
+        due=about.due_line(due),
         due_note=about.distance(due),
         button=f"Open {about.ref}",
         target="step",

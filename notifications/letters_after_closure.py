@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.saying import first_name
 from domain.vocabulary import Reopened
-from notifications.letter import WITHOUT_PASSWORD, About, Letter, lower, you
+from notifications.letter import About, Letter, lower, where_links_are, you
 
 WHY = {
     Reopened.RE_AUDIT_FAILED: "A check after closure found that practice had not stayed changed:",
@@ -13,7 +13,7 @@ WHY = {
 }
 
 
-def reopened(about: About, name: str, why: Reopened, words: str, due: datetime, path: str) -> Letter:
+def reopened(about: About, name: str, why: Reopened, words: str, due: datetime, path: str, *, signs_in: bool) -> Letter:
     """Tells everyone who took part that the action is open again, and why."""
     return Letter(
         subject=about.subject("open again – the improvement did not hold", due),
@@ -26,7 +26,7 @@ def reopened(about: About, name: str, why: Reopened, words: str, due: datetime, 
         target=path,
         more=[
             ["What happens next", "The owner is asked why it did not hold. Then it is evidenced and checked anew."],
-            WITHOUT_PASSWORD,
+            *where_links_are(signs_in),
         ],
         questions=about.questions,
         because="You get this because you took part in this action before it closed.",

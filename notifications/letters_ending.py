@@ -1,7 +1,7 @@
 """What mails say when an action ends: closed, or without being finished."""
 
 from domain.saying import first_name
-from notifications.letter import WITHOUT_PASSWORD, About, Letter
+from notifications.letter import About, Letter, where_links_are
 
 
 def ended(about: About, name: str, how: str, reason: str, instead: str | None, *, signs_in: bool) -> Letter:
@@ -22,7 +22,7 @@ def ended(about: About, name: str, how: str, reason: str, instead: str | None, *
     )
 
 
-def closed(about: About, name: str, rationale: str, path: str) -> Letter:
+def closed(about: About, name: str, rationale: str, path: str, *, signs_in: bool) -> Letter:
     """Tells everyone who took part that the action closed, and why."""
     return Letter(
         subject=about.subject("closed – thank you"),
@@ -36,7 +36,7 @@ def closed(about: About, name: str, rationale: str, path: str) -> Letter:
                 "What happens next",
                 "It is checked again later. If the improvement did not hold, it opens again.",
             ],
-            WITHOUT_PASSWORD,
+            *where_links_are(signs_in),
         ],
         questions=about.questions,
         because="You get this because you took part in this action.",

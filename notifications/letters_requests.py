@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from domain.saying import first_name, say_date
-from notifications.letter import WITHOUT_PASSWORD, About, Letter, lower, while_covering, you
+from notifications.letter import About, Letter, lower, where_links_are, while_covering, you
 
 NEEDS_FOR_TIME = (
     "whether you grant a later date, and why",
@@ -75,6 +75,7 @@ def request_answered(
     target: str = "step",
     *,
     accepting: bool = False,
+    signs_in: bool = False,
 ) -> Letter:
     """Tells an owner what was decided on a step; `due` is when it is from now on, None where it waits no more."""
     return Letter(
@@ -86,7 +87,7 @@ def request_answered(
         body=[about.sentence, words],
         button=f"Open {about.ref}",
         target=target,
-        more=[WITHOUT_PASSWORD] if target.startswith("/actions/") else [],
+        more=where_links_are(signs_in) if target.startswith("/actions/") else [],
         questions=about.questions,
         because="You get this because the step is yours, or because you asked.",
         until=say_date(about.calendar.day_of(until)) if until else None,

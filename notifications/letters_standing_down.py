@@ -1,10 +1,10 @@
 """What mails say to whoever had been asked for something that is not asked any more."""
 
 from domain.saying import first_name
-from notifications.letter import WITHOUT_PASSWORD, About, Letter, lower
+from notifications.letter import About, Letter, lower, where_links_are
 
 
-def not_asked(about: About, name: str, step: str, why: str, path: str) -> Letter:
+def not_asked(about: About, name: str, step: str, why: str, path: str, *, signs_in: bool) -> Letter:
     """Tells somebody that they need not answer now, and why."""
     return Letter(
         subject=about.subject(f"no answer needed now – {lower(step)}"),
@@ -13,7 +13,7 @@ def not_asked(about: About, name: str, step: str, why: str, path: str) -> Letter
         body=[about.sentence, why],
         button=f"Sign in and see {about.ref}",
         target=path,
-        more=[WITHOUT_PASSWORD],
+        more=where_links_are(signs_in),
         questions=about.questions,
         because=f"You get this because “{step}” had been asked of you.",
     )

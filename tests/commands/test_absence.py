@@ -148,7 +148,11 @@ async def test_what_is_open_already_goes_to_the_cover_when_it_is_handed_over(cas
 async def test_an_acceptance_that_is_handed_over_is_the_owner_s_yes(cast: Cast) -> None:
     action = await asked(cast)
     absence = await away(cast, cast.owner, cast.team_leader)
-    await hand_to_cover(cast.office, signed_in(cast.owner), absence, MONDAY)
+    for _ in range(2):
+        await hand_to_cover(cast.office, signed_in(cast.owner), absence, MONDAY)
+    [mail] = await rows(cast, "SELECT context FROM message WHERE kind = 'link given'")
+    assert "Oona Fabricott is asked to own it. Say yes or no in their place." in mail.context["body"]
+    assert "evidence" not in str(mail.context)
     await say_yes(cast, action)
     assert (await open_steps(cast, action))["care-plans"] == ("Tam", "Oona")
 

@@ -40,6 +40,18 @@ async def mails(cast: Cast, kind: str) -> list[str]:
         return [row.to_address for row in found]
 
 
+async def told_where_links_are(cast: Cast) -> set[str]:
+    """Who reads in the mail on closing that the page is for those who sign in."""
+    hint = "SELECT to_address FROM message WHERE kind = 'closed' AND context::text LIKE '%No password?%'"
+    async with cast.office.engine.connect() as connection:
+        return set((await connection.execute(text(hint))).scalars())
+
+
+async def chooses_a_password(cast: Cast, person_id: UUID) -> None:
+    async with cast.office.engine.begin() as connection:
+        await connection.execute(text("UPDATE person SET password_hash = 'x' WHERE id = :id"), {"id": person_id})
+
+
 async def accepted(cast: Cast, now: datetime = MONDAY) -> UUID:
     made = await a_care_plan_action(cast)
     step_id = await open_step(cast, made.action_id, "accept")
@@ -58,10 +70,13 @@ async def test_the_story_ends_in_a_closure_that_someone_else_checked(cast: Cast)
         assert await status(cast, action_id) == "sample audit"
         await sample(cast, action_id, passes, now)
         assert await status(cast, action_id) == ("awaiting approval" if passes else "returned")
+    for person in (cast.manager, cast.deputy):
+        await chooses_a_password(cast, person)
     await approve_it(cast, action_id, now)
     assert await status(cast, action_id) == "closed – monitoring"
     assert await mails(cast, "returned") == ["oona@example.org", "tam@example.org"]
     assert "mina@example.org" in await mails(cast, "closed")
+    assert await told_where_links_are(cast) == {"oona@example.org", "tam@example.org"}
     async with cast.office.engine.connect() as connection:
         _, fault = await verify(connection)
         planned = await connection.execute(text("SELECT count(*) FROM re_audit WHERE status = 'planned'"))

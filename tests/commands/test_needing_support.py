@@ -6,11 +6,13 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from commands.absences import Away, record_absence
 from commands.accept import accept, decline
 from commands.advance import advance_action
 from commands.ask import tell_barrier
 from commands.assign import give_step
 from commands.escalate import fire_rung
+from commands.handing_over import hand_to_cover
 from commands.support import give_support, need_support
 from domain.errors import Invalid, LinkDead, NotAllowed, NotFound
 from tests.cast import MONDAY, Cast, a_care_plan_action, by_link, open_step, signed_in
@@ -62,6 +64,25 @@ async def test_the_manager_helps_and_the_owner_is_asked_again(cast: Cast) -> Non
     assert again != first
     await accept(cast.office, await by_link(cast, again), again, uuid4(), TUESDAY)
     assert ("care-plans", 1, None) in await steps(cast, action)
+
+
+async def test_whoever_gets_it_later_reads_what_is_in_the_way_and_a_cover_what_was_done(cast: Cast) -> None:
+    action = await asked(cast)
+    await need(cast, action)
+    support = await open_step(cast, action, "support")
+    await give_step(cast.office, signed_in(cast.manager), support, cast.deputy, "Dara has the rota.", TUESDAY)
+    assert [(to, BARRIER in words) for to, words in await mails(cast, "support asked")] == [
+        ("mina@example.org", True),
+        ("dara@example.org", True),
+    ]
+    await give_support(cast.office, signed_in(cast.deputy), support, uuid4(), HELPED, TUESDAY)
+    week = Away(TUESDAY.date(), TUESDAY.date() + timedelta(days=5), cast.team_leader)
+    absence = await record_absence(cast.office, signed_in(cast.owner), cast.owner, week, uuid4(), TUESDAY)
+    for _ in range(2):
+        await hand_to_cover(cast.office, signed_in(cast.owner), absence, TUESDAY)
+    [(to, words)] = await mails(cast, "link given")
+    assert (to, HELPED in words) == ("tam@example.org", True)
+    assert "Oona Fabricott, whom you cover for, needed support" in words
 
 
 async def test_it_may_take_several_rounds(cast: Cast) -> None:

@@ -78,9 +78,13 @@ def _asked() -> dict[str, Letter]:
     reasons = "The sheet is from another month.\nThe night shift is missing."
     return {
         "assignment": letters.assignment(ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL),
+        "assignment-covering": letters.assignment(ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL, MINA),
         "assignment-past-its-date": letters.assignment(ABOUT, NAME, LATE, NOW + timedelta(days=1), UNTIL),
         "asked-again": letters.asked_again(
             ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL, "The nurse weighs on Saturdays from this week."
+        ),
+        "asked-again-past-its-date": letters.asked_again(
+            ABOUT, NAME, LATE, NOW + timedelta(days=1), UNTIL, "The nurse weighs on Saturdays from this week.", MINA
         ),
         "evidence-asked": letters.evidence_asked(ABOUT, NAME, STEP, DUE, UNTIL, COUNTS, "Dara Mockley"),
         "returned": letters.returned(ABOUT, NAME, STEP, DUE, UNTIL, reasons, COUNTS),
@@ -88,7 +92,9 @@ def _asked() -> dict[str, Letter]:
         "account-step-covering": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, MINA),
         "link-renewed": letters.link_renewed(ABOUT, NAME, STEP, DUE, UNTIL),
         "reassigned": letters.reassigned(ABOUT, NAME, STEP, "Tam is on leave until January."),
-        "not-asked": not_asked(ABOUT, NAME, "Check a sample of records", TAKEN_BACK, "/actions/FT-2026-0231"),
+        "not-asked": not_asked(
+            ABOUT, NAME, "Check a sample of records", TAKEN_BACK, "/actions/FT-2026-0231", signs_in=False
+        ),
     }
 
 
@@ -154,7 +160,10 @@ def _receipts() -> dict[str, Letter]:
     return {
         "receipt": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, NEXT, UNTIL, late=False),
         "receipt-late": receipt(ABOUT, NAME, STEP, REFERENCE, SENT, LATE_WORDS, UNTIL, late=True),
-        "closed": closed(ABOUT, NAME, "92 % of plans have a weight.", "/actions/FT-2026-0231"),
+        "closed": closed(ABOUT, NAME, "92 % of plans have a weight.", "/actions/FT-2026-0231", signs_in=True),
+        "closed-no-password": closed(
+            ABOUT, NAME, "92 % of plans have a weight.", "/actions/FT-2026-0231", signs_in=False
+        ),
     }
 
 
@@ -199,11 +208,11 @@ def _after_closure() -> dict[str, Letter]:
     again = "FT-2026-0305: Three people lost weight and no chart says so."
     action, module = "/actions/FT-2026-0231", letters_after_closure
     return {
-        "reopened": module.reopened(ABOUT, NAME, Reopened.RE_AUDIT_FAILED, why, DUE, action),
+        "reopened": module.reopened(ABOUT, NAME, Reopened.RE_AUDIT_FAILED, why, DUE, action, signs_in=True),
         "reopened-missed": module.reopened(
-            ABOUT, NAME, Reopened.RE_AUDIT_MISSED, "It was due in October.", DUE, action
+            ABOUT, NAME, Reopened.RE_AUDIT_MISSED, "It was due in October.", DUE, action, signs_in=False
         ),
-        "reopened-repeat": module.reopened(ABOUT, NAME, Reopened.REPEAT_FINDING, again, DUE, action),
+        "reopened-repeat": module.reopened(ABOUT, NAME, Reopened.REPEAT_FINDING, again, DUE, action, signs_in=True),
         "found-again": module.found_again(ABOUT, MINA, "FT-2026-0107", "Nutrition", "/repeats/1"),
         "found-again-covering": module.found_again(ABOUT, MINA, "FT-2026-0107", "Nutrition", "/repeats/1", NIA),
     }
