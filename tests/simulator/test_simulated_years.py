@@ -237,7 +237,7 @@ async def test_an_upload_that_goes_wrong_is_seen(
     monkeypatch.setattr(EvidenceStore, "receive", receives)
     bare.uploads = replace(bare.uploads, store=EvidenceStore(tmp_path))
     with pytest.raises(Broken, match="an upload leaves nothing behind" if left else "a file is kept as it was sent"):
-        await bare.uploads.send(SYSTEM, uuid4(), uuid4(), (Chosen("tea.txt", b"tea", 3),))
+        await bare.uploads.send(SYSTEM, uuid4(), uuid4(), [Chosen("tea.txt", b"tea", 3)])
 
 
 async def test_a_late_answer_that_counts_is_seen(bare: World) -> None:

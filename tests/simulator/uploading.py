@@ -56,11 +56,11 @@ class Uploads:
     killed: int = 0
     running: int = 0
 
-    def chosen(self) -> tuple[Chosen, ...]:
+    def chosen(self) -> list[Chosen]:
         """None mostly; else up to three, some of which were sent before, here or elsewhere."""
         if self.chance.random() < 0.7:
-            return ()
-        return tuple(self._one() for _ in range(self.chance.randrange(1, 4)))
+            return []
+        return [self._one() for _ in range(self.chance.randrange(1, 4))]
 
     def _one(self) -> Chosen:
         luck = self.chance.random()
@@ -90,10 +90,18 @@ class Uploads:
         }[kind]()
         return Chosen(f"{kind} {mark % 97}.{kind}", content, len(content))
 
-    async def send(self, actor: Actor, step: UUID, request_id: UUID, files: tuple[Chosen, ...]) -> tuple[KeptFile, ...]:
-        """Send files as the page does, one after the other; those that were taken."""
-        kept = [await self._send(actor, step, request_id, file) for file in files]
-        return tuple(one for one in kept if one is not None)
+    async def send(self, actor: Actor, step: UUID, request_id: UUID, files: list[Chosen]) -> tuple[KeptFile, ...]:
+        """Send files as the page does, one after the other; those that were taken.
+
+        What is refused or removed is shown on the page, and whoever sends the form again sends it without.
+        """
+        kept: list[KeptFile] = []
+        for file in tuple(dict.fromkeys(files)):
+            if one := await self._send(actor, step, request_id, file):
+                kept.append(one)
+            else:
+                files[:] = [other for other in files if other != file]
+        return tuple(kept)
 
     async def _send(self, actor: Actor, step: UUID, request_id: UUID, file: Chosen) -> KeptFile | None:
         there = set(self.store.folder.glob("incoming/*"))

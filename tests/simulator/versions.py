@@ -36,7 +36,7 @@ def rename(chance: random.Random, said: Said) -> None:
     step = chance.choice(said["evidence"])
     old, step["key"] = step["key"], f"{step['key'].split('-v')[0]}-v{said['version']}"
     for other in said["evidence"]:
-        other["after"] = [step["key"] if key == old else key for key in other["after"]]
+        other["after"] = [step["key"] if key == old else key for key in other.get("after", [])]
 
 
 def ask_for_more(chance: random.Random, said: Said) -> None:

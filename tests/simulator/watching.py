@@ -174,7 +174,7 @@ class Watcher:
         there = {(file["sha256"], file["size"]) for file in described}
         for file in ack.files:
             if (file.sha256.hex(), file.size) not in there:
-                raise Broken("an answer has every file that came with it", f"{file}, has {described}")
+                raise Broken("an answer has every file that came with it", f"{ack} lacks {file}, has {described}")
             if not self.shelf.store.is_whole(file.sha256):
                 raise Broken("every acknowledged file is there, byte for byte", file)
 
