@@ -83,7 +83,7 @@ WHERE r.action_id = :id ORDER BY r.cycle, r.number
 """)
 _CYCLES = text("SELECT * FROM cycle WHERE action_id = :id ORDER BY number")
 _TRAIL = text("""
-SELECT t.seq, t.at, t.what, t.words, t.identified_by, t.object_type,
+SELECT t.seq, t.at, t.what, t.words, t.identified_by, t.object_type, t.object_id,
        coalesce(p.name, 'API key “' || k.name || '”') AS person
 FROM trail_entry t LEFT JOIN person p ON p.id = t.actor_id LEFT JOIN api_key k ON k.id = t.actor_id
 WHERE t.action_id = :id ORDER BY t.seq DESC LIMIT :most

@@ -1,6 +1,9 @@
 """Who was asked and who answered, for whom: step by step, as the record has it."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from db.dossier import Dossier
 from domain.deadlines import Calendar
@@ -13,11 +16,24 @@ PEOPLE_IN_WORDS = ("asked", "for", "from", "to", "owner")
 
 def asked_lines(dossier: Dossier, calendar: Calendar) -> list[dict[str, Any]]:
     """One line for each step, newest first: what, who was asked for whom, and who answered what."""
-    return [_line(step, calendar) for step in reversed(dossier.steps)]
+    turns = turns_of(dossier.steps)
+    return [_line(step, turns[step.id], calendar) for step in reversed(dossier.steps)]
 
 
-def _line(step: Any, calendar: Calendar) -> dict[str, Any]:
-    again = f", round {step.round}" if step.round > 1 else ""
+def turns_of(steps: Iterable[Any]) -> dict[UUID, int]:
+    """For the how-manieth time each step was asked in its cycle, by its key.
+
+    An approval that was never asked before has the round of the evidence that it judges, which may be the second.
+    """
+    asked, turns = Counter[tuple[int, str]](), dict[UUID, int]()
+    for step in steps:
+        asked[step.cycle, step.key] += 1
+        turns[step.id] = asked[step.cycle, step.key]
+    return turns
+
+
+def _line(step: Any, turn: int, calendar: Calendar) -> dict[str, Any]:
+    again = f", round {turn}" if turn > 1 else ""
     return {
         "step": f"{step.title}{again}" + (f", cycle {step.cycle}" if step.cycle > 1 else ""),
         "opened": say_date(calendar.day_of(step.opened_at)),

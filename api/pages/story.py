@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from api.pages.agreement import approval_words, approvers
 from api.pages.asked_told import asked_words, named, waits_words
@@ -269,9 +270,14 @@ def step_titles(dossier: Dossier) -> dict[str, str]:
     return {step.key: step.title for step in dossier.steps}
 
 
-def said(entry: Any, names: dict[str, str], titles: dict[str, str]) -> str:
-    """One trail entry as a sentence, with the names of the people and the titles of the steps it speaks of."""
+def said(entry: Any, names: dict[str, str], titles: dict[str, str], turns: dict[UUID, int]) -> str:
+    """One trail entry as a sentence, with the names of the people and the titles of the steps it speaks of.
+
+    `turns` says for the how-manieth time each step was asked (`turns_of`).
+    """
     words = named(entry.words or {}, names)
+    if "round" in words:
+        words["round"] = turns.get(entry.object_id, words["round"])
     if isinstance(words.get("step"), str):
         words["step"] = titles.get(words["step"]) or words["step"].replace("-", " ")
     try:

@@ -56,7 +56,13 @@ async def test_a_sample_that_did_not_pass_is_told_until_the_next_one_is_drawn(ba
     again = (await deputy.get(f"/steps/{step}/sample")).text
     assert "<h2>What was found before</h2><p><b>Did not pass</b>" in again
     assert ": No weight recorded</li>" in again
-    assert tags_of((await deputy.get(path)).text)["Close"] == "Waiting"
+    page = (await deputy.get(path)).text
+    assert tags_of(page)["Close"] == "Waiting"
+    assert "Asked Dara Mockley: “Sample later daily records”, round 2" in page
+    await sample(bare.cast, action, True, utc_now())
+    page = (await deputy.get(path)).text
+    assert "Asked Mina Pretendall: “Decide whether the action can close”<" in page  # for the first time
+    assert "can close, round" not in page
 
 
 async def test_an_approver_is_led_to_the_field_that_the_gate_misses(house: House, browsers: Browsers) -> None:
