@@ -82,8 +82,9 @@ def counts_of(pathway: Pathway, key: str) -> list[str]:
 
 
 def step_path(form: Form, step_id: UUID) -> str:
-    """Where a signed-in person answers a step."""
-    return f"/steps/{step_id}/{PAGES.get(form, 'answer')}"
+    """Where a step is answered."""
+    page = PAGES.get(form)
+    return f"/steps/{step_id}/{page}" if page else f"/steps/{step_id}"
 
 
 def tell_closed(tx: Transaction, office: Office, action: ActionFacts, people: Iterable[Any], rationale: str) -> None:

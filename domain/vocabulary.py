@@ -72,7 +72,10 @@ FINISHED = frozenset({Status.CLOSED_MONITORING, Status.SUSTAINED, Status.CANCELL
 
 
 class Control(StrEnum):
-    """The five controls in order (escalation runs beside them), and what follows closure."""
+    """The controls in order, closing in two parts (check, close), and what follows closure.
+
+    The fifth of them, escalation, is no part of this order: it runs beside the others.
+    """
 
     DEFINE = "define"
     ASSIGN = "assign"

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 
 from api.identity import answering, visitor
 from api.office import front_of
-from api.pages import story
+from api.pages import history, story
 from api.pages.after_closure import lines_after_closure
 from api.pages.asked_told import asked_lines, turns_of
 from api.pages.asking import ask_of
@@ -91,12 +91,12 @@ def _for_whoever_looks(dossier: Dossier, viewer: Viewer) -> dict[str, Any]:
 
 
 def _what_happened(dossier: Dossier, calendar: Calendar) -> dict[str, Any]:
-    known = (dossier.names, story.step_titles(dossier), turns_of(dossier.steps))
+    known = (dossier.names, history.step_titles(dossier), turns_of(dossier.steps))
     return {
         "samples": story.sample_lines(dossier),
         "ladder": story.ladder_lines(dossier, calendar),
         "asked": asked_lines(dossier, calendar),
-        "trail": [{"at": t.at, "person": t.person, "said": story.said(t, *known)} for t in dossier.trail],
+        "trail": [{"at": t.at, "person": t.person, "said": history.said(t, *known)} for t in dossier.trail],
         "trail_count": dossier.trail_count,
         "imported": dossier.imported,
     }

@@ -38,6 +38,5 @@ def _waits_late(row: Any, now: datetime) -> bool:
 def path_of(row: Any) -> str:
     """Where one piece of work is done."""
     if row.page == "step":
-        form = Form(row.form)
-        return step_path(form, row.id) if form.needs_account else f"/steps/{row.id}"
+        return step_path(Form(row.form), row.id)
     return f"/{row.page}s/{row.id}"

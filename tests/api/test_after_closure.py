@@ -29,9 +29,8 @@ async def a_repeat(bare: House) -> str:
         return f"/repeats/{(await connection.execute(text('SELECT id FROM repeat_finding'))).scalar_one()}"
 
 
-async def test_the_action_shows_what_comes_after_closure(house: House) -> None:
-    async with signed_in_as(house, "manager") as browser:
-        page = (await browser.get(f"/actions/{house.refs['checked-again']}")).text
+async def test_the_action_shows_what_comes_after_closure(house: House, browsers: dict[str, httpx.AsyncClient]) -> None:
+    page = (await browsers["manager"].get(f"/actions/{house.refs['checked-again']}")).text
     assert "After closure" in page
     assert "Re-audit 1," in page
     assert "with Quill Imaginer" in page
