@@ -1,6 +1,7 @@
 """The processes that `up` starts together, for running them one by one."""
 
 import asyncio
+import gc
 
 from cli.running import database_url
 from commands.office import Office, england_and_wales, utc_now
@@ -16,10 +17,13 @@ def web() -> None:
     """Serve the pages."""
     import uvicorn
 
+    from api.app import create_app
+
     settings = Settings()
+    app = create_app(settings)
+    leave_code_alone()
     uvicorn.run(
-        "api.app:create_app",
-        factory=True,
+        app,
         host=settings.web_host,
         port=settings.web_port,
         log_level="warning",
@@ -35,7 +39,19 @@ def worker() -> None:
     environment.apply(environment.client_environment(settings))
     from flows.worker import run_worker
 
+    leave_code_alone()
     run_worker(settings, database_url(settings))
+
+
+def leave_code_alone() -> None:
+    """Look for garbage among what is made from now on, and less often: what has been loaded stays anyway.
+
+    An answer makes thousands of short-lived objects and no rings; looking for some after every 700 took 6 % of the
+    pages' processor time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def deploy() -> None:

@@ -5,8 +5,10 @@ A due date ends with its day. What follows from lateness counted in days starts 
 the morning, when somebody is there to act on it.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from domain.spans import Days, Exact, Span, WorkingDays
@@ -64,8 +66,14 @@ class Calendar:
         weeks, rest = divmod(days, 7)
         tail = earlier + timedelta(days=7 * weeks)
         odd = sum((tail + timedelta(days=n)).weekday() < 5 for n in range(1, rest + 1))
-        off = sum(earlier < holiday <= later and holiday.weekday() < 5 for holiday in self.holidays)
-        return 5 * weeks + odd - off
+        off = _in_order(self.holidays)
+        return 5 * weeks + odd - (bisect_right(off, later) - bisect_right(off, earlier))
+
+
+@lru_cache(maxsize=8)
+def _in_order(holidays: frozenset[date]) -> list[date]:
+    """Holidays that would have been worked, the earliest first. A process knows one list of them."""
+    return sorted(day for day in holidays if day.weekday() < 5)
 
 
 def _day_after(start: datetime, span: WorkingDays | Days, calendar: Calendar) -> date:
