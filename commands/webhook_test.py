@@ -46,9 +46,14 @@ class Tested:
 async def send_test_call(
     office: Office, actor: Actor, webhook_id: UUID, now: datetime, *, allow_private: bool = False
 ) -> Tested:
-    """Make one signed call and say what it was answered. Raises NotFound, NotAllowed, and AlreadySettled if stopped."""
+    """Make one signed call and say what it was answered. Raises NotFound, NotAllowed, and AlreadySettled if stopped.
+
+    The trail says that it is made before it is: a process that dies while it waits for the answer has called all the
+    same. What was answered is an entry of its own, under the same key of the call.
+    """
     async with transaction(office.engine, actor, now) as tx:
         receiver = await _receiver(tx, office, webhook_id)
+        tx.record(_entry("webhook test call", receiver))
     body = test_body(webhook_id, now)
     headers, began = headers_for(office.secret_key, receiver, body, now), time.monotonic()
     try:
@@ -62,8 +67,13 @@ async def send_test_call(
         took_it, said = False, f"Not reached: {why}."
         words = f"{said} {NOT_REACHED}"
     async with transaction(office.engine, actor, now) as tx:
-        tx.record(Entry("webhook tested", "webhook", webhook_id, None, receiver.location_id, {"answer": said}))
+        tx.record(_entry("webhook tested", receiver, answer=said))
     return Tested(receiver.url, took_it, words)
+
+
+def _entry(what: str, receiver: Receiver, **words: str) -> Entry:
+    words = {"call": str(receiver.id), **words}
+    return Entry(what, "webhook", receiver.webhook_id, None, receiver.location_id, words)
 
 
 async def _receiver(tx: Transaction, office: Office, webhook_id: UUID) -> Receiver:

@@ -139,7 +139,7 @@ async def test_a_test_call_is_signed_as_real_ones_and_says_what_came_of_it(bare:
         assert "Not reached: no address is known for nobody.invalid." in page
         await browser.post(f"/webhooks/{hook.id}/stop")
         assert (await browser.post(f"/webhooks/{hook.id}/test")).status_code == 409
-    assert (await what(bare, "webhook"))[1:] == ["webhook tested"] * 3 + ["webhook stopped"]
+    assert (await what(bare, "webhook"))[1:] == ["webhook test call", "webhook tested"] * 3 + ["webhook stopped"]
 
 
 async def test_what_waits_when_a_webhook_is_stopped_is_said_to_be_dropped(bare: House) -> None:

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from commands.escalate import fire_rung
+from commands.webhook_test import send_test_call
 from commands.webhooks import NewSecret, add_webhook, change_secret, send_again, stop_webhook
 from db.engine import make_engine
 from db.session import transaction
@@ -179,6 +180,25 @@ async def test_a_slow_receiver_delays_nobody_else(cast: Cast) -> None:
         receiver.release.set()
         await fates(cast, "delivered")
     assert len(quick) == len(receiver.at("/slow")) == 7
+
+
+async def test_a_test_call_cut_off_before_its_answer_is_on_the_trail(cast: Cast) -> None:
+    async with receiving() as receiver:
+        receiver.slow = {"/hook"}
+        hook = await hooked(cast, receiver.url())
+        for calls in (1, 2):
+            testing = asyncio.create_task(
+                send_test_call(cast.office, OPERATOR, hook.id, datetime.now(UTC), allow_private=True)
+            )
+            await receiver.until(calls)
+            testing.cancel()
+            await asyncio.gather(testing, return_exceptions=True)
+        receiver.release.set()
+    said = text("SELECT what, words->>'call' AS call FROM trail_entry WHERE object_id = :id AND what LIKE '% test%'")
+    async with cast.office.engine.connect() as connection:
+        found = (await connection.execute(said, {"id": hook.id})).all()
+    assert [row.what for row in found] == ["webhook test call"] * 2
+    assert {row.call for row in found} == {call.headers["webhook-id"] for call in receiver.calls}
 
 
 async def test_a_receiver_that_says_nothing_is_given_up_and_a_person_can_send_again(cast: Cast) -> None:
