@@ -11,7 +11,7 @@ from db.actions import ActionFacts
 from db.ids import new_id
 from db.outbox import URGENT
 from db.people import PersonFacts, covers_of, people_of
-from db.requests import answer_by_giving_away, end_time_by_giving_away, insert_barrier
+from db.requests import answer_by_giving_away, asked_by_others, end_time_by_giving_away, insert_barrier
 from db.session import Transaction
 from db.steps import StepFacts
 from db.trail import Entry
@@ -129,3 +129,9 @@ async def end_requests(tx: Transaction, action: ActionFacts, step_ids: list[UUID
     for ended in await end_time_by_giving_away(tx.connection, step_ids, tx.actor.person_id, tx.now):
         words = {"step": ended.key, "granted": False, **answer}
         tx.record(Entry("more time decided", "extension", ended.id, action.id, action.location_id, words))
+
+
+async def end_requests_left_behind(tx: Transaction, action: ActionFacts, step_ids: list[UUID]) -> None:
+    """The same where steps were taken from whoever had them, and have gone to whoever may have them now."""
+    if left := await asked_by_others(tx.connection, step_ids):
+        await end_requests(tx, action, left)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from commands.deciders import end_requests_left_behind
 from commands.moving import LINK_OUTLIVES_DUE, Moved, Opened, choose_for, link_row, move_on
 from commands.office import Office
 from commands.opened import Asking, tell_asked
@@ -131,6 +132,7 @@ async def _ask_another(tx: Transaction, office: Office, action: ActionFacts, the
         return
     await revoke_links(tx.connection, [step.id], tx.now)
     await address_step(tx.connection, step.id, stay.title, stay.who, assignee, covered, tx.now)
+    await end_requests_left_behind(tx, action, [step.id])
     words = {"step": stay.key, "from": _key(step.assignee_id), "to": _key(assignee), "why": f"now for the {stay.who}"}
     tx.record(Entry("step given to somebody else", "step", step.id, action.id, action.location_id, words))
     ask = StepToOpen(stay.key, step.round, step.control, step.form, stay.title, stay.who, step.due_at)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from uuid import UUID
 
+from commands.deciders import end_requests_left_behind
 from commands.moving import move_on
 from commands.nobody_to_ask import tell_what_lies_idle
 from commands.office import Office
@@ -18,14 +19,17 @@ from db.trail import Entry
 async def release(tx: Transaction, office: Office, steps: Iterable[InHand], why: str) -> int:
     """Free these steps, action by action, and move each action on; how many were with somebody.
 
+    What whoever had them asked for, more time or help, goes with them: the next person asks for themselves.
     What nobody else may be asked for is told to a manager at once.
     """
     count, steps = 0, sorted(steps, key=lambda s: (s.action_id, s.id))
     for action_id, group in groupby(steps, key=lambda s: s.action_id):
         action = await lock_action(tx.connection, action_id)
         assert action is not None
-        count += await free(tx, action, [step.id for step in group], why)
+        ids = [step.id for step in group]
+        count += await free(tx, action, ids, why)
         await move_on(tx, office, action)
+        await end_requests_left_behind(tx, action, ids)
     await tell_what_lies_idle(tx, office, await left_idle(tx.connection, [step.id for step in steps]), why)
     return count
 

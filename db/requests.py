@@ -37,6 +37,14 @@ _TIME_GIVEN_AWAY = text("""
 UPDATE extension x SET decided_by = nullif(CAST(:by AS uuid), x.asked_by), decided_at = :now, granted = false
 FROM step s WHERE x.step_id = ANY(:steps) AND x.decided_at IS NULL AND s.id = x.step_id RETURNING x.id, s.key
 """)
+_OF_OTHERS = text("""
+SELECT s.id FROM step s JOIN (
+    SELECT step_id, asked_by FROM extension WHERE decided_at IS NULL
+    UNION ALL SELECT step_id, told_by FROM barrier WHERE answered_at IS NULL
+) x ON x.step_id = s.id
+WHERE s.id = ANY(:steps) AND x.asked_by IS DISTINCT FROM s.assignee_id
+AND x.asked_by IS DISTINCT FROM s.assigned_for_id ORDER BY s.id
+""")
 _SEEN = "SELECT 1 FROM {} WHERE request_id = :request_id"
 _MOVE_DUE = text("UPDATE step SET due_at = :due WHERE id = :id AND status = 'open'")
 _MOVE_ACTION = text(
@@ -127,6 +135,11 @@ async def end_time_by_giving_away(
 ) -> list[Row[Any]]:
     """The same for more time that was asked for: whoever does the step now asks anew; (id, key of step)."""
     return list((await connection.execute(_TIME_GIVEN_AWAY, {"steps": step_ids, "by": by, "now": now})).all())
+
+
+async def asked_by_others(connection: AsyncConnection, step_ids: list[UUID]) -> list[UUID]:
+    """Those of these steps with something open that is asked by somebody who does not have them any more."""
+    return list(dict.fromkeys((await connection.execute(_OF_OTHERS, {"steps": step_ids})).scalars()))
 
 
 async def seen_before(connection: AsyncConnection, table: str, request_id: UUID) -> bool:

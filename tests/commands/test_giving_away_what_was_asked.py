@@ -1,14 +1,18 @@
 """What somebody asked for their step is answered where it goes to somebody else; a cover still needs the answer."""
 
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
 
 from commands.assign import give_step
 from commands.handing_over import hand_to_cover
+from commands.leaving import leave
 from commands.reassigning import change_owner
 from db.asking import load_ask
+from domain.actors import OPERATOR
 from domain.covering import Question
+from domain.errors import NotFound
 from tests.cast import Cast, signed_in
 from tests.commands.waiting import LATE, away, has_answered, waits
 from tests.commands.watching import rows, told
@@ -25,6 +29,20 @@ async def test_giving_the_step_to_somebody_else_answers_it_and_a_cover_does_not(
     assert await has_answered(cast, kind) == (None, None)
     await give_step(cast.office, signed_in(cast.manager), step.id, cast.team_leader, "Tam has scales.", LATE)
     assert await has_answered(cast, kind) == (cast.manager, None)
+    async with cast.office.engine.connect() as connection:
+        asked = await load_ask(connection, step.id)
+    assert asked is not None
+    assert (asked.barriers, asked.barrier_answer, asked.extensions, asked.time_decided) == (0, None, 0, None)
+    assert await told(cast, ASKED[kind]) == 1
+
+
+@pytest.mark.parametrize("kind", ASKED)
+async def test_leaving_ends_what_the_leaver_asked_for(cast: Cast, kind: Question) -> None:
+    await waits(cast, kind)
+    for _ in range(2):
+        with suppress(NotFound):
+            await leave(cast.office, OPERATOR, cast.owner, LATE)
+    [step] = await rows(cast, f"SELECT step_id AS id FROM {kind}")
     async with cast.office.engine.connect() as connection:
         asked = await load_ask(connection, step.id)
     assert asked is not None

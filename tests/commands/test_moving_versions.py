@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from commands.ask import ask_for_time, tell_barrier
 from commands.move import CannotMove, MovedTo, move_action
 from commands.pathway_yaml import read_pathway
 from commands.pathways import SHIPPED, publish
@@ -148,6 +149,18 @@ async def test_a_step_for_another_role_goes_to_its_holder_and_the_old_link_ends(
     assert await one(cast, told, s=step, m=MONDAY) == ["evidence asked oona@example.org", "reassigned tam@example.org"]
     with pytest.raises(LinkDead):
         await send_with(cast, old, step)
+
+
+async def test_a_step_for_another_role_leaves_behind_what_its_holder_had_asked_for(cast: Cast) -> None:
+    action_id = await begun(cast)
+    await publish_second(cast, (TEAM_BRIEFS, "form: briefing\n    who: care coordinator"))
+    step = await open_step(cast, action_id, "briefing")
+    later, team_leader = MONDAY + timedelta(days=60), await by_link(cast, step)
+    await ask_for_time(cast.office, team_leader, step, uuid4(), "Half of them are away.", later, MONDAY)
+    await tell_barrier(cast.office, team_leader, step, uuid4(), "Half of them are away.", MONDAY)
+    await move(cast, action_id)
+    assert await one(cast, "SELECT count(*) FROM extension WHERE decided_at IS NULL OR granted") == 0
+    assert await one(cast, "SELECT count(*) FROM barrier WHERE answered_at IS NULL") == 0
     await send_evidence(cast, action_id, "briefing", NOW)
 
 
