@@ -76,6 +76,14 @@ OF_ACTION = (
         f" WHERE id = {_LATE} RETURNING step_id) {_OF_STEP}",
     ),
     Planted(
+        "what was asked for a step ends where it goes to somebody else",
+        "WITH one AS (SELECT b.id, b.step_id FROM barrier b ORDER BY b.told_at LIMIT 1), asked AS"
+        " (UPDATE barrier b SET answered_at = NULL, told_by = '00000000-0000-0000-0000-000000000001' FROM one"
+        " WHERE b.id = one.id RETURNING b.step_id, b.told_at) UPDATE step s SET status = 'open',"
+        " assigned_for_id = NULL, given_at = asked.told_at + interval '1 hour' FROM asked WHERE s.id = asked.step_id"
+        " RETURNING s.action_id",
+    ),
+    Planted(
         "no rung fires for what is answered",
         "UPDATE escalation e SET fired_at = s.settled_at + interval '1 hour',"
         " expected_at = s.settled_at + interval '1 hour' FROM step s WHERE s.id = e.step_id AND e.id ="

@@ -15,6 +15,14 @@ Rules = tuple[tuple[str, str], ...]
 # Each finds what breaks it; `{of}` narrows it to one action.
 OF_ACTION: Rules = (
     (
+        "what was asked for a step ends where it goes to somebody else",
+        "SELECT FROM (SELECT step_id, asked_by, asked_at FROM extension WHERE decided_at IS NULL"
+        " UNION ALL SELECT step_id, told_by, told_at FROM barrier WHERE answered_at IS NULL) x"
+        " JOIN step s ON s.id = x.step_id WHERE s.status = 'open' AND {of_s} AND x.asked_at < s.given_at"
+        # A cover does it for them, and still needs the answer.
+        " AND s.assigned_for_id IS NULL AND x.asked_by IS DISTINCT FROM s.assignee_id",
+    ),
+    (
         "a settled step has its answer",
         "SELECT FROM step s WHERE s.status = 'settled' AND s.key <> 'define' AND {of_s} AND NOT EXISTS"
         " (SELECT FROM submission u WHERE u.step_id = s.id AND u.kept_as IN ('answer', 'withdrawn'))",

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
 from commands.office import Office
@@ -107,16 +106,21 @@ class Uploads:
         there = set(self.store.folder.glob("incoming/*"))
         self.running += 1
         try:
-            stored = await self.store.receive(self._arriving(file), file.name, expected=file.announced)
-            self._check(file, stored)
-            evidence = await attach(self.office, actor, step, stored, self.clock(), request_id)
+            taken = await self._take(actor, step, request_id, file)
         except (FileRefused, ConnectionResetError, Invalid) as refused:
             self.counts[f"file refused: {type(refused).__name__}"] += 1
-            self._check_nothing_left(there)
-            return None
+            taken = None
         finally:
             self.running -= 1
-        self._check_nothing_left(there)
+        # Two may upload at once: what the other has in hand is not left behind.
+        if self.running == 0 and (more := set(self.store.folder.glob("incoming/*")) - there):
+            raise Broken("an upload leaves nothing behind", more)
+        return taken
+
+    async def _take(self, actor: Actor, step: UUID, request_id: UUID, file: Chosen) -> KeptFile | None:
+        stored = await self.store.receive(self._arriving(file), file.name, expected=file.announced)
+        self._check(file, stored)
+        evidence = await attach(self.office, actor, step, stored, self.clock(), request_id)
         self.counts["file taken" if evidence else "file sent again"] += 1
         if evidence is not None and self.chance.random() < 0.03:
             await remove(self.office, actor, step, evidence, self.clock())
@@ -151,7 +155,3 @@ class Uploads:
         sent = hashlib.sha256(file.content).digest()
         if stored.original_sha256 != sent or (stored.media_type not in IMAGES and stored.sha256 != sent):
             raise Broken("a file is kept as it was sent", f"{file.name}, {stored}")
-
-    def _check_nothing_left(self, there: set[Path]) -> None:
-        if self.running <= 1 and (more := set(self.store.folder.glob("incoming/*")) - there):
-            raise Broken("an upload leaves nothing behind", more)
