@@ -9,6 +9,8 @@ import re
 import sys
 import time
 
+import uvloop
+
 REF = re.compile(rb"\b(FT-\d{4}-\d{4,})")
 RECEIPT = b"We have what you sent"
 TOKEN = re.compile(rb"/do/([A-Za-z0-9_-]{43})")
@@ -67,4 +69,4 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    uvloop.run(serve(int(sys.argv[1])))
