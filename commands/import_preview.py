@@ -1,7 +1,8 @@
 """What importing a tracker would do, row by row, before anything happens."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,7 +88,14 @@ async def preview(
     notes = (*tracker.notes, *_place_notes(new_places(around, tracker, with_people=with_people)))
     notes += people_notes(tracker) if with_people else ()
     around = expected(around, tracker, day, with_people=with_people)
-    return Preview(tuple(_previewed(row, known.get(row.fingerprint), around, office) for row in tracker.rows), notes)
+    # Thousands of rows take a second: not while the pages of others wait.
+    return Preview(await asyncio.to_thread(_all_previewed, tracker, known, around, office), notes)
+
+
+def _all_previewed(
+    tracker: Tracker, known: Mapping[bytes, KnownRow], around: Around, office: Office
+) -> tuple[PreviewRow, ...]:
+    return tuple(_previewed(row, known.get(row.fingerprint), around, office) for row in tracker.rows)
 
 
 def _place_notes(names: Sequence[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 
 from api.identity import Visitor, visitor
 from api.office import Front, front_of
+from api.pages.import_reading import Reading, forget_reading, read_within, reading_of
 from api.pages.reading import files_in, read_form, typed_in
 from api.pages.showing import DECIDERS, done, me_for, show
 from commands.import_tracker import Preview, import_rows, preview
@@ -22,12 +23,14 @@ from db.imports import newest_import
 from domain.actors import Actor
 from domain.errors import NotAllowed, NotFound
 from domain.vocabulary import Role
-from trackers import Layout, NotASpreadsheet, Tracker, read_tracker
+from trackers import Layout, NotASpreadsheet, Tracker
 from trackers.layout import MEANINGS
 
 router = APIRouter()
 LARGEST = 20 * 1024 * 1024
 SHOWN = 500
+AT_ONCE = 2.0
+"""For how many seconds a page waits for a file to be read, before it says how far that is."""
 OUTCOMES = {
     "action": ("Starts", "green"),
     "draft": ("Draft, needs a look", "orange"),
@@ -76,32 +79,48 @@ async def upload(request: Request) -> Response:
     if len(data) > LARGEST:
         return await _page(request, who, errors={"file": "This file has more than 20 MB. Import it in parts."})
     name = Path((files[0].filename or "tracker").replace("\\", "/")).name
-    try:
-        await asyncio.to_thread(read_tracker, data, name, today=front.office.calendar.day_of(utc_now()))
-    except NotASpreadsheet as refusal:
-        return await _page(request, who, errors={"file": str(refusal)})
     key = new_id()
     path = _path(front, key, who.viewer.person_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    path.with_suffix(".name").write_text(name)
+    await asyncio.to_thread(_put_aside, path, data, name)
+    try:
+        await read_within(_reading(front, key, who, None), AT_ONCE)
+    except NotASpreadsheet as refusal:
+        _let_go(path)
+        return await _page(request, who, errors={"file": str(refusal)})
     return RedirectResponse(f"/import/{key}", 303)
 
 
-async def _read(front: Front, key: UUID, who: Visitor, layout: Layout | None) -> Tracker:
+def _put_aside(path: Path, data: bytes, name: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    path.with_suffix(".name").write_text(name)
+
+
+def _let_go(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_suffix(".name").unlink(missing_ok=True)
+    forget_reading(path)
+
+
+def _reading(front: Front, key: UUID, who: Visitor, layout: Layout | None) -> Reading:
     path = _path(front, key, who.viewer.person_id)
     if not path.exists():
         raise NotFound("This file is not here any more. Choose it again.")
-    today = front.office.calendar.day_of(utc_now())
-    name = path.with_suffix(".name").read_text()
-    return await asyncio.to_thread(read_tracker, path.read_bytes(), name, layout, today=today)
+    return reading_of(path, layout, front.office.calendar.day_of(utc_now()))
 
 
 @router.get("/import/{key}")
 async def preview_page(request: Request, key: UUID) -> Response:
-    """Row by row what will happen."""
+    """Row by row what will happen; of a large file, how far it has been read."""
     who, front = await _importer(request), front_of(request)
-    tracker = await _read(front, key, who, None)
+    reading = _reading(front, key, who, None)
+    try:
+        tracker = await read_within(reading, AT_ONCE)
+    except NotASpreadsheet as refusal:
+        _let_go(_path(front, key, who.viewer.person_id))
+        return await _page(request, who, errors={"file": str(refusal)})
+    if tracker is None:
+        return await _page(request, who, reading=reading)
     return await _preview(request, who, key, tracker, with_people=bool(tracker.people))
 
 
@@ -111,11 +130,16 @@ async def preview_post(request: Request, key: UUID) -> Response:
     who, front = await _importer(request), front_of(request)
     form = await read_form(request)
     try:
-        tracker = await _read(front, key, who, layout_in(form))
+        reading = _reading(front, key, who, layout_in(form))
+        imports = form.get("do") == "import"
+        tracker = await (reading.task if imports else read_within(reading, AT_ONCE))
     except NotASpreadsheet as refusal:
+        forget_reading(_path(front, key, who.viewer.person_id))
         return await _page(request, who, errors={"file": str(refusal)})
+    if tracker is None:
+        return RedirectResponse(f"/import/{key}", 303)
     with_people = form.get("people") == "yes" and _may_take_people(who)
-    if form.get("do") != "import":
+    if not imports:
         return await _preview(request, who, key, tracker, with_people=with_people)
     task = asyncio.create_task(_import(front, who.actor, tracker, with_people, _path(front, key, who.viewer.person_id)))
     _imports.add(task)
@@ -132,8 +156,7 @@ async def _import(front: Front, actor: Actor, tracker: Tracker, with_people: boo
     except Exception:  # what is in is in; importing the file again goes on where it stopped
         log.exception("an import stopped", file=tracker.filename)
         raise
-    path.unlink(missing_ok=True)
-    path.with_suffix(".name").unlink(missing_ok=True)
+    _let_go(path)
     return made.batch_id
 
 
@@ -182,6 +205,6 @@ async def _preview(request: Request, who: Visitor, key: UUID, tracker: Tracker, 
 
 
 async def _page(request: Request, who: Visitor, errors: dict[str, str] | None = None, **values: Any) -> Response:
-    empty: dict[str, Any] = {"running": None, "tracker": None, "last": None}
+    empty: dict[str, Any] = {"running": None, "reading": None, "tracker": None, "last": None}
     me = await me_for(request, who)
     return show(request, "import.jinja", me=me, here="/import", errors=errors, **(empty | values))

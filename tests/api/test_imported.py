@@ -1,6 +1,7 @@
 """What an import kept, to look at: every cell, what became of each row, and only for those it concerns."""
 
 import re
+import threading
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,8 @@ from db.imported import RowFilter
 from domain.actors import OPERATOR
 from tests.api.house import House, sign_in
 from tests.cast import signed_in
-from trackers import read_tracker
+from trackers import Layout, Tracker, read_tracker
+from trackers.reading import Progress
 
 HEAD = "Ref,Location,Source,Finding,Action required,Person responsible,Date raised,Target date,Date closed,Evidence"
 WORDS = "Three of nine plans lack weights,Weigh all nine people weekly and sample ten records in January"
@@ -108,6 +110,47 @@ async def test_importing_by_page_leads_to_the_rows(bare: House) -> None:
     assert "The tracker was imported." in page.text
     async with bare.engine.connect() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM import_row"))).scalar_one() == 1
+
+
+async def test_a_large_file_is_read_once_and_its_page_says_how_far_it_is(
+    bare: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, reads = threading.Event(), list[str]()
+
+    def slowly(data: bytes, name: str, layout: Layout | None, *, progress: Progress, **how: Any) -> Tracker:
+        reads.append(name)
+        progress(500, 20_000)
+        assert go_on.wait(20)
+        return read_tracker(data, name, layout, **how)
+
+    monkeypatch.setattr("api.pages.import_reading.read_tracker", slowly)
+    monkeypatch.setattr("api.pages.importing.AT_ONCE", 0.2)
+    browser = await sign_in(bare, "manager")
+    file = {"file": ("large.csv", "\r\n".join((HEAD, row("A-1"))).encode(), "text/csv")}
+    path = (await browser.post("/import", files=file)).headers["location"]
+    for _ in range(2):
+        page = (await browser.get(path)).text
+        assert "Reading large.csv" in page
+        assert "500 of 20,000 rows." in page
+        assert 'http-equiv="refresh"' in page
+    assert (await (await sign_in(bare, "quality_lead")).get(path)).status_code == 404
+    go_on.set()
+    monkeypatch.setattr("api.pages.importing.AT_ONCE", 10.0)
+    page = (await browser.get(path)).text
+    assert "1 action will start" in page
+    stated = dict(re.findall(r'name="(sheet|header_row)"[^>]*value="([^"]+)"', page)) | {"sheet": "large.csv"}
+    stated |= {f"column-{meaning}": str(place) for meaning, place in read_columns(page).items()}
+    made = await browser.post(path, data=stated | {"do": "import"})
+    assert re.fullmatch(r"/imports/[0-9a-f-]{36}", made.headers["location"])
+    assert reads == ["large.csv"]
+
+
+def read_columns(page: str) -> dict[str, int]:
+    """What the form says that each column means."""
+    found = re.findall(r'<select[^>]*name="column-(\w+)".*?</select>', page, re.DOTALL)
+    chosen = {name: page.split(f'name="column-{name}"')[1].split("</select>")[0] for name in found}
+    said = {name: re.search(r'value="(\d+)" selected', options) for name, options in chosen.items()}
+    return {name: int(place[1]) for name, place in said.items() if place}
 
 
 async def test_where_nothing_is_here_yet_the_overview_leads_to_importing_and_the_import_leads_on(bare: House) -> None:
