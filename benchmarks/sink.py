@@ -8,6 +8,7 @@ import asyncio
 import re
 import sys
 import time
+from typing import cast
 
 import uvloop
 
@@ -34,11 +35,10 @@ class Sink(asyncio.Protocol):
     """One connection: commands a line each, and after DATA a mail up to its lone dot."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
         self._received = b""
         self._in_mail = False
-        transport.write(b"220 sink\r\n")
+        self._transport.write(b"220 sink\r\n")
 
     def data_received(self, data: bytes) -> None:
         self._received += data

@@ -26,8 +26,9 @@ from flows.deploy import ACTION_DEPLOYMENT
 from flows.waiting import woken_state
 
 SWEEP = 3.0
-# A pause among requests, in seconds: whoever just answered has their mail by then.
-PAUSE = 0.15
+# A pause among requests, in seconds: whoever just answered has their mail by then. Ten answers a second pause often
+# enough, a hundred never.
+PAUSE = 0.08
 # How long requests that keep coming may hold up the first of them, in seconds; a rung has a minute.
 PATIENCE = 10.0
 # A push that nobody followed up is done again after this long.
@@ -62,11 +63,10 @@ class Waker:
     async def run(self) -> None:
         """Run until cancelled."""
         async with Listener(self._engine, "action_wake") as listener:
-            pushed = 0
+            behind = False
             while True:
                 # Whoever is behind waits for nobody: requests that never pause would hold up all.
-                if pushed < self._at_once:
-                    await a_pause(listener.heard)
+                behind = behind or not await a_pause(listener.heard)
                 pushed = 0
                 try:
                     pushed = await self.turn()
@@ -76,6 +76,7 @@ class Waker:
                 if pushed:
                     await _at_most(self._hungry())
                 if pushed < self._at_once:
+                    behind = False
                     await _at_most(listener.heard())
 
     async def turn(self) -> int:
@@ -152,12 +153,16 @@ def _parameters(one: Wanted) -> dict[str, str]:
     return {"action_id": str(one.id), "ref": one.ref}
 
 
-async def a_pause(heard: Callable[[], Awaitable[object]], pause: float = PAUSE, patience: float = PATIENCE) -> None:
-    """Return once nothing was heard for `pause` seconds, after `patience` seconds at the latest."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(patience):
-            while True:
-                await asyncio.wait_for(heard(), pause)
+async def a_pause(heard: Callable[[], Awaitable[object]], pause: float = PAUSE, patience: float = PATIENCE) -> bool:
+    """True once nothing was heard for `pause` seconds; False after `patience` seconds without."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + patience
+    while clock() < until:
+        try:
+            await asyncio.wait_for(heard(), pause)
+        except TimeoutError:
+            return True
+    return False
 
 
 async def _at_most(news: Awaitable[object]) -> None:

@@ -23,19 +23,19 @@ class Answers:
 
 async def test_nobody_answering_is_a_pause() -> None:
     begun = time.monotonic()
-    await a_pause(Answers(0, 0).heard, pause=0.05, patience=5)
+    assert await a_pause(Answers(0, 0).heard, pause=0.05, patience=5)
     assert 0.04 < time.monotonic() - begun < 4
 
 
 async def test_the_pause_begins_after_the_last_answer() -> None:
     answers = Answers(6, 0.02)
-    await a_pause(answers.heard, pause=1, patience=30)
+    assert await a_pause(answers.heard, pause=1, patience=30)
     assert answers.left == 0
 
 
 async def test_answers_without_end_are_not_waited_for() -> None:
     answers = Answers(1_000_000, 0.01)
-    await a_pause(answers.heard, pause=5, patience=0.2)
+    assert not await a_pause(answers.heard, pause=5, patience=0.2)
     assert answers.left > 0
 
 
