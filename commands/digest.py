@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time
+from itertools import groupby
 from typing import Any
 
 from commands.office import Office
 from db.digests import load_due
 from db.managers import whom_to_ask
 from db.outbox import WHENEVER, queue_message
-from db.session import PersonFacts, transaction
+from db.session import PersonFacts, Transaction, transaction
 from domain.actors import SYSTEM
+from domain.deadlines import Calendar
 from domain.saying import say_date, say_late
 from domain.vocabulary import Form
 from domain.waking_hours import within_hours
@@ -32,24 +34,26 @@ async def send_digests(office: Office, organisation: str, now: datetime) -> int:
     soon = calendar.end_of(calendar.plus_working_days(today, SOON_DAYS))
     async with transaction(office.engine, SYSTEM, now) as tx:
         found = await load_due(tx.connection, soon, calendar.at(today, time(0)))
-        people: dict[PersonFacts, tuple[list[str], list[str]]] = {}
-        for row in found:
-            late, waiting = people.setdefault(PersonFacts(row.id, row.name, row.email), ([], []))
-            if row.due_at < now:
-                late.append(f"{row.ref}: {row.title}, {say_late(row.due_at, now, calendar)} late")
-            else:
-                waiting.append(f"{row.ref}: {row.title}, due {say_date(calendar.day_of(row.due_at))}")
-        for person, (late, waiting) in people.items():
-            mine = [row for row in found if row.id == person.id]
-            # Who answers by link alone has no password to see a page of their work with.
-            by_link = not any(row.signs_in or Form(row.form).needs_account for row in mine)
-            letter = letters.digest(organisation, person.name, late, waiting, None if by_link else "/work")
-            if letter is not None:
-                letter = replace(letter, questions=_to_ask(mine, today))
-                at = within_hours(now, mine[0].opens, mine[0].closes, calendar)
-                key = f"digest:{person.id}:{today.isoformat()}"
-                queue_message(tx, "digest", person, letter.frozen(), key, priority=WHENEVER, when=at)
-        return len(people)
+        each = [list(rows) for _, rows in groupby(found, key=lambda row: row.id)]
+        for rows in each:
+            _queue(tx, calendar, organisation, rows)
+        return len(each)
+
+
+def _queue(tx: Transaction, calendar: Calendar, organisation: str, rows: list[Any]) -> None:
+    """One person's digest, of all their steps in `rows`."""
+    first, now, today = rows[0], tx.now, calendar.day_of(tx.now)
+    person = PersonFacts(first.id, first.name, first.email)
+    late = [f"{r.ref}: {r.title}, {say_late(r.due_at, now, calendar)} late" for r in rows if r.due_at < now]
+    waiting = [f"{r.ref}: {r.title}, due {say_date(calendar.day_of(r.due_at))}" for r in rows if r.due_at >= now]
+    # Who answers by link alone has no password to see a page of their work with.
+    by_link = not any(row.signs_in or Form(row.form).needs_account for row in rows)
+    letter = letters.digest(organisation, person.name, late, waiting, None if by_link else "/work")
+    if letter is not None:
+        letter = replace(letter, questions=_to_ask(rows, today))
+        at = within_hours(now, first.opens, first.closes, calendar)
+        key = f"digest:{person.id}:{today.isoformat()}"
+        queue_message(tx, "digest", person, letter.frozen(), key, priority=WHENEVER, when=at)
 
 
 def _to_ask(rows: list[Any], today: date) -> str | None:

@@ -1,5 +1,6 @@
 """What people do with a weekly review: fill it in bit by bit, send it, or answer for one that nobody sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -126,18 +127,10 @@ async def answer_for_late(
     async with transaction(office.engine, actor, now) as tx:
         review = await _locked(tx, review_id)
         rungs = await rungs_of(tx.connection, review_id)
-        try:
-            waiting = [g for g in rungs if g.must_answer and g.answered_at is None]
-            rung, part = await _answerable(tx, office, review, waiting)
-        except NotAllowed:
-            # A form sent twice: what waits now is for somebody higher up, and was not asked of this person.
-            if any(g.answered_by == actor.known and g.answer == answer.strip() for g in rungs):
-                return
-            raise
-        if rung is None:
-            if any(g.answered_by == actor.known for g in rungs):
-                return
-            raise AlreadySettled("This needs no answer any more.")
+        found = await _waits_for_me(tx, office, review, rungs, answer.strip())
+        if found is None:
+            return
+        rung, part = found
         words: dict[str, Any] = {"rung": rung.rung, "week": review.week.isoformat(), "answer": answer.strip()}
         words |= for_words(part)
         await answer_rung(tx.connection, rung.id, actor.known, part.for_id, answer.strip(), now)
@@ -145,6 +138,24 @@ async def answer_for_late(
         if person_id is not None:
             words["to"] = str(await _give(tx, office, review, person_id, answer.strip()))
         tx.record(Entry("review escalation answered", "review", review_id, None, review.location_id, words))
+
+
+async def _waits_for_me(
+    tx: Transaction, office: Office, review: ReviewFacts, rungs: Sequence[Any], answer: str
+) -> tuple[Any, Part] | None:
+    """The rung to answer, and as whom; None where this person has answered already."""
+    mine = [g for g in rungs if g.answered_by == tx.actor.known]
+    try:
+        waiting = [g for g in rungs if g.must_answer and g.answered_at is None]
+        rung, part = await _answerable(tx, office, review, waiting)
+    except NotAllowed:
+        # A form sent twice: what waits now is for somebody higher up, and was not asked of this person.
+        if any(g.answer == answer for g in mine):
+            return None
+        raise
+    if rung is None and not mine:
+        raise AlreadySettled("This needs no answer any more.")
+    return None if rung is None else (rung, part)
 
 
 async def _answerable(tx: Transaction, office: Office, review: ReviewFacts, waiting: list[Any]) -> tuple[Any, Part]:
