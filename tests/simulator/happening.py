@@ -69,7 +69,8 @@ class Happening:
         if self.world.happens(0.4):
             return None
         people = self.world.homes.at(person.home) if person.home else list(self.world.homes.people.values())
-        return self.world.chance.choice([one.id for one in people if one.id != person.id])
+        others = [one.id for one in people if one.id != person.id]
+        return self.world.chance.choice(others) if others else None
 
     async def _hand_over(self, person: Person, absence: UUID) -> None:
         await hand_to_cover(self.world.office, person.signed_in, absence, self.world.now)

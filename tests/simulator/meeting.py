@@ -133,7 +133,8 @@ class Meeting:
         twins = [one for one in world.homes.with_role(person.role, person.home) if one.id != person.id]
         twin = world.chance.choice(twins) if twins else person
         bosses = world.homes.with_role(Role.NOMINATED_INDIVIDUAL) or [person]
-        boss, to = world.chance.choice(bosses).signed_in, world.chance.choice(world.homes.at(row.location_id, *OWNERS))
+        others = world.homes.at(row.location_id, *OWNERS) or [person]
+        boss, to = world.chance.choice(bosses).signed_in, world.chance.choice(others)
         run = Run(item.action)
         rivals: dict[str, Callable[[], Awaitable[object]]] = {
             "the same in another window": lambda: KINDS[item.kind](self.forms, person, item),
