@@ -139,12 +139,13 @@ class Meeting:
         rivals: dict[str, Callable[[], Awaitable[object]]] = {
             "the same in another window": lambda: KINDS[item.kind](self.forms, person, item),
             "a colleague": lambda: KINDS[item.kind](self.forms, twin, item),
-            "time": lambda: world.timer.wake(run),
             "another owner": lambda: change_owner(
                 world.office, boss, item.action, world.new_id(), to.id, WHY, world.now
             ),
             "a move": lambda: self.versions.move_one(item.action),
         }
+        if not world.is_away:  # then nobody wakes anything, and a rung is late until the worker is back
+            rivals["time"] = lambda: world.timer.wake(run)
         if item.kind in set(Form):
             rivals["somebody else given it"] = lambda: give_step(world.office, boss, item.step, to.id, WHY, world.now)
         if world.happens(0.1):
