@@ -108,6 +108,7 @@ class EvidenceStore:
     def _settle(self, kept: Received, scan: Scan) -> Scan:
         final, held = self.path_of(kept.sha256), self._held(kept.sha256)
         if scan is Scan.QUARANTINED and is_intact(final, kept.sha256):
+            os.utime(final)  # as new as one put there now: its row is about to commit, so that it is not set aside
             return Scan.NOT_SCANNED  # it is served already; hiding a second copy protects nobody
         put(kept.path, held if scan is Scan.QUARANTINED else final)
         if scan is not Scan.QUARANTINED:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from commands.office import utc_now
 from commands.submit import attach
 from commands.sweeping import sweep_files
+from evidence.scan import Clamd
 from evidence.store import EvidenceStore, StoredFile
 from tests.cast import Cast, a_care_plan_action, accept_it, by_link, open_step
 from tests.evidence.making import TEA, arriving
@@ -56,6 +57,15 @@ async def test_half_an_upload_goes_and_one_under_way_stays(cast: Cast, store: Ev
             os.utime(path, (then, then))
     await sweep_files(cast.office, store, utc_now())
     assert [path.name for path in (store.folder / "incoming").iterdir()] == ["running"]
+
+
+async def test_a_file_sent_again_while_the_scanner_is_away_stays_until_its_row_is_written(
+    cast: Cast, store: EvidenceStore
+) -> None:
+    left = await lies_there(store, TEA)
+    await EvidenceStore(store.folder, scanner=Clamd("127.0.0.1:1", patience=5)).receive(arriving(TEA), "tea.txt")
+    assert await sweep_files(cast.office, store, utc_now()) == 0
+    assert store.is_whole(left.sha256)
 
 
 async def test_a_file_comes_back_with_its_row_and_is_gone_after_a_month_without(
