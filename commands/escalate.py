@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from commands.choosing import choose_for
 from commands.deciders import asked_columns, asked_words, whom_to_tell
-from commands.moving import choose_for
 from commands.office import Office
 from commands.standing import roles_here
 from commands.standing_in import who_answers_today

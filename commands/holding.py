@@ -7,9 +7,9 @@ from uuid import UUID
 from commands.answering import Asked
 from commands.choosing import whose_barrier
 from commands.deciders import end_requests
-from commands.moving import LINK_OUTLIVES_DUE, link_row, move_on
+from commands.moving import move_on
 from commands.office import Office
-from commands.opened import help_given, why_not
+from commands.opened import LINK_OUTLIVES_DUE, help_given, link_row, why_not
 from commands.standing_down import stand_down
 from commands.telling import Mail, about, counts_of, step_path, tell
 from db.actions import ActionFacts, set_owner

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from commands.choosing import choose_for
 from commands.deciders import end_requests_left_behind
-from commands.moving import LINK_OUTLIVES_DUE, Moved, Opened, choose_for, link_row, move_on
+from commands.moving import Moved, move_on
 from commands.office import Office
-from commands.opened import Asking, tell_asked
+from commands.opened import LINK_OUTLIVES_DUE, Asking, Opened, link_row, tell_asked
 from commands.pathways import MAY_DRAFT
 from commands.standing import is_one_of
 from commands.standing_down import stand_down

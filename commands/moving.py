@@ -5,14 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from commands.choosing import choose_asked
-from commands.choosing import choose_for as choose_for
 from commands.letting_go import ask_for_what_waits_here
 from commands.nobody_to_ask import tell_who_is_missing
 from commands.office import Office
-from commands.opened import LINK_OUTLIVES_DUE as LINK_OUTLIVES_DUE
-from commands.opened import Opened as Opened
-from commands.opened import link_row as link_row
-from commands.opened import link_rows, tell_opened
+from commands.opened import LINK_OUTLIVES_DUE, Opened, link_rows, tell_opened
 from commands.standing_down import stand_down
 from db.actions import ActionFacts, set_status
 from db.ids import new_id

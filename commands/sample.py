@@ -5,10 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
-from commands.drawing import SampledList as SampledList
 from commands.drawing import check_separate
-from commands.drawing import draw_again as draw_again
-from commands.drawing import draw_sample as draw_sample
 from commands.office import Office
 from commands.re_audit import settle_re_audit
 from db.closures import hash_of, snapshot
@@ -23,8 +20,7 @@ from domain.evidencing import returnable
 from domain.journal import Journal
 from domain.returning import Chosen, Returned, read_returned
 from domain.sampling import Result
-from domain.saving import RESULTS, merge
-from domain.saving import ItemResult as ItemResult
+from domain.saving import RESULTS, ItemResult, merge
 from domain.vocabulary import Control, Form, Outcome
 
 FORM = "sample 1"

@@ -12,15 +12,17 @@ from commands.accept import accept
 from commands.answering import Receipt
 from commands.approve import approve
 from commands.define import Defined, define
+from commands.drawing import draw_sample
 from commands.office import Office, england_and_wales, utc_now
 from commands.pathways import publish_shipped
 from commands.people import Holds, add_location, add_person
-from commands.sample import ItemResult, decide, draw_sample
+from commands.sample import decide
 from commands.submit import submit
 from db.samples import load_items, load_sample
 from domain.actors import OPERATOR, Actor
 from domain.defining import Definition, Measure
 from domain.outcome_form import OutcomeGiven
+from domain.saving import ItemResult
 from domain.vocabulary import Identified, Risk, Role, Source
 
 KEY = bytes(range(32))

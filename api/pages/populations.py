@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from starlette.datastructures import FormData
 
 from api.pages.reading import files_in
-from commands.sample import SampledList
+from commands.drawing import SampledList
 from domain.errors import Invalid
 from domain.populations import Population, of_groups, of_list, of_number
 from trackers import NotASpreadsheet

@@ -18,9 +18,9 @@ from api.pages.reading import hash_in, read_form, request_id_of, returned_in, ty
 from api.pages.showing import done, kept_id, me_for, show
 from api.pages.story import sample_lines
 from commands.answering import Asked
-from commands.drawing import SampledList, lacking_words
+from commands.drawing import SampledList, draw_again, draw_sample, lacking_words
 from commands.office import utc_now
-from commands.sample import ItemResult, NothingJudged, decide, draw_again, draw_sample, save_results, what_is_shown
+from commands.sample import NothingJudged, decide, save_results, what_is_shown
 from db.actions import read_action_of_step
 from db.asking import AskFacts
 from db.closures import hash_of
@@ -36,7 +36,7 @@ from domain.journal import Journal
 from domain.populations import Population
 from domain.sample_specs import spec_of
 from domain.sampling import NOT_APPLICABLE
-from domain.saving import mark_of
+from domain.saving import ItemResult, mark_of
 from domain.vocabulary import Control, Form
 
 router = APIRouter(prefix="/steps/{step_id}/sample")

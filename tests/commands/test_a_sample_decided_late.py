@@ -5,8 +5,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from commands.sample import ItemResult, decide, draw_sample
+from commands.drawing import draw_sample
+from commands.sample import decide
 from db.samples import load_items, load_sample
+from domain.saving import ItemResult
 from tests.cast import MONDAY, Cast, a_care_plan_action, accept_it, open_step, send_evidence, signed_in
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from commands.accept import accept, decline
 from commands.approve import approve, reject
 from commands.assign import choose_owner
-from commands.sample import draw_sample
+from commands.drawing import draw_sample
 from commands.submit import say_why, submit
 from domain.actors import Actor
 from domain.errors import NotFound

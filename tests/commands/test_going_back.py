@@ -9,14 +9,16 @@ from sqlalchemy import text
 
 from commands.approve import reject
 from commands.assign import give_step
+from commands.drawing import draw_sample
 from commands.leaving import change_person, leave
-from commands.sample import ItemResult, decide, draw_sample
+from commands.sample import decide
 from commands.submit import submit
 from commands.withdraw import withdraw
 from db.asking import load_ask
 from db.trail import verify
 from domain.actors import OPERATOR
 from domain.errors import Invalid, LinkDead, NotAllowed
+from domain.saving import ItemResult
 from tests.cast import (
     MONDAY,
     Cast,

@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from commands.absences import Away, record_absence
 from commands.advance import advance_action
+from commands.drawing import draw_sample
 from commands.people import Holds, add_person
 from commands.reassigning import change_owner
-from commands.sample import draw_sample
 from domain.actors import OPERATOR
 from domain.errors import NotAllowed
 from domain.vocabulary import Role

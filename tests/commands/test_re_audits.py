@@ -8,13 +8,15 @@ import pytest
 from sqlalchemy import text
 
 from commands.advance import advance_action
+from commands.drawing import draw_sample
 from commands.escalate import fire_rung
 from commands.repeats import decide_on_repeat
-from commands.sample import ItemResult, decide, draw_sample
+from commands.sample import decide
 from commands.submit import say_why
 from db.samples import load_items, load_sample
 from domain.errors import AlreadySettled, Invalid, NotAllowed
 from domain.plans import Plan
+from domain.saving import ItemResult
 from domain.vocabulary import Status
 from tests.cast import (
     MONDAY,

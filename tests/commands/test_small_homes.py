@@ -9,14 +9,15 @@ from sqlalchemy import text
 
 from commands.advance import advance_action
 from commands.approve import approve
+from commands.drawing import draw_sample
 from commands.people import Holds, add_location, add_person
-from commands.sample import ItemResult, draw_sample
 from commands.sample import decide as decide_sample
 from commands.small_home import decide, end_early, record_small_home
 from db.closures import hash_of
 from db.samples import load_items, load_sample
 from domain.actors import OPERATOR
 from domain.errors import AlreadySettled, GateClosed, Invalid, NotAllowed, NotFound
+from domain.saving import ItemResult
 from domain.vocabulary import Role
 from tests.cast import (
     MONDAY,

@@ -9,7 +9,8 @@ from commands.approve import approve, reject
 from commands.ask import ask_for_time, tell_barrier
 from commands.assign import choose_owner
 from commands.define import complete
-from commands.sample import ItemResult, decide, draw_again, draw_sample, save_results
+from commands.drawing import draw_again, draw_sample
+from commands.sample import decide, save_results
 from commands.submit import say_why, submit
 from commands.support import give_support, need_support
 from commands.withdraw import withdraw
@@ -19,6 +20,7 @@ from db.session import glance
 from domain.actors import Actor
 from domain.outcome_form import OutcomeGiven
 from domain.pathways import Pathway
+from domain.saving import ItemResult
 from domain.vocabulary import Category, Form
 from tests.cast import BRIEFING, evidence_answer
 from tests.simulator.defining import a_whole_definition

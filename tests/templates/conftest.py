@@ -15,8 +15,9 @@ from playwright.async_api import Browser, Page, Request, async_playwright
 from sqlalchemy import text
 
 from api.app import create_app
+from commands.drawing import draw_sample
 from commands.office import utc_now
-from commands.sample import ItemResult, draw_sample, save_results
+from commands.sample import save_results
 from commands.support import need_support
 from commands.webhook_failures import tell_of_failing_webhooks
 from commands.webhooks import add_webhook
@@ -24,6 +25,7 @@ from db.embedded import Embedded
 from db.engine import make_engine
 from domain.actors import OPERATOR
 from domain.connecting import EventKind
+from domain.saving import ItemResult
 from notifications.compose import compose
 from settings import Settings
 from tests.api.house import EMAILS, House, build, evidenced, furnish, new_action, sign_in
