@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from commands.answering import Receipt, ask_again, keep_answer, kept_before, receipt_after
+from commands.answering import Answer, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
 from commands.receipts import tell_receipt
 from db.actions import set_owner
@@ -19,9 +19,9 @@ async def accept(office: Office, actor: Actor, step_id: UUID, request_id: UUID, 
         asked = await ask_again(tx, office, step_id, request_id, Form.ACCEPTANCE)
         if receipt := kept_before(tx, asked):
             return receipt
-        answer = {"accepted": True}
-        kept = await keep_answer(tx, office, asked, Outcome.ACCEPTED, answer)
-        receipt = await receipt_after(tx, office, asked, *kept, asked.answered(tx, Outcome.ACCEPTED))
+        answer = Answer(Outcome.ACCEPTED, {"accepted": True})
+        kept = await keep_answer(tx, asked, answer)
+        receipt = await receipt_after(tx, office, asked, kept, asked.answered(tx, answer))
         tell_receipt(tx, office, asked, receipt, answer)
         return receipt
 
@@ -42,10 +42,11 @@ async def decline(
         asked = await ask_again(tx, office, step_id, request_id, Form.ACCEPTANCE)
         if receipt := kept_before(tx, asked):
             return receipt
-        answer = {"declined": True, "reason": reason, "suggestion": suggestion}
-        submission_id, counted = await keep_answer(tx, office, asked, Outcome.DECLINED, answer, reasons=reason)
-        if counted:
+        words = {"declined": True, "reason": reason, "suggestion": suggestion}
+        answer = Answer(Outcome.DECLINED, words, reasons=reason)
+        kept = await keep_answer(tx, asked, answer)
+        if kept.counted:
             await set_owner(tx.connection, asked.action.id, None, now)
-        receipt = await receipt_after(tx, office, asked, submission_id, counted)
+        receipt = await receipt_after(tx, office, asked, kept)
         tell_receipt(tx, office, asked, receipt, answer)
         return receipt

@@ -32,6 +32,27 @@ from domain.vocabulary import Form, Identified, Outcome
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody says to a step: how it comes out, and their words as the form has them.
+
+    `reasons` are for whoever is asked because of it; `returned` sends evidence back, each piece with its own.
+    `shown` is what they show as evidence, `seen` the hash of what they saw when they decided.
+    """
+
+    outcome: Outcome
+    words: Json
+    reasons: str | None = None
+    returned: Returned | None = None
+    shown: Shown | None = None
+    seen: bytes | None = None
+    form_version: str = "1"
+
+    @property
+    def why(self) -> str | None:
+        return self.returned.reasons if self.returned else self.reasons
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The step that is answered, with its action locked; `files` are this person's, not submitted yet.
 
@@ -46,11 +67,12 @@ class Asked:
     files: Sequence[Attachment] = ()
     journal: Journal | None = None
 
-    def answered(self, tx: Transaction, outcome: Outcome, shows: str | None = None) -> Journal | None:
+    def answered(self, tx: Transaction, answer: Answer) -> Journal | None:
         """The action as it stands with an answer that changes its step and nothing else."""
         if self.journal is None or not self.step.is_open:
             return None
-        return self.journal.answered(self.step.id, outcome, tx.actor.known, tx.now, shows)
+        shows = answer.shown.category if answer.shown else None
+        return self.journal.answered(self.step.id, answer.outcome, tx.actor.known, tx.now, shows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,95 +154,67 @@ def kept_before(tx: Transaction, asked: Asked) -> Receipt | None:
         return None
     if kept.person_id != tx.actor.person_id:
         raise NotAllowed
-    return _receipt(asked, kept.id, kept.received_at, kept.after_due, kept.kept_as == "answer", repeated=True)
+    return _receipt(asked, kept, repeated=True)
 
 
-async def keep_answer(
-    tx: Transaction,
-    office: Office,
-    asked: Asked,
-    outcome: Outcome,
-    answer: Json,
-    *,
-    form_version: str = "1",
-    returned: Returned | None = None,
-    reasons: str | None = None,
-    seen: bytes | None = None,
-    shown: Shown | None = None,
-) -> tuple[UUID, bool]:
-    """Store the answer and settle the step with it; (submission, whether it counted).
-
-    `seen` is the hash of what the person saw when they decided; `shown` is what they show as evidence.
-    """
+async def keep_answer(tx: Transaction, asked: Asked, answer: Answer) -> Kept:
+    """Store an answer and settle its step with it; kept as late where somebody, or the clock, was there first."""
     step, submission_id = asked.step, new_id()
-    why = returned.reasons if returned else reasons
-    settled = await settle_with_answer(
-        tx.connection,
-        {
-            "id": step.id,
-            "submission": submission_id,
-            "outcome": outcome,
-            "by": tx.actor.known,
-            "now": tx.now,
-            "returned": json.dumps(list(returned.keys) if returned else []),
-            "return_reasons": json.dumps(returned.by_key if returned else {}),
-            "reasons": why,
-            "shown": seen,
-            "identified_by": str(tx.actor.identified_by),
-            "request_id": asked.request_id,
-            "answer": json.dumps(answer),
-            "form_version": form_version,
-            "after_due": tx.now > step.due_at,
-        },
-        shown,
-    )
-    counted = settled.won
-    what = f"step settled: {outcome}" if counted else "answer kept as late"
-    words = {"step": step.key, "round": step.round, "answer": answer, "reasons": why}
+    settled = await settle_with_answer(tx.connection, _bound(tx, asked, answer, submission_id), answer.shown)
+    what = f"step settled: {answer.outcome}" if settled.won else "answer kept as late"
+    words = {"step": step.key, "round": step.round, "answer": answer.words, "reasons": answer.why}
     tx.record(Entry(what, "step", step.id, asked.action.id, asked.action.location_id, words))
     record_overtaken(tx, asked.action.id, asked.action.location_id, settled.overtaken, Overtaken.STEP_ANSWERED)
-    return submission_id, counted
+    kept_as = "answer" if settled.won else "late"
+    return Kept(submission_id, kept_as, tx.now, tx.now > step.due_at, tx.actor.known)
+
+
+def _bound(tx: Transaction, asked: Asked, answer: Answer, submission_id: UUID) -> Json:
+    """The values that an answer is kept with, and its step settled."""
+    returned = answer.returned
+    return {
+        "id": asked.step.id,
+        "submission": submission_id,
+        "outcome": answer.outcome,
+        "by": tx.actor.known,
+        "now": tx.now,
+        "returned": json.dumps(list(returned.keys) if returned else []),
+        "return_reasons": json.dumps(returned.by_key if returned else {}),
+        "reasons": answer.why,
+        "shown": answer.seen,
+        "identified_by": str(tx.actor.identified_by),
+        "request_id": asked.request_id,
+        "answer": json.dumps(answer.words),
+        "form_version": answer.form_version,
+        "after_due": tx.now > asked.step.due_at,
+    }
 
 
 async def receipt_after(
-    tx: Transaction,
-    office: Office,
-    asked: Asked,
-    submission_id: UUID,
-    counted: bool,
-    stands: Journal | None = None,
+    tx: Transaction, office: Office, asked: Asked, kept: Kept, stands: Journal | None = None
 ) -> Receipt:
     """Move the action on where the answer counted, and say what was recorded.
 
     `stands` is the action with the answer, from `Asked.answered`; without it the journal is read again.
     """
     moved = None
-    if counted and stands is not None:
+    if kept.counted and stands is not None:
         moved = await move_on_from(tx, office, asked.action, stands, last=True)
-    elif counted:
+    elif kept.counted:
         moved = await move_on(tx, office, asked.action)
-    return _receipt(asked, submission_id, tx.now, tx.now > asked.step.due_at, counted, moved=moved)
+    return _receipt(asked, kept, moved=moved)
 
 
-def _receipt(
-    asked: Asked,
-    submission_id: UUID,
-    received_at: datetime,
-    after_due: bool,
-    counted: bool,
-    *,
-    repeated: bool = False,
-    moved: Moved | None = None,
-) -> Receipt:
+def _receipt(asked: Asked, kept: Kept, *, repeated: bool = False, moved: Moved | None = None) -> Receipt:
     return Receipt(
-        submission_id=submission_id,
+        submission_id=kept.id,
         action_id=asked.action.id,
         ref=asked.action.ref,
         step_id=asked.step.id,
         key=asked.step.key,
-        received_at=received_at,
-        after_due=after_due,
-        counted=counted,
+        received_at=kept.received_at,
+        after_due=kept.after_due,
+        counted=kept.counted,
         repeated=repeated,
         moved=moved,
     )

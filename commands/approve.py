@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
+from commands.answering import Answer, Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
 from commands.telling import tell_closed
 from db.closures import FORM, hash_of, insert_closure, insert_re_audits, load_measure, snapshot, took_part
@@ -52,11 +52,11 @@ async def approve(
         shown = await what_is_shown(tx, journal, asked)
         if seen is not None and seen != hash_of(shown):
             raise Invalid({"rationale": "Something changed since you opened this page. Look again, then decide."})
-        answer = {"approved": True, "rationale": rationale, "outcome": measured.stored() if measured else None}
-        kept = await keep_answer(tx, office, asked, Outcome.APPROVED, answer, seen=hash_of(shown))
-        if kept[1] and measured:
+        words = {"approved": True, "rationale": rationale, "outcome": measured.stored() if measured else None}
+        kept = await keep_answer(tx, asked, Answer(Outcome.APPROVED, words, seen=hash_of(shown)))
+        if kept.counted and measured:
             await _close_when_enough_agree(tx, office, asked, rationale, measured, shown)
-        return await receipt_after(tx, office, asked, *kept)
+        return await receipt_after(tx, office, asked, kept)
 
 
 async def reject(
@@ -83,9 +83,9 @@ async def reject(
         back = read_returned(chosen, returnable(journal), reasons, "Say what is missing, so that they know what to do.")
         if not back.keys:
             raise Invalid({"returned": "Choose at least one piece of evidence to send back."})
-        answer = {"approved": False, "reasons": back.reasons, "returned": {k: back.by_key.get(k) for k in back.keys}}
-        kept = await keep_answer(tx, office, asked, Outcome.REJECTED, answer, returned=back)
-        return await receipt_after(tx, office, asked, *kept)
+        words = {"approved": False, "reasons": back.reasons, "returned": back.pieces}
+        kept = await keep_answer(tx, asked, Answer(Outcome.REJECTED, words, returned=back))
+        return await receipt_after(tx, office, asked, kept)
 
 
 async def what_is_shown(tx: Transaction, journal: Journal, asked: Asked) -> Json:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
+from commands.answering import Answer, Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.escalate import check_may_decide
 from commands.holding import hand_over, renew
 from commands.office import Office
@@ -31,11 +31,11 @@ async def choose_owner(
         day = office.calendar.day_of(now)
         if not await chosen_person(tx, owner_id, asked.action.location_id, day):
             raise Invalid({"owner": "Choose somebody from the list."})
-        kept = await keep_answer(tx, office, asked, Outcome.ASSIGNED, {"owner": str(owner_id)})
-        if kept[1]:
+        kept = await keep_answer(tx, asked, Answer(Outcome.ASSIGNED, {"owner": str(owner_id)}))
+        if kept.counted:
             await set_owner(tx.connection, asked.action.id, owner_id, now)
             asked = replace(asked, action=replace(asked.action, owner_id=owner_id))
-        return await receipt_after(tx, office, asked, *kept)
+        return await receipt_after(tx, office, asked, kept)
 
 
 async def give_step(office: Office, actor: Actor, step_id: UUID, person_id: UUID, reason: str, now: datetime) -> None:

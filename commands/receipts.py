@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
-from commands.answering import Asked, Receipt
+from commands.answering import Answer, Asked, Receipt
 from commands.office import Office
 from commands.telling import Mail, about, tell
-from db.models.base import Json
 from db.outbox import WHENEVER
 from db.session import Transaction
 from domain.acknowledging import LATE, Next, next_words, sent_lines
@@ -16,7 +15,7 @@ AFTER = timedelta(seconds=10)
 """How long a receipt waits: whoever is asked next hears of it first, also where mail is slow."""
 
 
-def tell_receipt(tx: Transaction, office: Office, asked: Asked, receipt: Receipt, answer: Json) -> None:
+def tell_receipt(tx: Transaction, office: Office, asked: Asked, receipt: Receipt, answer: Answer) -> None:
     """Mail a copy to whoever answered by link. Signed-in people have theirs under “My work”.
 
     A yes that is followed at once by the mail with what to do needs none: that mail says that it arrived.
@@ -30,7 +29,7 @@ def tell_receipt(tx: Transaction, office: Office, asked: Asked, receipt: Receipt
         person.name,
         asked.action.title if asked.step.form == Form.ACCEPTANCE else asked.step.title,
         receipt.reference,
-        sent_lines(answer),
+        sent_lines(answer.words),
         words,
         asked.link.expires_at,
         late=not receipt.counted,

@@ -1,10 +1,11 @@
 """Check: record what was found in each drawn item, and let the threshold decide."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
+from commands.answering import Answer, Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.drawing import check_separate
 from commands.office import Office
 from commands.re_audit import settle_re_audit
@@ -33,6 +34,19 @@ class NothingJudged(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
+class SampleAnswer:
+    """What a sampler found in each item, and what goes back if it fails: `chosen`, or all, with reasons.
+
+    `seen` is the hash of what the page showed; what was found in a sample that has been set aside is not kept.
+    """
+
+    results: list[ItemResult]
+    chosen: Chosen = ()
+    reasons: str = ""
+    seen: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A sample of which every item has been judged, and whether it passed."""
 
@@ -44,72 +58,50 @@ class Judged:
     def outcome(self) -> Outcome:
         return Outcome.PASSED if self.passed else Outcome.FAILED
 
-    def answer(self, returned: Returned | None, late: list[ItemResult]) -> Json:
-        """What is kept as the sampler's answer. One that came too late has its own results, which are nowhere else."""
+    @property
+    def words(self) -> Json:
+        """What was drawn, what it showed, and what that can show."""
         sample, result = self.sample, self.result
         drawn = {"sample": str(sample.id), "seed": sample.seed, "population": sample.population}
         counted = {"of": sample.population_size, "size": sample.size, "passes": result.passes, "fails": result.fails}
-        back = {"returned": {key: returned.by_key.get(key) for key in returned.keys}} if returned else {}
-        found = {"found": {str(one.position): [one.result, one.note] for one in late}} if late else {}
-        return {**drawn, **counted, "can_show": result.words, **back, **found}
+        return {**drawn, **counted, "can_show": result.words}
 
 
 async def save_results(
-    office: Office,
-    actor: Actor,
-    step_id: UUID,
-    results: list[ItemResult],
-    now: datetime,
-    seen: bytes | None = None,
+    office: Office, actor: Actor, step_id: UUID, given: SampleAnswer, now: datetime
 ) -> dict[str, str]:
-    """Keep what has been found so far; nothing is decided yet. Says what another window saved meanwhile, by field.
-
-    `seen` is the hash of what the page showed; what was found in a sample that has been set aside is not kept.
-    """
+    """Keep what has been found so far; nothing is decided yet. Says what another window saved meanwhile, by field."""
     async with transaction(office.engine, actor, now) as tx:
         asked = await ask_again(tx, office, step_id, new_id(), Form.SAMPLE)
         if not asked.step.is_open:
             raise AlreadySettled
-        await _as_shown(tx, office, asked, seen)
-        return await _save(tx, asked, results)
+        await _as_shown(tx, office, asked, given.seen)
+        return await _save(tx, asked, given.results)
 
 
 async def decide(
-    office: Office,
-    actor: Actor,
-    step_id: UUID,
-    request_id: UUID,
-    results: list[ItemResult],
-    chosen: Chosen,
-    reasons: str,
-    now: datetime,
-    seen: bytes | None = None,
+    office: Office, actor: Actor, step_id: UUID, request_id: UUID, given: SampleAnswer, now: datetime
 ) -> Receipt:
-    """Finish the sample. The threshold decides; a failed check sends evidence back, `chosen` or all, with reasons.
+    """Finish the sample. The threshold decides; a failed check sends evidence back with reasons.
 
-    Where somebody else was first, what was found here is kept with the late answer, and changes nothing.
-    `seen` is the hash of what the page showed; the decision is kept with the hash of what there was. Raises
-    NothingJudged where every item is not applicable.
+    Where somebody else was first, what was found here is kept with the late answer, and changes nothing. The
+    decision is kept with the hash of what there was. Raises NothingJudged where every item is not applicable.
     """
     async with transaction(office.engine, actor, now, request_id) as tx:
         asked = await ask_again(tx, office, step_id, request_id, Form.SAMPLE)
         if receipt := kept_before(tx, asked):
             return receipt
-        journal, shown = await _as_shown(tx, office, asked, seen)
-        if asked.step.is_open and (conflicts := await _save(tx, asked, results)):
+        journal, shown = await _as_shown(tx, office, asked, given.seen)
+        if not asked.step.is_open:
+            late = _too_late(given, await _judged(tx, asked, given.results))
+            return await receipt_after(tx, office, asked, await keep_answer(tx, asked, late))
+        if conflicts := await _save(tx, asked, given.results):
             raise Invalid(conflicts)
-        late = [] if asked.step.is_open else results
-        found = await _judged(tx, asked, late)
-        returned = None if found.passed or late else _returned(asked, journal, chosen, reasons)
-        answer = found.answer(returned, late)
-        why = reasons.strip() or None if late else None
-        shown_as = hash_of(shown)
-        kept = await keep_answer(
-            tx, office, asked, found.outcome, answer, returned=returned, reasons=why, seen=shown_as
-        )
-        if kept[1]:
-            asked = await _settle(tx, office, asked, found, reasons)
-        return await receipt_after(tx, office, asked, *kept)
+        found = await _judged(tx, asked)
+        kept = await keep_answer(tx, asked, _in_time(asked, journal, given, found, hash_of(shown)))
+        if kept.counted:
+            asked = await _settle(tx, office, asked, found, given.reasons)
+        return await receipt_after(tx, office, asked, kept)
 
 
 async def what_is_shown(tx: Transaction, journal: Journal, asked: Asked) -> Json:
@@ -166,7 +158,7 @@ async def _save(tx: Transaction, asked: Asked, results: list[ItemResult]) -> dic
     return merged.conflicts
 
 
-async def _judged(tx: Transaction, asked: Asked, late: list[ItemResult]) -> Judged:
+async def _judged(tx: Transaction, asked: Asked, late: Sequence[ItemResult] = ()) -> Judged:
     """What was found in all. Raises Invalid for what is not judged yet, NothingJudged where no item applied.
 
     The results of an answer that comes too late are not saved; it is judged by them nevertheless.
@@ -201,6 +193,20 @@ def _undone(items: list[ItemFacts]) -> dict[str, str]:
     }
 
 
+def _in_time(asked: Asked, journal: Journal, given: SampleAnswer, found: Judged, seen: bytes) -> Answer:
+    """The answer that counts; where the sample failed, it says what goes back and why."""
+    if found.passed:
+        return Answer(found.outcome, found.words, seen=seen)
+    back = _returned(asked, journal, given)
+    return Answer(found.outcome, found.words | {"returned": back.pieces}, returned=back, seen=seen)
+
+
+def _too_late(given: SampleAnswer, found: Judged) -> Answer:
+    """One that came too late has its own results, which are nowhere else, and sends nothing back."""
+    results = {str(one.position): [one.result, one.note] for one in given.results}
+    return Answer(found.outcome, found.words | {"found": results}, reasons=given.reasons.strip() or None)
+
+
 async def _settle(tx: Transaction, office: Office, asked: Asked, found: Judged, reasons: str) -> Asked:
     """Close the sample with what it showed; after a re-audit the action is another one."""
     await decide_sample(tx.connection, found.sample.id, found.passed, tx.now)
@@ -209,8 +215,8 @@ async def _settle(tx: Transaction, office: Office, asked: Asked, found: Judged, 
     return await settle_re_audit(tx, office, asked, found.passed, reasons)
 
 
-def _returned(asked: Asked, journal: Journal, chosen: Chosen, reasons: str) -> Returned:
+def _returned(asked: Asked, journal: Journal, given: SampleAnswer) -> Returned:
     """Which evidence goes back: what was chosen, or all that was sent. A re-audit sends nothing back: it is closed."""
     can_go = returnable(journal) if asked.step.control == Control.CHECK else ()
-    back = read_returned(chosen, can_go, reasons, LACKING)
+    back = read_returned(given.chosen, can_go, given.reasons, LACKING)
     return back if back.keys else replace(back, keys=tuple(step.key for step in can_go))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from commands.answering import Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
+from commands.answering import Answer, Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
 from commands.receipts import tell_receipt
 from db.evidence import Attachment, Shown, insert_evidence, keep_blob, withdraw_attachment
@@ -75,13 +75,13 @@ async def submit(office: Office, actor: Actor, step_id: UUID, request_id: UUID, 
         if receipt := kept_before(tx, asked):
             return receipt
         form, today = Form(asked.step.form), office.calendar.day_of(now)
-        answer = read_answer(raw(form) if callable(raw) else raw, form, today, bool(asked.files))
-        words = {**answer.model_dump(mode="json", exclude_none=True), "files": _described(asked.files)}
-        shown = _shown(tx, asked, answer)
-        kept = await keep_answer(tx, office, asked, Outcome.SUBMITTED, words, form_version=FORM_VERSION, shown=shown)
-        stands = asked.answered(tx, Outcome.SUBMITTED, shows=str(answer.category))
-        receipt = await receipt_after(tx, office, asked, *kept, stands)
-        tell_receipt(tx, office, asked, receipt, words)
+        given = read_answer(raw(form) if callable(raw) else raw, form, today, bool(asked.files))
+        words = {**given.model_dump(mode="json", exclude_none=True), "files": _described(asked.files)}
+        shown = _shown(tx, asked, given)
+        answer = Answer(Outcome.SUBMITTED, words, shown=shown, form_version=FORM_VERSION)
+        kept = await keep_answer(tx, asked, answer)
+        receipt = await receipt_after(tx, office, asked, kept, asked.answered(tx, answer))
+        tell_receipt(tx, office, asked, receipt, answer)
         return receipt
 
 
@@ -93,22 +93,22 @@ async def say_why(office: Office, actor: Actor, step_id: UUID, request_id: UUID,
         asked = await ask_again(tx, office, step_id, request_id, Form.WHY_REOPENED)
         if receipt := kept_before(tx, asked):
             return receipt
-        answer = {"why": why}
-        kept = await keep_answer(tx, office, asked, Outcome.SUBMITTED, answer)
-        receipt = await receipt_after(tx, office, asked, *kept, asked.answered(tx, Outcome.SUBMITTED))
+        answer = Answer(Outcome.SUBMITTED, {"why": why})
+        kept = await keep_answer(tx, asked, answer)
+        receipt = await receipt_after(tx, office, asked, kept, asked.answered(tx, answer))
         tell_receipt(tx, office, asked, receipt, answer)
         return receipt
 
 
-def _shown(tx: Transaction, asked: Asked, answer: EvidenceAnswer) -> Shown:
+def _shown(tx: Transaction, asked: Asked, given: EvidenceAnswer) -> Shown:
     statement = _evidence_row(
         tx,
         asked,
-        kind=str(answer.kind),
-        category=str(answer.category),
-        effective_on=answer.effective_on,
-        statement=answer.statement,
-        details=answer.details,
+        kind=str(given.kind),
+        category=str(given.category),
+        effective_on=given.effective_on,
+        statement=given.statement,
+        details=given.details,
     )
     return Shown(statement, [file.id for file in asked.files])
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from commands.answering import Receipt, ask_again, keep_answer, kept_before, receipt_after
+from commands.answering import Answer, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
 from commands.receipts import tell_receipt
 from db.journal import load_journal
@@ -26,9 +26,9 @@ async def need_support(
         asked = await ask_again(tx, office, step_id, request_id, Form.ACCEPTANCE)
         if receipt := kept_before(tx, asked):
             return receipt
-        answer = {"barrier": words}
-        kept = await keep_answer(tx, office, asked, Outcome.NEEDS_SUPPORT, answer, reasons=words)
-        receipt = await receipt_after(tx, office, asked, *kept)
+        answer = Answer(Outcome.NEEDS_SUPPORT, {"barrier": words}, reasons=words)
+        kept = await keep_answer(tx, asked, answer)
+        receipt = await receipt_after(tx, office, asked, kept)
         tell_receipt(tx, office, asked, receipt, answer)
         return receipt
 
@@ -48,5 +48,5 @@ async def give_support(
         accept = journal.latest("accept")
         if accept and actor.known in (accept.assignee_id, accept.assigned_for_id, accept.settled_by):
             raise NotAllowed("You said what is in the way, so somebody else must help with it.")
-        kept = await keep_answer(tx, office, asked, Outcome.SUPPORTED, {"helped": words}, reasons=words)
-        return await receipt_after(tx, office, asked, *kept)
+        kept = await keep_answer(tx, asked, Answer(Outcome.SUPPORTED, {"helped": words}, reasons=words))
+        return await receipt_after(tx, office, asked, kept)

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.evidence import ATTACHED, Attachment, attached
 from db.journal import JOURNAL, journal_of
-from db.models.base import Json
 from db.people import AWAY
 from db.reading import reading
 from db.session import PersonFacts
@@ -23,7 +22,7 @@ _ANSWERED = reading(
 SELECT {", ".join(f"o.{name} AS step_{name}" for name in STEP_COLUMNS)},
        k.id AS link_id, k.person_id AS link_person_id, k.step_id AS link_step_id, k.expires_at, k.revoked_at, k.used_at,
        p.name AS link_name, p.email AS link_email,
-       u.id AS kept_id, u.kept_as, u.received_at, u.after_due, u.person_id AS kept_person_id, u.answer,
+       u.id AS kept_id, u.kept_as, u.received_at, u.after_due, u.person_id AS kept_person_id,
        {ATTACHED} AS attached,
        w.name AS owner_name, w.email AS owner_email,
        {JOURNAL}
@@ -47,7 +46,11 @@ class Kept:
     received_at: datetime
     after_due: bool
     person_id: UUID
-    answer: Json
+
+    @property
+    def counted(self) -> bool:
+        """Whether it settled its step, and was not taken back."""
+        return self.kept_as == "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +113,4 @@ def _link(row: Row[Any]) -> LinkFacts | None:
 def _kept(row: Row[Any]) -> Kept | None:
     if row.kept_id is None:
         return None
-    return Kept(row.kept_id, row.kept_as, row.received_at, row.after_due, row.kept_person_id, row.answer)
+    return Kept(row.kept_id, row.kept_as, row.received_at, row.after_due, row.kept_person_id)

@@ -70,6 +70,10 @@ class Shown:
     statement: Json
     files: list[UUID]
 
+    @property
+    def category(self) -> str:
+        return self.statement["category"]
+
     def bound(self, submission_id: UUID) -> Json:
         """The values of `SUBMIT`."""
         described = {name: self.statement[name] for name in ("kind", "category", "effective_on")}

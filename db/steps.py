@@ -32,6 +32,7 @@ settled AS (
 """
 _WHO_WON = "SELECT (SELECT count(*) FROM settled) AS settled, array(SELECT id FROM overtaken) AS overtaken"
 _SETTLE = deciding(f"WITH {_SETTLED} {_WHO_WON}")
+_NOTHING_SAID = {"returned": "[]", "return_reasons": "{}", "reasons": None, "shown": None}
 _KEPT = """
 kept AS (
     INSERT INTO submission (id, step_id, person_id, identified_by, request_id, kept_as, answer, form_version,
@@ -157,31 +158,10 @@ async def settle_with_answer(connection: AsyncConnection, values: Json, shown: S
 
 
 async def settle_step(
-    connection: AsyncConnection,
-    step_id: UUID,
-    outcome: str,
-    by: UUID | None,
-    now: datetime,
-    *,
-    returned: str = "[]",
-    reasons: str | None = None,
-    return_reasons: str = "{}",
-    shown: bytes | None = None,
+    connection: AsyncConnection, step_id: UUID, outcome: str, by: UUID | None, now: datetime
 ) -> Settled:
-    """Settle an open step and revoke its links; false when somebody, or the clock, was there first."""
-    row = await _SETTLE.one(
-        connection,
-        {
-            "id": step_id,
-            "outcome": outcome,
-            "by": by,
-            "now": now,
-            "returned": returned,
-            "reasons": reasons,
-            "return_reasons": return_reasons,
-            "shown": shown,
-        },
-    )
+    """Settle an open step that keeps no answer, and end its links; false when somebody was there first."""
+    row = await _SETTLE.one(connection, {"id": step_id, "outcome": outcome, "by": by, "now": now, **_NOTHING_SAID})
     return Settled(row.settled == 1, tuple(row.overtaken))
 
 

@@ -18,6 +18,11 @@ class Returned:
     reasons: str
     by_key: dict[str, str]
 
+    @property
+    def pieces(self) -> dict[str, str | None]:
+        """Each piece with the reason that is its own, where it has one."""
+        return {key: self.by_key.get(key) for key in self.keys}
+
 
 def read_returned(chosen: Chosen, can_go: tuple[EvidenceStep, ...], reasons: str, lacking: str) -> Returned:
     """Check what is sent back; raises Invalid naming each reason that lacks.

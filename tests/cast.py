@@ -16,7 +16,7 @@ from commands.drawing import draw_sample
 from commands.office import Office, england_and_wales, utc_now
 from commands.pathways import publish_shipped
 from commands.people import Holds, add_location, add_person
-from commands.sample import decide
+from commands.sample import SampleAnswer, decide
 from commands.submit import submit
 from db.samples import load_items, load_sample
 from domain.actors import OPERATOR, Actor
@@ -181,7 +181,7 @@ async def sample(cast: Cast, action_id: UUID, passes: bool, now: datetime) -> Re
     result = "pass" if passes else "fail"
     results = [ItemResult(item.position, result, "" if passes else "No weight recorded") for item in items]
     reasons = "" if passes else "Weights are still missing on the night shift."
-    return await decide(cast.office, deputy, step_id, uuid4(), results, (), reasons, now)
+    return await decide(cast.office, deputy, step_id, uuid4(), SampleAnswer(results, reasons=reasons), now)
 
 
 async def approve_it(cast: Cast, action_id: UUID, now: datetime) -> Receipt:

@@ -20,7 +20,7 @@ from api.pages.story import sample_lines
 from commands.answering import Asked
 from commands.drawing import SampledList, draw_again, draw_sample, lacking_words
 from commands.office import utc_now
-from commands.sample import NothingJudged, decide, save_results, what_is_shown
+from commands.sample import NothingJudged, SampleAnswer, decide, save_results, what_is_shown
 from db.actions import read_action_of_step
 from db.asking import AskFacts
 from db.closures import hash_of
@@ -160,23 +160,26 @@ async def _drawn_from(sent: Sent, reason: str | None = None) -> tuple[str, Popul
 
 
 async def _save(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Response:
-    found, seen = results_in(sent.typed), hash_in(sent.typed.get("seen"))
-    conflicts = await save_results(front_of(request).office, who.actor, step_id, found, utc_now(), seen)
+    conflicts = await save_results(front_of(request).office, who.actor, step_id, _given(sent), utc_now())
     if conflicts:
         return await _sample(request, who, await ask_of(request, step_id, who.actor), sent, conflicts)
     return done(f"/steps/{step_id}/sample", "saved")
 
 
 async def _decide(request: Request, who: Visitor, step_id: UUID, sent: Sent) -> Response:
-    office, request_id, reasons = front_of(request).office, request_id_of(sent.typed), sent.typed.get("reasons", "")
-    found, seen, now = results_in(sent.typed), hash_in(sent.typed.get("seen")), utc_now()
+    office, given, now = front_of(request).office, _given(sent), utc_now()
     try:
-        receipt = await decide(office, who.actor, step_id, request_id, found, sent.returned, reasons, now, seen)
+        receipt = await decide(office, who.actor, step_id, request_id_of(sent.typed), given, now)
     except NothingJudged:
         # Nothing is decided, and nothing is lost: what was found is the reason to draw again.
-        await save_results(office, who.actor, step_id, found, now, seen)
+        await save_results(office, who.actor, step_id, given, now)
         raise
     return done(f"/actions/{receipt.ref}#samples", "answered")
+
+
+def _given(sent: Sent) -> SampleAnswer:
+    typed = sent.typed
+    return SampleAnswer(results_in(typed), sent.returned, typed.get("reasons", ""), hash_in(typed.get("seen")))
 
 
 def results_in(typed: dict[str, str]) -> list[ItemResult]:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from commands.drawing import draw_sample
-from commands.sample import decide
+from commands.sample import SampleAnswer, decide
 from db.samples import load_items, load_sample
 from domain.saving import ItemResult
 from tests.cast import MONDAY, Cast, a_care_plan_action, accept_it, open_step, send_evidence, signed_in
@@ -36,9 +36,10 @@ async def test_a_late_window_is_kept_with_its_own_results_and_changes_nothing(ca
     deputy, reasons = signed_in(cast.deputy), "Weights are missing on the night shift."
     passes = [ItemResult(position, "pass", "") for position in positions]
     fails = [ItemResult(position, "fail", "No weight recorded") for position in positions]
-    first = await decide(cast.office, deputy, step, uuid4(), passes, (), "", MONDAY)
+    first = await decide(cast.office, deputy, step, uuid4(), SampleAnswer(passes), MONDAY)
     late = uuid4()
-    second = [await decide(cast.office, deputy, step, late, fails, (), reasons, MONDAY) for _ in range(2)]
+    another = SampleAnswer(fails, reasons=reasons)
+    second = [await decide(cast.office, deputy, step, late, another, MONDAY) for _ in range(2)]
     assert [first.counted, *(receipt.counted for receipt in second)] == [True, False, False]
     kept = "SELECT answer FROM submission WHERE step_id = :s AND kept_as = 'late'"
     [(answer,)] = await rows(cast, kept, step)

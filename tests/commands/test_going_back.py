@@ -11,7 +11,7 @@ from commands.approve import reject
 from commands.assign import give_step
 from commands.drawing import draw_sample
 from commands.leaving import change_person, leave
-from commands.sample import decide
+from commands.sample import SampleAnswer, decide
 from commands.submit import submit
 from commands.withdraw import withdraw
 from db.asking import load_ask
@@ -58,7 +58,7 @@ async def fail(cast: Cast, action: UUID, chosen: dict[str, str], reasons: str = 
     step, deputy = await open_step(cast, action, "sample"), signed_in(cast.deputy)
     await draw_sample(cast.office, deputy, step, "daily records since the briefing", 3, MONDAY)
     results = [ItemResult(place, "fail", "No weight") for place in (1, 2, 3)]
-    await decide(cast.office, deputy, step, uuid4(), results, chosen, reasons, MONDAY)
+    await decide(cast.office, deputy, step, uuid4(), SampleAnswer(results, chosen, reasons), MONDAY)
 
 
 async def why_back(cast: Cast, action: UUID, key: str) -> str | None:

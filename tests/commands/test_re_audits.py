@@ -11,7 +11,7 @@ from commands.advance import advance_action
 from commands.drawing import draw_sample
 from commands.escalate import fire_rung
 from commands.repeats import decide_on_repeat
-from commands.sample import decide
+from commands.sample import SampleAnswer, decide
 from commands.submit import say_why
 from db.samples import load_items, load_sample
 from domain.errors import AlreadySettled, Invalid, NotAllowed
@@ -59,7 +59,7 @@ async def check_again(cast: Cast, action_id: UUID, passes: bool, now: datetime, 
         items = await load_items(connection, drawn.id)
     found = [ItemResult(i.position, "pass" if passes else "fail", "" if passes else "No weight") for i in items]
     reasons = "" if passes else "Weights are missing again since the team changed."
-    await decide(cast.office, actor, step, uuid4(), found, (), reasons, now)
+    await decide(cast.office, actor, step, uuid4(), SampleAnswer(found, reasons=reasons), now)
 
 
 async def one(cast: Cast, statement: str, **values: Any) -> Any:

@@ -11,6 +11,7 @@ from commands.advance import advance_action
 from commands.approve import approve
 from commands.drawing import draw_sample
 from commands.people import Holds, add_location, add_person
+from commands.sample import SampleAnswer
 from commands.sample import decide as decide_sample
 from commands.small_home import decide, end_early, record_small_home
 from db.closures import hash_of
@@ -70,7 +71,7 @@ async def sampled_by(cast: Cast, action_id: UUID, person: UUID, now: datetime) -
         assert drawn is not None
         items = await load_items(connection, drawn.id)
     results = [ItemResult(item.position, "pass", "") for item in items]
-    await decide_sample(cast.office, actor, step_id, uuid4(), results, (), "", now)
+    await decide_sample(cast.office, actor, step_id, uuid4(), SampleAnswer(results), now)
 
 
 async def evidenced(cast: Cast) -> UUID:

@@ -10,7 +10,7 @@ from commands.ask import ask_for_time, tell_barrier
 from commands.assign import choose_owner
 from commands.define import complete
 from commands.drawing import draw_again, draw_sample
-from commands.sample import decide, save_results
+from commands.sample import SampleAnswer, decide, save_results
 from commands.submit import say_why, submit
 from commands.support import give_support, need_support
 from commands.withdraw import withdraw
@@ -141,13 +141,13 @@ async def sample(form: Sending, person: Person, item: Item) -> None:
         await draw_again(office, actor, item.step, drawn.id, why, POPULATION, 30, world.now)
     elif world.happens(0.02):
         nothing = [ItemResult(one.position, "not applicable", "") for one in items]
-        await save_results(office, actor, item.step, nothing, world.now)
+        await save_results(office, actor, item.step, SampleAnswer(nothing), world.now)
     else:
         result, note = ("pass", "") if world.happens(0.85) else ("fail", "No weight recorded")
         found = [ItemResult(one.position, result, note) for one in items]
-        reasons = note and "Weights are missing on the night shift."
+        given = SampleAnswer(found, reasons=note and "Weights are missing on the night shift.")
         await form.send(
-            lambda r: decide(office, actor, item.step, r, found, (), reasons, world.now),
+            lambda r: decide(office, actor, item.step, r, given, world.now),
             passes=len(items) * (result == "pass"),
         )
 

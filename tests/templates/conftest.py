@@ -17,7 +17,7 @@ from sqlalchemy import text
 from api.app import create_app
 from commands.drawing import draw_sample
 from commands.office import utc_now
-from commands.sample import save_results
+from commands.sample import SampleAnswer, save_results
 from commands.support import need_support
 from commands.webhook_failures import tell_of_failing_webhooks
 from commands.webhooks import add_webhook
@@ -93,7 +93,7 @@ async def _none_applied(house: House) -> None:
     house.steps["none-applied"] = step = await open_step(house.cast, action, "sample")
     await draw_sample(house.cast.office, deputy, step, "records of people on leave", 2, utc_now())
     found = [ItemResult(place, "not applicable", "") for place in (1, 2)]
-    await save_results(house.cast.office, deputy, step, found, utc_now())
+    await save_results(house.cast.office, deputy, step, SampleAnswer(found), utc_now())
 
 
 async def _needs_support(house: House) -> None:
