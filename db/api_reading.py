@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.overdue import CURRENT_DATE, overdue_by
 from domain.vocabulary import FINISHED
 
 Rows = list[Row[Any]]
@@ -28,8 +29,8 @@ _FILTERS = {
     "location": "a.location_id = :location",
     "status": "a.status = :status",
     "external_ref": "f.external_ref = :external_ref",
-    "overdue": "a.due_at < :now AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)",
-    "not overdue": "NOT (coalesce(a.due_at < :now, false) AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished))",
+    "overdue": overdue_by(CURRENT_DATE),
+    "not overdue": f"({overdue_by(CURRENT_DATE)}) IS NOT TRUE",
     # Whatever changes goes on the trail, so the trail says what changed since.
     "since": "a.id IN (SELECT c.action_id FROM trail_entry c WHERE c.at >= :since)",
 }

@@ -8,13 +8,14 @@ from functools import lru_cache
 
 from sqlalchemy import TextClause, text
 
+from db.overdue import ORIGINAL_DATE
 from db.scope import EVERY
 
 _TOTALS = """
 WITH place AS (
     SELECT a.location_id, count(*) AS open,
-           count(*) FILTER (WHERE a.due_at < :now AND a.defined_at IS NOT NULL) AS late,
-           count(*) FILTER (WHERE a.original_due_at < :now AND a.defined_at IS NOT NULL) AS late_by_original,
+           count(*) FILTER (WHERE a.due_at < :now) AS late,
+           count(*) FILTER (WHERE {original} < :now) AS late_by_original,
            count(*) FILTER (WHERE a.status = 'draft') AS drafts,
            count(*) FILTER (WHERE a.owner_id IS NULL) AS unowned,
            count(*) FILTER (WHERE a.due_at BETWEEN :now AND :fortnight) AS due_soon
@@ -43,7 +44,7 @@ WHERE e.must_answer AND e.answered_at IS NULL AND {reach} GROUP BY e.rung ORDER 
 _AGES = """
 SELECT CASE WHEN a.due_at < :now THEN {late_by} END AS current,
        {late_by_original} AS original, count(*) AS number
-FROM action a WHERE {done} AND a.original_due_at < :now AND a.defined_at IS NOT NULL GROUP BY 1, 2"""
+FROM action a WHERE {done} AND {original} < :now GROUP BY 1, 2"""
 _DAYS = """
 SELECT CAST(a.due_at AT TIME ZONE :zone AS date) AS day, count(*) AS number FROM action a
 WHERE {done} AND a.due_at >= :start AND a.due_at < :fortnight GROUP BY 1"""
@@ -94,8 +95,9 @@ def questions_within(reach: str) -> Questions:
         "joined": "" if reach == EVERY else f" JOIN action a ON a.id = s.action_id AND {reach}",
         "waits": _WAITS,
         "sums": _SUMS,
+        "original": ORIGINAL_DATE,
         "late_by": _AGE.format(due="a.due_at"),
-        "late_by_original": _AGE.format(due="a.original_due_at"),
+        "late_by_original": _AGE.format(due=ORIGINAL_DATE),
     }
     asked = (_TOTALS, _WAITING, _RUNGS, _AGES, _DAYS, _HEAT)
     return Questions(*(text(one.format(**parts)) for one in asked))

@@ -13,12 +13,12 @@ from uuid import UUID
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.overdue import CURRENT_DATE, ORIGINAL_DATE, overdue_by
 from db.scope import EVERY, Viewer, reach_of
 from db.searching import COUNTED, GATHERED, LOOKED_AT, NAMED, few_with, pattern_of
 from domain.vocabulary import FINISHED
 
 Rows = list[Row[Any]]
-_LATE = "{due} < :now AND a.defined_at IS NOT NULL AND a.status <> ALL(:finished)"
 _FINDING = "a.finding_id IN (SELECT f.id FROM finding f WHERE {which})"
 _PATHWAY = "a.pathway_version_id IN (SELECT v.id FROM pathway_version v WHERE {which})"
 _WAITS = "a.id IN (SELECT w.action_id FROM step w WHERE w.status = 'open' AND w.assignee_id {who})"
@@ -33,8 +33,8 @@ _FILTERS = {
     "statement": "EXISTS (SELECT 1 FROM framework_reference fr WHERE fr.action_id = a.id"
     " AND fr.framework = split_part(:statement, '/', 1) AND fr.statement = split_part(:statement, '/', 2))",
     "strength": "a.strength = :strength",
-    "late": _LATE.format(due="a.due_at"),
-    "late_original": _LATE.format(due="a.original_due_at"),
+    "late": overdue_by(CURRENT_DATE),
+    "late_original": overdue_by(ORIGINAL_DATE),
     "due_on": "a.due_at >= :day_start AND a.due_at <= :day_end",
     "open": "a.status <> ALL(:finished)",
     "escalated": "EXISTS (SELECT 1 FROM escalation e WHERE e.action_id = a.id AND e.must_answer"

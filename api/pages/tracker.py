@@ -18,6 +18,7 @@ from db.frameworks import statements_used
 from db.tracker import TRACKER_FILTERS, tracker, tracker_choices
 from domain.deadlines import Calendar
 from domain.frameworks import Reference
+from domain.overdue import is_overdue
 from domain.vocabulary import Source, Status
 from frameworks import library
 
@@ -42,7 +43,7 @@ async def tracker_page(request: Request, page: int = 1) -> Response:
         used = await statements_used(connection, who.viewer)
         by_link = await narrowed(connection, filters)
     shown = [
-        {**row._mapping, "colour": colour_of(row.status), "is_late": _is_late(row.due_at, row.status, now)}
+        {**row._mapping, "colour": colour_of(row.status), "is_late": is_overdue(Status(row.status), row.due_at, now)}
         for row in rows
     ]
     return show(
@@ -77,10 +78,6 @@ def statements_named(used: Iterable[Reference]) -> list[tuple[str, str]]:
     """Statements to filter by, whatever their version, in the order of their frameworks."""
     named = {(one.framework, one.statement): library().name(one) for one in sorted(used)}
     return [(f"{framework}/{key}", f"{name.framework}: {name.words}") for (framework, key), name in named.items()]
-
-
-def _is_late(due: datetime | None, status: str, now: datetime) -> bool:
-    return due is not None and due < now and Status(status).is_open
 
 
 def _day(filters: dict[str, str], calendar: Calendar) -> tuple[datetime, datetime]:

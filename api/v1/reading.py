@@ -36,6 +36,7 @@ from db import api_reading
 from db.api_reading import Standing, Wanted
 from domain.connecting import CONTROL_OF, Purpose
 from domain.errors import NotFound
+from domain.overdue import is_overdue
 from domain.pathways import Pathway
 from domain.vocabulary import Status
 
@@ -202,11 +203,10 @@ async def list_pathways(request: Request) -> PathwaysOut:
 def _brief(row: Any, address: str, now: datetime) -> dict[str, Any]:
     status = Status(row.status)
     known = {name: getattr(row, name) for name in ActionBrief.model_fields if hasattr(row, name)}
-    late = bool(row.due_at and row.due_at < now and status.is_open and status is not Status.DRAFT)
     return known | {
         "status": status,
         "control": CONTROL_OF[status],
-        "is_overdue": late,
+        "is_overdue": is_overdue(status, row.due_at, now),
         "links": links_of(address, row.ref),
     }
 

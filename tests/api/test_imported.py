@@ -165,6 +165,17 @@ async def test_where_nothing_is_here_yet_the_overview_leads_to_importing_and_the
     assert "Import your tracker</a>" not in (await lead.get("/overview")).text
 
 
+async def test_what_was_overdue_before_it_was_imported_is_overdue_after_it_draft_or_not(bare: House) -> None:
+    late, draft, later = row("A-1"), row("A-2", owner=""), row("A-3", owner="").replace("18/12/2026", "18/12/2999")
+    await take_in(bare, *(one.replace("01/11/2026,18/12", "01/09/2026,18/10") for one in (late, draft)), later)
+    lead = await sign_in(bare, "quality_lead")
+    overview = (await lead.get("/overview")).text
+    assert "2 of 3 open actions are past their date." in overview
+    assert re.findall(r'href="/tracker\?open=1&amp;late(?:_original)?=1">(\d+)</a>', overview) == ["2", "2"]
+    for query, tags in (("open=1&late=1", 2), ("open=1&late_original=1", 2), ("", 2), ("status=draft", 1)):
+        assert (await lead.get(f"/tracker?{query}")).text.count("Past its date") == tags, query
+
+
 def test_an_address_that_makes_no_sense_narrows_nothing() -> None:
     assert filter_in({"became": "x", "row": "-1", "page": "3"}) == RowFilter()
     assert filter_in({"row": "7", "q": "a\x00b"}) == RowFilter(row=7, q="ab")
