@@ -1,22 +1,32 @@
 """`followthrough actions`: what is open, and how one action stands."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
+from cli.flags import AnAction, ForPrograms
 from cli.running import in_office, show
 from commands.office import Office
 from db.plain_lists import action_with_steps, list_actions
 from domain.errors import NotFound
 
-app = App(name="actions", help="Improvement actions.")
-app.command("cli.moving:move", name="move")
-app.command("cli.ending:cancel_", name="cancel")
-app.command("cli.ending:supersede_", name="supersede")
+app = App(name="actions")
+OneStatus = Annotated[str, Parameter(help="Only those with this status, for example “in progress”.")]
+app.command(
+    "cli.moving:move",
+    name="move",
+    help="Move an action to a newer version of its pathway, where no answer would change its meaning.",
+)
+app.command("cli.ending:cancel_", name="cancel", help="End an action that will not be done.")
+app.command("cli.ending:supersede_", name="supersede", help="End an action because another takes its place.")
 
 
 @app.command(name="list")
-def list_(*, status: str = "", json: bool = False) -> None:
+def list_(
+    *,
+    status: OneStatus = "",
+    json: ForPrograms = False,
+) -> None:
     """Every action, or those with one status."""
 
     async def work(office: Office) -> list[dict[str, Any]]:
@@ -33,7 +43,7 @@ def list_(*, status: str = "", json: bool = False) -> None:
 
 
 @app.command(name="show")
-def show_(ref: str, *, json: bool = False) -> None:
+def show_(ref: AnAction, *, json: ForPrograms = False) -> None:
     """One action: its facts and every step."""
 
     async def work(office: Office) -> dict[str, Any]:

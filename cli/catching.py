@@ -2,12 +2,20 @@
 
 import asyncio
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from notifications.catcher import serve
 from settings import Settings
 
+Port = Annotated[int | None, Parameter(help="Where it takes mail; FOLLOWTHROUGH_CATCHER_PORT where none is named.")]
+Folder = Annotated[
+    Path | None, Parameter(help="Where it keeps what it caught; in the data folder where none is named.")
+]
 
-def catcher(port: int | None = None, folder: Path | None = None) -> None:
+
+def catcher(port: Port = None, folder: Folder = None) -> None:
     """Catch mail locally instead of sending it."""
     settings = Settings()
     asyncio.run(serve(folder or settings.mail_folder, "127.0.0.1", port or settings.catcher_port))

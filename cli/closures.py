@@ -1,20 +1,28 @@
 """`followthrough closures`: does what an action closed on still stand?"""
 
 import sys
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
+from cli.flags import ForPrograms
 from cli.running import in_office, show
 from commands.office import Office
 from db.closures import load_closures, no_longer_true
 from domain.errors import Invalid, NotFound
 
-app = App(name="closures", help="What actions closed on.")
+app = App(name="closures")
+Closed = Annotated[str | None, Parameter(help="The action that closed, for example FT-2026-0042.")]
+Every = Annotated[bool, Parameter(help="Every closure there is.")]
 
 
 @app.command
-def verify(ref: str | None = None, *, all: bool = False, json: bool = False) -> None:
+def verify(
+    ref: Closed = None,
+    *,
+    all: Every = False,
+    json: ForPrograms = False,
+) -> None:
     """Compute the fingerprint of a closure again from what is stored, or of --all; exits with 1 where one differs."""
     if (ref is None) is not all:
         raise Invalid({"ref": "Give one reference, for example FT-2026-0042, or --all."})

@@ -17,6 +17,7 @@ import asyncpg
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from cli.flags import ForPrograms
 from cli.ready import EVERYWHERE
 from cli.running import show, url_file
 from db.anchors import unanchored_since
@@ -47,7 +48,7 @@ class Checked:
     do: str | None = None
 
 
-def doctor(*, json: bool = False) -> None:
+def doctor(*, json: ForPrograms = False) -> None:
     """Look at everything Followthrough needs; exits with 1 when something is wrong."""
     settings = Settings()
     looks = (_names, _home, _database, _prefect, _worker, _pages, _mail, _links, _anchor)

@@ -1,7 +1,11 @@
 """`followthrough actions cancel` and `supersede`: for whoever decided it, with their reason."""
 
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 
+from cyclopts import Parameter
+
+from cli.flags import AnAction
 from cli.running import in_office
 from commands.end import Ended, cancel, supersede
 from commands.office import Office, utc_now
@@ -10,32 +14,20 @@ from domain.actors import Actor
 from domain.errors import NotFound
 from domain.vocabulary import Identified
 
+InItsPlace = Annotated[str, Parameter(help="Reference of the open action at the same location that takes its place.")]
+Reason = Annotated[str, Parameter(help="Why; it stays on the record.")]
+Manager = Annotated[
+    str, Parameter(help="E-mail address of the manager who decided it. Their roles are checked as on the page.")
+]
 
-def cancel_(ref: str, *, reason: str, by: str) -> None:
-    """End an action that will not be done.
 
-    Parameters
-    ----------
-    reason
-        Why; it stays on the record.
-    by
-        E-mail address of the manager who decided it. Their roles are checked as on the page.
-    """
+def cancel_(ref: AnAction, *, reason: Reason, by: Manager) -> None:
+    """End an action that will not be done."""
     _do(by, lambda office, actor: cancel(office, actor, ref, reason, utc_now()))
 
 
-def supersede_(ref: str, instead: str, *, reason: str, by: str) -> None:
-    """End an action because another takes its place.
-
-    Parameters
-    ----------
-    instead
-        Reference of the open action at the same location that takes its place.
-    reason
-        Why; it stays on the record.
-    by
-        E-mail address of the manager who decided it. Their roles are checked as on the page.
-    """
+def supersede_(ref: AnAction, instead: InItsPlace, *, reason: Reason, by: Manager) -> None:
+    """End an action because another takes its place."""
     _do(by, lambda office, actor: supersede(office, actor, ref, instead, reason, utc_now()))
 
 

@@ -5,4 +5,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 PreviewOnly = Annotated[bool, Parameter(name="--preview", help="Say what would happen and change nothing.")]
-ForPrograms = Annotated[bool, Parameter(help="Print for programs.")]
+AnAction = Annotated[str, Parameter(help="Its reference, for example FT-2026-0042.")]
+OneLocation = Annotated[str | None, Parameter(help="The name of one location; all of them where none is named.")]
+ForPrograms = Annotated[bool, Parameter(help="Print JSON, for programs.")]

@@ -18,7 +18,12 @@ from domain.actors import OPERATOR
 from settings import Settings
 from trackers import NotASpreadsheet, Tracker
 
-People = Annotated[bool | None, Parameter(help="Make the people of the workbook's people list; asked where not said.")]
+People = Annotated[
+    bool | None,
+    Parameter(
+        negative="--no-people", help="Make the people of the workbook's people list, or not; asked where not said."
+    ),
+]
 Columns = Annotated[
     tuple[str, ...],
     Parameter(help="What a column means, where the guess is wrong: action=E. May be said several times."),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from cyclopts import App, Parameter
 
+from cli.flags import ForPrograms, OneLocation
 from cli.running import in_office, show
 from commands.api_keys import NewKey, make_key, revoke_key
 from commands.office import Office, utc_now
@@ -16,17 +17,17 @@ from domain.actors import OPERATOR
 from domain.connecting import Purpose
 from domain.errors import NotFound
 
-app = App(name="keys", help="Keys of other systems.")
+app = App(name="keys")
 
 
 @app.command
 def add(
-    name: str,
+    name: Annotated[str, Parameter(help="The system that gets it.")],
     *,
-    purpose: Annotated[list[Purpose], Parameter(negative=())],
-    location: str | None = None,
-    days: int = 365,
-    json: bool = False,
+    purpose: Annotated[list[Purpose], Parameter(help="What it may do; say it again for another purpose.")],
+    location: OneLocation = None,
+    days: Annotated[int, Parameter(help="How long it works.")] = 365,
+    json: ForPrograms = False,
 ) -> None:
     """Give a system a key, for one location or all, for some purposes, for some days. It is shown this once."""
     now = utc_now()
@@ -44,7 +45,7 @@ def add(
 
 
 @app.command(name="list")
-def list_(*, json: bool = False) -> None:
+def list_(*, json: ForPrograms = False) -> None:
     """Every key, with what it may do and whether it still works."""
     now = utc_now()
 
@@ -64,7 +65,7 @@ def list_(*, json: bool = False) -> None:
 
 
 @app.command
-def revoke(key: UUID) -> None:
+def revoke(key: Annotated[UUID, Parameter(help="Its id, as “keys list” shows it.")]) -> None:
     """End a key at once, by its id."""
     in_office(lambda office: revoke_key(office, OPERATOR, key, utc_now()))
     print("The key is revoked.")

@@ -3,36 +3,72 @@
 import sys
 
 import structlog
-from cyclopts import App
+from cyclopts import App, Group, Parameter
 from pydantic import ValidationError
 
 from domain.errors import Refused
 
-app = App(name="followthrough", help="Improvement actions for care providers, followed through.", version="0.1.0")
-# Named and not imported: a process loads what its own command needs, and no more.
-for name, where in {
-    "up": "cli.up:up",
-    "first-link": "cli.first_steps:first_link",
-    "prepare": "cli.first_steps:prepare",
-    "web": "cli.processes:web",
-    "worker": "cli.processes:worker",
-    "migrate": "cli.processes:migrate",
-    "deploy": "cli.processes:deploy",
-    "catcher": "cli.catching:catcher",
-    "people": "cli.people:app",
-    "actions": "cli.actions:app",
-    "keys": "cli.keys:app",
-    "webhooks": "cli.webhooks:app",
-    "reviews": "cli.reviews:app",
-    "trail": "cli.trail:app",
-    "closures": "cli.closures:app",
-    "samples": "cli.samples:app",
-    "pathways": "cli.pathways:app",
-    "upgrade": "cli.upgrading:app",
-    "import": "cli.importing:import_",
-    "doctor": "cli.doctor:doctor",
-}.items():
-    app.command(where, name=name)
+# A flag that is off unless it is said needs no second one to say that it is off.
+app = App(
+    name="followthrough",
+    help="Improvement actions for care providers, followed through.",
+    version="0.1.0",
+    default_parameter=Parameter(negative=()),
+)
+RUN = Group("Run it", sort_key=1)
+LOOK = Group("See and decide", sort_key=2)
+JOIN = Group("Let other systems in", sort_key=3)
+PROVE = Group("Prove it", sort_key=4)
+PARTS = Group("What up starts, one by one", sort_key=5)
+# Named and not imported, with what is said of each: a process loads what its own command needs, and no more.
+COMMANDS = {
+    "up": (RUN, "cli.up:up", "Start everything, say where it is, and go on with the same data a second time."),
+    "doctor": (
+        RUN,
+        "cli.doctor:doctor",
+        "Look at all that is needed, and say what is wrong and which setting to change.",
+    ),
+    "upgrade": (RUN, "cli.upgrading:app", "Before a new version: which open actions could go on with it."),
+    "people": (LOOK, "cli.people:app", "Who works here, and as what: list, add, import, export."),
+    "import": (
+        LOOK,
+        "cli.importing:import_",
+        "Take in a provider's tracker, once you have read row by row what will happen.",
+    ),
+    "actions": (
+        LOOK,
+        "cli.actions:app",
+        "Improvement actions: list, show, move to another version, cancel, supersede.",
+    ),
+    "reviews": (LOOK, "cli.reviews:app", "Weekly tracker reviews of every location."),
+    "pathways": (LOOK, "cli.pathways:app", "The steps that actions go through: list, show, check, publish."),
+    "keys": (JOIN, "cli.keys:app", "Keys for other systems: list, add, revoke."),
+    "webhooks": (JOIN, "cli.webhooks:app", "Systems that are told of changes: list, add, test, send again, stop."),
+    "trail": (PROVE, "cli.trail:app", "The audit trail: verify its chain, sign its head."),
+    "closures": (PROVE, "cli.closures:app", "What actions closed on: verify its fingerprint."),
+    "samples": (PROVE, "cli.samples:app", "Sample audits: list, and draw again from the recorded seed."),
+    "web": (PARTS, "cli.processes:web", "Serve the pages."),
+    "worker": (PARTS, "cli.processes:worker", "Run flows, wake them at deadlines, and deliver mail."),
+    "migrate": (
+        PARTS,
+        "cli.processes:migrate",
+        "Make databases that are missing, and bring them to the present schema.",
+    ),
+    "deploy": (PARTS, "cli.processes:deploy", "Register the deployments with the Prefect server."),
+    "catcher": (PARTS, "cli.catching:catcher", "Catch mail locally instead of sending it."),
+    "prepare": (
+        PARTS,
+        "cli.first_steps:prepare",
+        "What up needs before anything else: migrate, and print the first link.",
+    ),
+    "first-link": (
+        PARTS,
+        "cli.first_steps:first_link",
+        "A sign-in link for the first administrator, until somebody can sign in.",
+    ),
+}
+for name, (group, where, words) in COMMANDS.items():
+    app.command(where, name=name, help=words, group=group, sort_key=list(COMMANDS).index(name))
 
 
 def keep_logs_discreet() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from cli.flags import ForPrograms
+from cli.flags import AnAction, ForPrograms
 from cli.running import in_office, show
 from commands.move import CannotMove, MovedTo, move_action
 from commands.office import Office, utc_now
@@ -24,7 +24,7 @@ Steps = Annotated[
 
 
 def move(
-    ref: Annotated[str, Parameter(help="The action, for example FT-2026-0042.")],
+    ref: AnAction,
     *,
     to: Annotated[int, Parameter(help="The version to move it to.")],
     reason: Annotated[str, Parameter(help="Why, in a sentence. It is kept on the trail.")],

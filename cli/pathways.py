@@ -2,11 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from cli.drawn import as_text
+from cli.flags import ForPrograms
 from cli.running import in_office, show
 from commands.office import Office, utc_now
 from commands.pathway_yaml import NotAPathway, read_pathway
@@ -17,11 +18,12 @@ from domain.drawing import draw
 from domain.errors import NotFound
 from domain.pathways import Pathway
 
-app = App(name="pathways", help="The steps that actions go through.")
+app = App(name="pathways")
+APathway = Annotated[Path, Parameter(help="The pathway, as .yaml.")]
 
 
 @app.command
-def check(file: Path, *, json: bool = False) -> None:
+def check(file: APathway, *, json: ForPrograms = False) -> None:
     """Draw the pathway of a file: its steps, roles, deadlines and ladder. A bad file exits with 1 and says where."""
     pathway = _read(file, json)[0]
     if json:
@@ -31,7 +33,7 @@ def check(file: Path, *, json: bool = False) -> None:
 
 
 @app.command(name="publish")
-def publish_(file: Path, *, json: bool = False) -> None:
+def publish_(file: APathway, *, json: ForPrograms = False) -> None:
     """Publish the version that a file holds. Open actions keep the version they are on."""
     pathway, text = _read(file, json)
 
@@ -48,7 +50,7 @@ def publish_(file: Path, *, json: bool = False) -> None:
 
 
 @app.command(name="list")
-def list_(*, json: bool = False) -> None:
+def list_(*, json: ForPrograms = False) -> None:
     """Every pathway with its versions, and how many open actions follow each."""
 
     async def work(office: Office) -> list[dict[str, Any]]:
@@ -67,7 +69,12 @@ def list_(*, json: bool = False) -> None:
 
 
 @app.command(name="show")
-def show_(key: str, *, version: int | None = None, json: bool = False) -> None:
+def show_(
+    key: Annotated[str, Parameter(help="Which pathway, for example general.")],
+    *,
+    version: Annotated[int | None, Parameter(help="Which version; the newest where none is named.")] = None,
+    json: ForPrograms = False,
+) -> None:
     """Draw a published pathway: its newest version, or the one that is named."""
 
     async def work(office: Office) -> Pathway:
@@ -85,7 +92,7 @@ def show_(key: str, *, version: int | None = None, json: bool = False) -> None:
         print(as_text(drawing))
 
 
-def _read(file: Path, as_json: bool) -> tuple[Pathway, str]:
+def _read(file: APathway, as_json: bool) -> tuple[Pathway, str]:
     """The pathway of a file with its text; ends here, with every fault named, where it is none."""
     try:
         text = file.read_text(encoding="utf-8")

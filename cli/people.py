@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cli.flags import ForPrograms, PreviewOnly
+from cli.flags import ForPrograms, OneLocation, PreviewOnly
 from cli.running import in_office, show
 from commands.office import Office, utc_now
 from commands.people import Holds, add_location, add_person, first_sign_in_link
@@ -24,17 +24,17 @@ from trackers.refusals import NotASpreadsheet
 from trackers.roster import RosterRow, read_roster
 from trackers.text import BIDI_OVERRIDES, CONTROLS
 
-app = App(name="people", help="Who works here, and as what.")
+app = App(name="people")
 
 
 @app.command
 def add(
-    name: str,
-    email: str,
+    name: Annotated[str, Parameter(help="Their name, as colleagues know it.")],
+    email: Annotated[str, Parameter(help="Where their mail goes, and what they sign in with.")],
     *,
-    role: Annotated[list[Role], Parameter(negative=())],
-    location: str | None = None,
-    json: bool = False,
+    role: Annotated[list[Role], Parameter(help="What they are; say it again for another role.")],
+    location: OneLocation = None,
+    json: ForPrograms = False,
 ) -> None:
     """Add a person with roles at a location, or at all of them, and print a link to choose a password with."""
     settings = Settings()
@@ -54,7 +54,7 @@ def add(
 
 
 @app.command(name="list")
-def list_(*, json: bool = False) -> None:
+def list_(*, json: ForPrograms = False) -> None:
     """Everybody, with their roles."""
 
     async def work(office: Office) -> list[dict[str, object]]:

@@ -4,15 +4,16 @@ from typing import Any
 
 from cyclopts import App
 
+from cli.flags import ForPrograms
 from cli.running import in_office, show
 from commands.office import Office, utc_now
 from db.review_lists import list_reviews
 
-app = App(name="reviews", help="Weekly tracker reviews.")
+app = App(name="reviews")
 
 
 @app.command(name="list")
-def list_(*, json: bool = False) -> None:
+def list_(*, json: ForPrograms = False) -> None:
     """The reviews of every location, newest week first."""
 
     async def work(office: Office) -> list[dict[str, Any]]:

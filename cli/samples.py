@@ -2,10 +2,11 @@
 
 import sys
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
+from cli.flags import AnAction, ForPrograms
 from cli.running import in_office, show
 from commands.office import Office
 from db.samples import StoredSample, samples_of
@@ -13,11 +14,17 @@ from domain.errors import NotFound
 from domain.populations import Drawn, as_stored
 from trackers.text import visible
 
-app = App(name="samples", help="Sample audits.")
+app = App(name="samples")
+OnlyOf = Annotated[str, Parameter(help="Only those of this action, for example FT-2026-0042.")]
+OneStep = Annotated[str, Parameter(help="The key of one sample step; all samples of the action where none is named.")]
 
 
 @app.command(name="list")
-def list_(ref: str = "", *, json: bool = False) -> None:
+def list_(
+    ref: OnlyOf = "",
+    *,
+    json: ForPrograms = False,
+) -> None:
     """Every sample, or those of one action: from how many, how many, with which seed, and how it ended."""
     found = in_office(lambda office: _load(office, ref))
     if json:
@@ -33,14 +40,13 @@ def list_(ref: str = "", *, json: bool = False) -> None:
 
 
 @app.command
-def redraw(ref: str, *, step: str = "", json: bool = False) -> None:
-    """Draw an action's samples again from what is stored; exits with 1 when one differs.
-
-    Parameters
-    ----------
-    step
-        The key of one sample step; without it, all samples of the action.
-    """
+def redraw(
+    ref: AnAction,
+    *,
+    step: OneStep = "",
+    json: ForPrograms = False,
+) -> None:
+    """Draw an action's samples again from what is stored; exits with 1 when one differs."""
     found = [sample for sample in in_office(lambda office: _load(office, ref)) if step in ("", sample.step)]
     if not found:
         raise NotFound(

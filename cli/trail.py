@@ -3,9 +3,11 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
+from cli.flags import ForPrograms
 from cli.running import in_office, show
 from commands.checkpoint import checkpoint as take
 from commands.office import Office, utc_now
@@ -16,7 +18,11 @@ from domain.anchors import first_wrong
 from domain.saying import say_count
 from settings import Settings
 
-app = App(name="trail", help="The audit trail.")
+app = App(name="trail")
+Anchor = Annotated[
+    Path | None,
+    Parameter(help="The file of anchors. Without it, the one of this installation. A copy kept elsewhere proves most."),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +40,12 @@ class Found:
 
 
 @app.command
-def verify(*, anchor: Path | None = None, json: bool = False) -> None:
-    """Check the whole chain, and hold it against its anchors; names the first bad entry and exits with 1.
-
-    Parameters
-    ----------
-    anchor
-        The file of anchors. Without it, the one of this installation. A copy kept elsewhere proves most.
-    """
+def verify(
+    *,
+    anchor: Anchor = None,
+    json: ForPrograms = False,
+) -> None:
+    """Check the whole chain, and hold it against its anchors; names the first bad entry and exits with 1."""
     settings = Settings()
     found = in_office(lambda office: _look(office, anchor, settings.anchor_path), settings)
     if json:
@@ -84,7 +88,7 @@ def _said(found: Found) -> list[str]:
 
 
 @app.command
-def checkpoint(*, json: bool = False) -> None:
+def checkpoint(*, json: ForPrograms = False) -> None:
     """Sign the head of the trail now, and write it to the file of anchors. The worker does so every day."""
     settings = Settings()
     taken = in_office(lambda office: take(office, settings.anchor_path, utc_now(), at_once=True), settings)

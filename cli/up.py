@@ -14,6 +14,7 @@ from typing import Any
 
 from cli.children import Child, pause_after
 from cli.data_folder import NotToBeHad, end_left_over, hold, remember
+from cli.flags import ForPrograms
 from cli.ready import PortInUse, catcher_answers, check_ports, prefect_answers, web_answers, worker_reports
 from db import embedded
 from db.embedded import DatabaseWontStart, Embedded
@@ -43,7 +44,7 @@ class Running:
     database_again_at: float = 0.0
 
 
-def up(*, json: bool = False) -> None:
+def up(*, json: ForPrograms = False) -> None:
     """Start everything, say where it is, and stop it on Ctrl-C. A second time it goes on with the same data."""
     settings = Settings()
     for ending in (signal.SIGTERM, signal.SIGHUP):

@@ -6,17 +6,18 @@ from dataclasses import asdict
 
 from cyclopts import App
 
+from cli.flags import ForPrograms
 from cli.running import in_office, show
 from commands.office import Office, utc_now
 from commands.upgrade import Standing, check_upgrade
 from domain.saying import say_count
 
-app = App(name="upgrade", help="Before and after a new version of Followthrough.")
+app = App(name="upgrade")
 MOST_SHOWN = 50
 
 
 @app.command
-def check(*, json: bool = False) -> None:
+def check(*, json: ForPrograms = False) -> None:
     """Replay every live action against this code and the newest pathways. Changes nothing.
 
     Exits with 1 where an action can't be understood: run it with the new code before you deploy it.

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from cyclopts import App, Parameter
 
+from cli.flags import ForPrograms, OneLocation
 from cli.keys import named_location
 from cli.running import in_office, show
 from commands.office import Office, utc_now
@@ -17,16 +18,19 @@ from domain.actors import OPERATOR
 from domain.connecting import EventKind
 from settings import Settings
 
-app = App(name="webhooks", help="Where changes are told to other systems.")
+app = App(name="webhooks")
+AWebhook = Annotated[UUID, Parameter(help="Its id, as “webhooks list” shows it.")]
 
 
 @app.command
 def add(
-    url: str,
+    url: Annotated[str, Parameter(help="Where calls go; begins with https://.")],
     *,
-    event: Annotated[list[EventKind] | None, Parameter(negative=())] = None,
-    location: str | None = None,
-    json: bool = False,
+    event: Annotated[
+        list[EventKind] | None, Parameter(help="What it is told of; say it again for another. All where none is named.")
+    ] = None,
+    location: OneLocation = None,
+    json: ForPrograms = False,
 ) -> None:
     """Tell a receiver of these events, or of all. Its secret is shown this once."""
     settings = Settings()
@@ -40,7 +44,7 @@ def add(
 
 
 @app.command(name="list")
-def list_(*, json: bool = False) -> None:
+def list_(*, json: ForPrograms = False) -> None:
     """Every webhook, and what did not arrive."""
 
     async def work(office: Office) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -63,7 +67,7 @@ def list_(*, json: bool = False) -> None:
 
 
 @app.command(name="new-secret")
-def new_secret(webhook: UUID, *, json: bool = False) -> None:
+def new_secret(webhook: AWebhook, *, json: ForPrograms = False) -> None:
     """Take a new secret; the old one signs beside it for a day."""
 
     async def work(office: Office) -> NewSecret:
@@ -75,7 +79,7 @@ def new_secret(webhook: UUID, *, json: bool = False) -> None:
 
 
 @app.command
-def test(webhook: UUID) -> None:
+def test(webhook: AWebhook) -> None:
     """Make one signed call now, and say what it was answered; exits with 1 where it was not taken."""
     private = Settings().webhooks_to_private_addresses
     tested = in_office(lambda office: send_test_call(office, OPERATOR, webhook, utc_now(), allow_private=private))
@@ -85,14 +89,14 @@ def test(webhook: UUID) -> None:
 
 
 @app.command
-def stop(webhook: UUID) -> None:
+def stop(webhook: AWebhook) -> None:
     """Tell it nothing more."""
     in_office(lambda office: stop_webhook(office, OPERATOR, webhook, utc_now()))
     print("The webhook is stopped.")
 
 
 @app.command(name="send-again")
-def again(delivery: UUID) -> None:
+def again(delivery: Annotated[UUID, Parameter(help="Its id, as “webhooks list” shows it.")]) -> None:
     """Send something that did not arrive again, by its id."""
     in_office(lambda office: send_again(office, OPERATOR, delivery, utc_now()))
     print("It is sent again.")

@@ -97,3 +97,22 @@ def commands(under: App, path: str = "") -> dict[str, Callable[..., Any]]:
             found[words] = made
         found |= commands(under[name], words)
     return found
+
+
+def test_help_says_what_each_command_does_and_what_each_word_after_it_means() -> None:
+    undescribed = [
+        f"{words} {argument.name}"
+        for words in commands(app)
+        for argument in _named(words).assemble_argument_collection()
+        if not argument.parameter.help
+    ]
+    assert undescribed == []
+    for words in {*commands(app), *(words.split()[0] for words in commands(app))}:
+        assert _named(words).help, words
+
+
+def _named(words: str) -> App:
+    found = app
+    for word in words.split():
+        found = found[word]
+    return found
