@@ -10,6 +10,7 @@ from db.scope import Viewer
 from domain.deadlines import Calendar
 from domain.flags import Earlier, date_flags, file_flag, statement_flag
 from domain.form_words import said_of
+from domain.saying import say_late
 from domain.vocabulary import Control
 
 
@@ -27,7 +28,7 @@ async def evidence_cards(
         by_submission.setdefault(piece.submission_id, []).append(piece)
     steps = {step.id: step for step in dossier.steps}
     for pieces in by_submission.values():
-        card = _sent(steps[pieces[0].step_id], pieces[0].kept_as, pieces, dossier)
+        card = _sent(steps[pieces[0].step_id], pieces[0].kept_as, pieces, dossier, calendar)
         cards.append({**card, "flags": _flags(pieces, dossier, reuse, calendar)})
     for step in dossier.open_steps:
         if step.control == Control.EVIDENCE:
@@ -44,9 +45,11 @@ def _place(card: dict[str, Any]) -> int:
     return 1 if card["waiting"] else 0 if card["counts"] else 2
 
 
-def _sent(step: Any, kept_as: str, pieces: list[Any], dossier: Dossier) -> dict[str, Any]:
+def _sent(step: Any, kept_as: str, pieces: list[Any], dossier: Dossier, calendar: Calendar) -> dict[str, Any]:
     statement = next((p for p in pieces if p.statement), pieces[0])
     happened = f"happened {statement.effective_on:%-d %B %Y}, " if statement.effective_on else ""
+    is_late = kept_as == "answer" and step.after_due
+    late = f", {say_late(step.due_at, step.settled_at, calendar)} late" if is_late else ""
     told = [f"{label}: {words}" for label, words in said_of(statement.details)]
     tag, colour, because = _standing(step, kept_as, statement.withdrawn_because, dossier)
     return {
@@ -55,7 +58,7 @@ def _sent(step: Any, kept_as: str, pieces: list[Any], dossier: Dossier) -> dict[
         "because": because,
         "counts": tag == "Sent",
         "title": f"{step.title}" + (f" (round {step.round})" if step.round > 1 else ""),
-        "who": f"{statement.person} · {happened}sent {statement.added_at:%-d %B %Y}",
+        "who": f"{statement.person} · {happened}sent {statement.added_at:%-d %B %Y}{late}",
         "words": [words for words in (statement.statement, *told) if words],
         "files": [p for p in pieces if p.filename and p.scan != "quarantined"],
         "category": statement.category,

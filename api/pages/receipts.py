@@ -20,6 +20,8 @@ from domain.saying import first_name, say_date, say_due
 from domain.vocabulary import Identified, Outcome
 from domain.withdrawing import may_withdraw
 
+AFTER_DUE = "It came after its date. It counts, and is marked as late."
+
 
 async def after(request: Request, receipt: Receipt, actor: Actor) -> Response:
     """Say what was recorded. The next step of the same person opens in the same browser."""
@@ -52,7 +54,7 @@ async def receipt_page(request: Request, ask: AskFacts, actor: Actor, status: in
         for step in steps
     ]
     own = next((s for s in steps if s.assignee_id == actor.person_id and s.link_id and s.id != ask.id), None)
-    title, words = _kept(ask, mine.kept_as)
+    title, words = _kept(ask, mine.kept_as, mine.after_due)
     return show(
         request,
         "owner/done.jinja",
@@ -82,15 +84,15 @@ async def _may_take_back(connection: AsyncConnection, front: Front, ask: AskFact
     return may_withdraw(journal, step, actor.known, await drawn_times(connection, ask.action_id)) is None
 
 
-def _kept(ask: AskFacts, kept_as: str) -> tuple[str, str | None]:
-    """What the receipt is headed by, and what has to be said of an answer that does not count."""
+def _kept(ask: AskFacts, kept_as: str, after_due: bool) -> tuple[str, str | None]:
+    """What the receipt is headed by, and what has to be said of an answer that came late or does not count."""
     if kept_as == "withdrawn":
         return "You took this back", "It is kept on the record as taken back, and does not count."
     if kept_as != "answer":
         words = "It came after the step had been answered, so it changed nothing. It is kept as late."
         return "Kept on the record", words
     thanks = f"Thank you, {first_name(ask.person)}." if ask.person else "Thank you."
-    return f"{thanks} {title_for(ask)}", None
+    return f"{thanks} {title_for(ask)}", AFTER_DUE if after_due else None
 
 
 def title_for(ask: AskFacts) -> str:

@@ -1,5 +1,6 @@
 """What somebody does from an e-mail, without signing in."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +11,7 @@ from sqlalchemy import text
 
 from commands.assign import give_step
 from commands.office import utc_now
-from tests.api.house import PNG, House, accepted, anybody, new_action
+from tests.api.house import PNG, House, accepted, anybody, new_action, sign_in
 from tests.cast import open_step, signed_in
 
 SCRIPT = "<script>alert('x')</script>"
@@ -184,6 +185,21 @@ async def test_a_form_sent_twice_counts_once(bare: House, evidence: UUID) -> Non
     late = await browser.post(here, data=form | {"request_id": str(uuid4())})
     assert late.status_code == 409
     assert "Kept on the record" in late.text or "came after" in late.text
+
+
+async def test_what_comes_after_its_date_counts_and_is_marked_as_late(bare: House, evidence: UUID) -> None:
+    browser, here = await opened(bare, evidence), f"/steps/{evidence}"
+    long_ago = (
+        "UPDATE step SET opened_at = now() - interval '9 days', due_at = now() - interval '8 days' WHERE id = :id"
+    )
+    async with bare.engine.begin() as connection:
+        await connection.execute(text(long_ago), {"id": evidence})
+    await browser.post(f"{here}/evidence", data={"do": "add"}, files={"files": ("one.png", PNG, "image/png")})
+    await browser.post(f"{here}/evidence", data=answer())
+    assert "It counts, and is marked as late." in (await browser.get(here)).text
+    assert await query(bare, "SELECT kept_as FROM submission WHERE step_id = :id AND after_due", evidence) == "answer"
+    page = (await (await sign_in(bare, "manager")).get(f"/actions/{bare.refs['open']}")).text
+    assert re.search(r"Oona Fabricott · happened [^<]+, sent [^<]+, \d working days late</p>", page)
 
 
 async def test_a_link_opens_its_own_step_and_nothing_else(bare: House, evidence: UUID) -> None:
