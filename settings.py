@@ -10,11 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # What the first administrator signs in with, until they put an address of their own there.
 FIRST_ADDRESS = "administrator@followthrough.invalid"
+ONE_ADDRESS = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+")
 
 
 class Settings(BaseSettings):
@@ -76,10 +77,30 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with postgresql://. Followthrough runs on PostgreSQL only.")
         return "postgresql+asyncpg://" + re.sub(r"([?&])sslmode=", r"\1ssl=", rest)
 
-    @field_validator("smtp_url", "base_url", "reply_to")
+    @field_validator("smtp_url")
     @classmethod
-    def _empty_is_none(cls, value: str | None) -> str | None:
+    def _mail_server(cls, value: str | None) -> str | None:
+        if value and not re.match(r"smtp(s|\+starttls)?://([^/]*@)?[^/@]", value):
+            raise ValueError(
+                "it must look like smtp://host:25, smtps://host:465 or smtp+starttls://user:password@host:587."
+            )
         return value or None
+
+    @field_validator("base_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value and not re.match(r"https?://[^/]", value):
+            raise ValueError("it must begin with https:// or http://, since links in mails begin with it.")
+        return value or None
+
+    @field_validator("mail_from", "reply_to")
+    @classmethod
+    def _one_address(cls, value: str | None, field: ValidationInfo) -> str | None:
+        if not value and field.field_name == "reply_to":
+            return None
+        if not ONE_ADDRESS.fullmatch(value or ""):
+            raise ValueError("it must be one e-mail address and no name, for example actions@example.org.")
+        return value
 
     @property
     def zone(self) -> ZoneInfo:

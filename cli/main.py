@@ -1,5 +1,6 @@
 """The `followthrough` command: what an operator and a keyboard-minded quality lead can do."""
 
+import os
 import sys
 
 import structlog
@@ -82,7 +83,10 @@ def main() -> None:
     """Run a command; a refusal is one plain line and exit code 1."""
     keep_logs_discreet()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except Refused as refusal:
         print(f"followthrough: {refusal}", file=sys.stderr)
         sys.exit(1)
@@ -91,6 +95,9 @@ def main() -> None:
             name = ".".join(map(str, error["loc"]))
             setting = f"FOLLOWTHROUGH_{name.upper()}" if wrong.title == "Settings" else name
             print(f"followthrough: {setting}: {error['msg'].removeprefix('Value error, ')}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # whoever reads has seen enough, as “head” has; Python would complain again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as unreachable:
         print(f"followthrough: {unreachable}. Run “followthrough doctor” to see what is wrong.", file=sys.stderr)

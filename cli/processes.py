@@ -9,8 +9,11 @@ from commands.pathways import publish_shipped
 from db.databases import make_if_missing
 from db.engine import make_engine
 from db.migrate import migrate as bring_up_to_date
+from domain.errors import Refused
 from flows import environment
 from settings import Settings
+
+PREFECT = "Start it with “make up”, or check FOLLOWTHROUGH_PREFECT_PORT."
 
 
 def web() -> None:
@@ -20,6 +23,7 @@ def web() -> None:
     from api.app import create_app
 
     settings = Settings()
+    database_url(settings)  # says how to start one where there is none
     app = create_app(settings)
     leave_code_alone()
     uvicorn.run(
@@ -56,10 +60,16 @@ def leave_code_alone() -> None:
 
 def deploy() -> None:
     """Register the deployments with the Prefect server."""
-    environment.apply(environment.client_environment(Settings()))
+    settings = Settings()
+    environment.apply(environment.client_environment(settings))
+    from httpx import HTTPError
+
     from flows.deploy import register
 
-    asyncio.run(register())
+    try:
+        asyncio.run(register())
+    except HTTPError as why:
+        raise Refused(f"Prefect at {settings.prefect_api_url} does not take them: {why}. {PREFECT}") from why
 
 
 def migrate() -> None:

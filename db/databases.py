@@ -7,11 +7,13 @@ import asyncpg
 from sqlalchemy import NullPool, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from domain.errors import Refused
 
 OLDEST_VERSION = 15
+CANNOT = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)
+NO_TABLES = frozenset({asyncpg.UndefinedTableError.sqlstate, asyncpg.UndefinedColumnError.sqlstate})
 # Where PostgreSQL lets one in to make another database.
 MAINTENANCE = "postgres"
 
@@ -41,8 +43,23 @@ async def make_if_missing(setting: str, address: str, *extensions: str) -> None:
             await _look_at(connection, setting, url)
             for name in extensions:
                 await connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {name}"))
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as why:
+    except CANNOT as why:
         raise DatabaseUnreachable(setting, url, _reason(why)) from why
+
+
+async def check_reachable(setting: str, engine: AsyncEngine) -> None:
+    """Raises `DatabaseUnreachable` where nothing answers, or nobody is let in."""
+    try:
+        async with engine.connect():
+            pass
+    except CANNOT as why:
+        raise DatabaseUnreachable(setting, engine.url, _reason(why)) from why
+
+
+def lacks_our_tables(wrong: Exception) -> bool:
+    """Whether a statement failed because the database was never brought up to date."""
+    said = wrong.orig if isinstance(wrong, DBAPIError) else wrong
+    return getattr(said, "sqlstate", None) in NO_TABLES
 
 
 async def _is_there(url: URL) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.embedded import Embedded
 from tests.api.house import House
 from tests.cli.keyboard import Run, run
 
@@ -116,6 +117,20 @@ def test_a_database_that_cannot_be_reached_is_one_plain_line(tmp_path: Path) -> 
         assert result.stderr.count("\n") == 1, result.stderr
         assert result.stderr.startswith("followthrough: ")
         assert "followthrough doctor" in result.stderr
+
+
+def test_a_database_that_is_not_there_or_lets_nobody_in_is_one_plain_line(postgres: Embedded, tmp_path: Path) -> None:
+    for away in (postgres.url("nothing"), postgres.url("postgres").replace("postgres@", "nobody@")):
+        result = run(tmp_path, "actions", "list", database_url=away)
+        assert (result.returncode, result.stderr.count("\n")) == (1, 1), result.stderr
+        assert "Check FOLLOWTHROUGH_DATABASE_URL" in result.stderr
+
+
+def test_a_database_without_our_tables_is_to_be_migrated(postgres: Embedded, tmp_path: Path) -> None:
+    for words in (("actions", "list"), ("people", "add", "Eve", "eve@example.org", "--role", "key-worker")):
+        result = run(tmp_path, *words, database_url=postgres.url("postgres"))
+        assert (result.returncode, result.stderr.count("\n")) == (1, 1), result.stderr
+        assert "Run “followthrough migrate”." in result.stderr
 
 
 def test_without_a_running_database_it_says_how_to_start_one(tmp_path: Path) -> None:

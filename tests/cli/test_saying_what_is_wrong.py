@@ -44,6 +44,10 @@ NOTHING_THERE = "postgresql://eve:hush-hush@127.0.0.1:9/tracker"
         ({"FOLLOWTHROUGH_DATABASE_URL": NOTHING_THERE}, "“tracker” at 127.0.0.1:9 cannot be used: nothing answers"),
         ({"FOLLOWTHROUGH_HOME": "/proc/nowhere"}, "Set FOLLOWTHROUGH_HOME to one that this user can write to."),
         ({"FOLLOWTHROUGH_WEB_HOST": "203.0.113.9"}, "Set FOLLOWTHROUGH_WEB_HOST to one it has."),
+        ({"FOLLOWTHROUGH_BASE_URL": "actions.example.org"}, "FOLLOWTHROUGH_BASE_URL: it must begin with https://"),
+        ({"FOLLOWTHROUGH_SMTP_URL": "http://eve:hush-hush@mail"}, "FOLLOWTHROUGH_SMTP_URL: it must look like smtp://"),
+        ({"FOLLOWTHROUGH_SMTP_URL": "mail.example.org:25"}, "FOLLOWTHROUGH_SMTP_URL: it must look like smtp://"),
+        ({"FOLLOWTHROUGH_MAIL_FROM": "Care <care@example.org>"}, "FOLLOWTHROUGH_MAIL_FROM: it must be one e-mail"),
     ],
 )
 def test_starting_names_the_setting(tmp_path: Path, settings: dict[str, str], words: str) -> None:
@@ -59,6 +63,26 @@ def test_a_command_without_a_database_says_how_to_start_one(tmp_path: Path, word
     refused = followthrough(tmp_path, *words)
     assert refused.returncode == 1
     assert "Start it with “make up”" in refused.stderr
+
+
+@pytest.mark.parametrize(("command", "words"), [("deploy", "FOLLOWTHROUGH_PREFECT_PORT"), ("web", "“make up”")])
+def test_a_part_that_is_run_alone_says_what_it_needs(tmp_path: Path, command: str, words: str) -> None:
+    refused = followthrough(tmp_path, command)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert words in refused.stderr
+    assert refused.stderr.count("\n") == 1, refused.stderr
+
+
+def test_whoever_reads_may_stop_reading(tmp_path: Path) -> None:
+    environment = {**os.environ, "FOLLOWTHROUGH_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "cli.main", "doctor"]
+    with subprocess.Popen(
+        command, env=environment, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert child.stderr.read() == ""
 
 
 def test_the_doctor_says_of_each_thing_what_to_do_and_exits_with_1(tmp_path: Path) -> None:
