@@ -8,7 +8,7 @@ from commands.office import Office
 from commands.people import first_sign_in_link_in
 from commands.releasing import ask_for_what_waits
 from commands.standing import check_may_manage
-from commands.whom_to_ask import asking_who_did_it
+from commands.telling import Mail, tell_personally
 from db.absences import (
     AbsenceFacts,
     absence_kept,
@@ -21,7 +21,6 @@ from db.absences import (
 )
 from db.accounts import way_in
 from db.ids import new_id
-from db.outbox import SOON, queue_message
 from db.people import load_people
 from db.roles import held_from
 from db.rosters import lock_person
@@ -167,9 +166,8 @@ async def _tell_cover(
     more = letters.COVER_SIGNS_IN if decides else ""
     for cover in (await load_people(tx.connection, {away.cover_id} if away.cover_id else set())).values():
         letter = letters.covering(cover.name, whom, away.starts_on, away.ends_on, more)
-        letter = await asking_who_did_it(tx, office, letter, cover.id)
-        key = f"covering:{absence_id}:{cover.id}:{away.starts_on}:{away.ends_on}"
-        queue_message(tx, "covering", cover, letter.frozen(), key, priority=SOON)
+        cause = f"{absence_id}:{away.starts_on}:{away.ends_on}"
+        await tell_personally(tx, office, Mail("covering", cover, letter, cause))
 
 
 async def _let_in(tx: Transaction, office: Office, cover_id: UUID | None, *, decides: bool) -> None:
@@ -182,6 +180,5 @@ async def _let_in(tx: Transaction, office: Office, cover_id: UUID | None, *, dec
 
 async def _tell_no_cover(tx: Transaction, office: Office, before: AbsenceFacts) -> None:
     for cover in (await load_people(tx.connection, {before.cover_id} if before.cover_id else set())).values():
-        letter = await asking_who_did_it(tx, office, letters.covering_ended(cover.name, before.name), cover.id)
-        key = f"covering ended:{before.id}:{cover.id}:{tx.now.isoformat()}"
-        queue_message(tx, "covering ended", cover, letter.frozen(), key, priority=SOON)
+        letter, cause = letters.covering_ended(cover.name, before.name), f"{before.id}:{tx.now.isoformat()}"
+        await tell_personally(tx, office, Mail("covering ended", cover, letter, cause))

@@ -6,9 +6,10 @@ from itertools import groupby
 from typing import Any
 
 from commands.office import Office
+from commands.telling import Mail, post
 from db.digests import load_due
 from db.managers import whom_to_ask
-from db.outbox import WHENEVER, queue_message
+from db.outbox import WHENEVER
 from db.session import PersonFacts, Transaction, transaction
 from domain.actors import SYSTEM
 from domain.deadlines import Calendar
@@ -24,7 +25,7 @@ SOON_DAYS = 2
 async def send_digests(office: Office, organisation: str, now: datetime) -> int:
     """Queue today's digests; how many people have something to read.
 
-    Can run as often as one likes: the day is in each mail's dedupe key. Steps that came to somebody
+    Can run as often as one likes: the day is each mail's cause. Steps that came to somebody
     today were mailed already and wait until tomorrow.
     """
     calendar = office.calendar
@@ -52,8 +53,7 @@ def _queue(tx: Transaction, calendar: Calendar, organisation: str, rows: list[An
     if letter is not None:
         letter = replace(letter, questions=_to_ask(rows, today))
         at = within_hours(now, first.opens, first.closes, calendar)
-        key = f"digest:{person.id}:{today.isoformat()}"
-        queue_message(tx, "digest", person, letter.frozen(), key, priority=WHENEVER, when=at)
+        post(tx, Mail("digest", person, letter, today.isoformat(), priority=WHENEVER), at)
 
 
 def _to_ask(rows: list[Any], today: date) -> str | None:

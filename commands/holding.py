@@ -147,7 +147,7 @@ async def renew(tx: Transaction, office: Office, asked: Asked, person: PersonFac
     step = asked.step
     link_id, until = await fresh_link(tx, office, step, person.id)
     letter = letters.link_renewed(about(tx, office, asked.action), person.name, step.title, step.due_at, until)
-    tell(tx, office, asked.action, replace(_urgent(asked, "link renewed", person, letter, link_id), at_once=at_once))
+    tell(tx, office, asked.action, _urgent(asked, "link renewed", person, letter, link_id), at_once=at_once)
 
 
 async def tell_holder(

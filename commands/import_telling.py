@@ -10,9 +10,9 @@ from itertools import groupby
 from uuid import UUID
 
 from commands.office import Office
-from commands.whom_to_ask import asking_who_did_it
+from commands.telling import Mail, tell_personally
 from db.imports import finish_batch, silent_imports, to_tell_of
-from db.outbox import URGENT, queue_message
+from db.outbox import URGENT
 from db.session import PersonFacts, Transaction, transaction
 from db.trail import Entry
 from domain.actors import SYSTEM
@@ -39,10 +39,9 @@ async def tell_what_waits(tx: Transaction, office: Office, batch_id: UUID, filen
         waiting = [(row.ref, row.step, row.title) for row in mine]
         due = say_due(mine[0].due_at, office.calendar)
         letter = waits_from_tracker(person.name, filename, waiting, due, "/work")
-        letter = await asking_who_did_it(tx, office, letter, person_id)
         at = within_hours(tx.now, mine[0].opens, mine[0].closes, office.calendar)
-        key = f"imported:{batch_id}:{person_id}:{mine[0].ref}"
-        queue_message(tx, "imported", person, letter.frozen(), key, priority=URGENT, when=at)
+        cause = f"{batch_id}:{mine[0].ref}"
+        await tell_personally(tx, office, Mail("imported", person, letter, cause, priority=URGENT), at)
 
 
 async def tell_of_cut_off_imports(office: Office, now: datetime, silent_for: timedelta = SILENT_FOR) -> int:

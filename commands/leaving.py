@@ -9,12 +9,12 @@ from commands.office import Office
 from commands.people import check_person
 from commands.releasing import leave_without_owner, release
 from commands.standing import check_may_manage
-from commands.whom_to_ask import asking_who_did_it
+from commands.telling import Mail, tell_personally
 from db.accounts import end_every_way_in
 from db.actions import lock_action
 from db.holding import owned_by, steps_of_person
 from db.ids import new_id
-from db.outbox import URGENT, queue_message
+from db.outbox import URGENT
 from db.people import PersonFacts
 from db.roles import end_all, held_from, other_administrators, take_turn
 from db.rosters import Someone, change_person_row, lock_person, person_with, set_left
@@ -76,11 +76,10 @@ async def change_person(
 async def _end_old_address(tx: Transaction, office: Office, before: Someone, person: PersonFacts) -> None:
     """Whoever reads the old mailbox gets in no more. Both addresses hear of it, and open links are asked for anew."""
     await end_every_way_in(tx.connection, person.id, tx.now)
-    cause = f"address:{person.id}:{tx.now.isoformat()}"
     for to in (PersonFacts(person.id, before.name, before.email), person):
         letter = letters.address_changed(to.name, is_new=to.email == person.email)
-        letter = await asking_who_did_it(tx, office, letter, person.id)
-        queue_message(tx, "address changed", to, letter.frozen(), f"{cause}:{to.email}", priority=URGENT)
+        cause = f"{to.email}:{tx.now.isoformat()}"
+        await tell_personally(tx, office, Mail("address changed", to, letter, cause, priority=URGENT))
     for held in await steps_of_person(tx.connection, person.id):
         action, step = await lock_action(tx.connection, held.action_id), await load_step(tx.connection, held.id)
         if action and step and step.assignee_id == person.id and not step.needs_account:

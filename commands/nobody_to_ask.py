@@ -8,10 +8,9 @@ from uuid import UUID
 from commands.office import Office
 from commands.opened import Opened
 from commands.standing_in import who_answers_today
-from commands.telling import Mail, about, tell
-from commands.whom_to_ask import asking_there
+from commands.telling import Mail, about, tell, tell_there
 from db.actions import ActionFacts
-from db.outbox import URGENT, queue_message
+from db.outbox import URGENT
 from db.people import PersonFacts, people_of
 from db.session import Transaction
 from domain.agreeing import approvals_needed, can_agree
@@ -20,7 +19,6 @@ from domain.journal import Journal
 from domain.pathways import OWNER
 from domain.standing import BY_LINK
 from domain.vocabulary import Control, Role
-from domain.waking_hours import within_hours
 from notifications.letters_nobody import lies_idle, nobody_to_ask
 
 SEES_TO_IT = (Role.REGISTERED_MANAGER, Role.NOMINATED_INDIVIDUAL, Role.QUALITY_LEAD, Role.ADMINISTRATOR)
@@ -66,10 +64,8 @@ async def tell_what_lies_idle(tx: Transaction, office: Office, steps: Sequence[A
             continue
         lines = [(step.ref, step.title, step.role) for step in idle]
         letter = lies_idle(person.name, idle[0].location, why, lines)
-        letter = await asking_there(tx, office, letter, person.id, location_id)
-        at = within_hours(tx.now, idle[0].opens, idle[0].closes, office.calendar)
-        cause = f"lies idle:{idle[0].id}:{tx.now.isoformat()}"
-        queue_message(tx, "lies idle", person, letter.frozen(), cause, priority=URGENT, when=at)
+        cause = f"{idle[0].id}:{tx.now.isoformat()}"
+        await tell_there(tx, office, idle[0], Mail("lies idle", person, letter, cause, priority=URGENT))
 
 
 async def _who_sees_to_it(tx: Transaction, office: Office, location_id: UUID | None) -> PersonFacts | None:

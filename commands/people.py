@@ -7,10 +7,10 @@ from uuid import UUID
 from commands.office import Office
 from commands.releasing import ask_for_what_waits
 from commands.standing import actor_roles, check_may_give, check_may_manage
-from commands.whom_to_ask import asking_who_did_it
+from commands.telling import Mail, tell_personally
 from db.accounts import replace_password_link, way_in
 from db.ids import new_id
-from db.outbox import URGENT, queue_message
+from db.outbox import URGENT
 from db.people import PersonFacts, person_with_address
 from db.roles import insert_role
 from db.rosters import (
@@ -132,9 +132,8 @@ async def first_sign_in_link_in(
     if mail:
         person = PersonFacts(row.id, row.name, row.email)
         letter = letters.set_password(row.name, until, office.calendar)
-        letter = await asking_who_did_it(tx, office, letter, row.id)
-        key = f"password:{link_id}"
-        queue_message(tx, "set password", person, letter.frozen(), key, link_id=link_id, priority=URGENT)
+        password = Mail("set password", person, letter, link_id, link_id=link_id, priority=URGENT)
+        await tell_personally(tx, office, password)
     return minted
 
 

@@ -34,8 +34,8 @@ def tell_receipt(tx: Transaction, office: Office, asked: Asked, receipt: Receipt
         asked.link.expires_at,
         late=not receipt.counted,
     )
-    mail = Mail("receipt", person, letter, receipt.submission_id, priority=WHENEVER, at_once=True, wait=AFTER)
-    tell(tx, office, asked.action, mail)
+    mail = Mail("receipt", person, letter, receipt.submission_id, priority=WHENEVER)
+    tell(tx, office, asked.action, mail, at_once=True, wait=AFTER)
 
 
 def _is_followed_at_once(asked: Asked, receipt: Receipt) -> bool:

@@ -1,11 +1,10 @@
 """Mails about weekly reviews, inside the waking hours of their location."""
 
 from commands.office import Office
-from commands.whom_to_ask import asking_there
-from db.outbox import URGENT, queue_message
+from commands.telling import Mail, tell_there
+from db.outbox import URGENT
 from db.reviews import ReviewFacts
 from db.session import PersonFacts, Transaction
-from domain.waking_hours import within_hours
 from notifications.letter import Letter
 
 
@@ -19,7 +18,5 @@ async def tell_of_review(
     cause: str = "",
 ) -> None:
     """Queue one letter about a review; the same cause never mails twice."""
-    letter = await asking_there(tx, office, letter, person.id, review.location_id)
-    at = within_hours(tx.now, review.opens, review.closes, office.calendar)
-    key = f"{kind}:{review.id}:{cause}:{person.id}"
-    queue_message(tx, kind, person, letter.frozen(), key, priority=URGENT, when=at)
+    mail = Mail(kind, person, letter, f"{review.id}:{cause}", priority=URGENT)
+    await tell_there(tx, office, review, mail)

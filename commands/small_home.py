@@ -1,7 +1,7 @@
 """Small homes: record that nobody is left to check, have it confirmed by the nominated individual, end it early."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,11 +10,11 @@ from commands.deciders import asked_columns, asked_words, whom_to_tell
 from commands.office import Office
 from commands.standing import is_one_of
 from commands.standing_in import for_words, part_at, who_answers_today
-from commands.whom_to_ask import asking_who_did_it
+from commands.telling import Mail, tell_personally
 from db.ids import new_id
-from db.outbox import URGENT, queue_message
+from db.outbox import URGENT
 from db.people import covers_of, people_of
-from db.session import PersonFacts, Transaction, transaction
+from db.session import Transaction, transaction
 from db.small_homes import (
     SmallHomeFacts,
     decide_small_home,
@@ -146,7 +146,7 @@ async def ask_to_confirm(tx: Transaction, office: Office, found: SmallHomeFacts,
     person, cover = await whom_to_tell(tx, asked)
     facts = (found.location, found.reason, found.ends_on, f"/small-homes/{found.id}", cover)
     letter = letters.asked(person.name, *facts)
-    await _tell(tx, office, person, "small home asked", letter, found.id, (found.opens, found.closes))
+    await _tell(tx, office, found, Mail("small home asked", person, letter, found.id, priority=URGENT))
 
 
 async def _tell_recorder(tx: Transaction, office: Office, found: SmallHomeFacts, kind: str, write: Writer) -> None:
@@ -154,12 +154,8 @@ async def _tell_recorder(tx: Transaction, office: Office, found: SmallHomeFacts,
         return
     for person in (await people_of(tx, {found.recorded_by})).values():
         letter = write(person.name, found.location, found.ends_on, f"/small-homes/{found.id}")
-        await _tell(tx, office, person, kind, letter, found.id, (found.opens, found.closes))
+        await _tell(tx, office, found, Mail(kind, person, letter, found.id, priority=URGENT))
 
 
-async def _tell(
-    tx: Transaction, office: Office, person: PersonFacts, kind: str, letter: Letter, key: UUID, hours: tuple[time, time]
-) -> None:
-    letter = await asking_who_did_it(tx, office, letter, person.id)
-    at = within_hours(tx.now, *hours, office.calendar)
-    queue_message(tx, kind, person, letter.frozen(), f"{kind}:{key}:{person.id}", priority=URGENT, when=at)
+async def _tell(tx: Transaction, office: Office, found: SmallHomeFacts, mail: Mail) -> None:
+    await tell_personally(tx, office, mail, within_hours(tx.now, found.opens, found.closes, office.calendar))

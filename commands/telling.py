@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
+from datetime import time, timedelta
+from typing import Any, Protocol
 from uuid import UUID
 
 from commands.office import Office
+from commands.whom_to_ask import asking_there, asking_who_did_it
 from db.actions import ActionFacts
 from db.outbox import SOON, queue_message
 from db.people import PersonFacts
 from db.session import Transaction
 from domain.pathways import EvidenceStep, Pathway
 from domain.vocabulary import Form, Risk
-from domain.waking_hours import within_hours
+from domain.waking_hours import Timing, within_hours
 from notifications.letter import About, Letter
 from notifications.letters_ending import closed
 
@@ -28,10 +29,7 @@ PAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One letter to one person. The same `cause` tells the same person once.
-
-    It waits for waking hours, unless the person asked for it and it goes `at_once`.
-    """
+    """One letter to one person. The same `cause` tells the same person once."""
 
     kind: str
     person: PersonFacts
@@ -40,8 +38,17 @@ class Mail:
     step_id: UUID | None = None
     link_id: UUID | None = None
     priority: int = SOON
-    at_once: bool = False
-    wait: timedelta = timedelta(0)
+
+
+class Place(Protocol):
+    """Whatever stands at a location and knows when it is open."""
+
+    @property
+    def location_id(self) -> UUID | None: ...
+    @property
+    def opens(self) -> time | None: ...
+    @property
+    def closes(self) -> time | None: ...
 
 
 def about(tx: Transaction, office: Office, action: ActionFacts) -> About:
@@ -56,23 +63,51 @@ def about(tx: Transaction, office: Office, action: ActionFacts) -> About:
     )
 
 
-def tell(tx: Transaction, office: Office, action: ActionFacts, mail: Mail) -> None:
-    """Queue a mail about an action; whatever concerns a critical risk goes at any hour."""
-    person, letter = mail.person, mail.letter
-    letter = replace(letter, questions=letter.questions or action.to_ask(person.id, office.calendar.day_of(tx.now)))
-    any_hour = mail.at_once or action.risk == Risk.CRITICAL
-    queue_message(
-        tx,
-        mail.kind,
-        person,
-        letter.frozen(),
-        f"{mail.kind}:{mail.cause}:{person.id}",
-        action_id=action.id,
-        step_id=mail.step_id,
-        link_id=mail.link_id,
-        priority=mail.priority,
-        when=within_hours(tx.now + mail.wait, action.opens, action.closes, office.calendar, any_hour=any_hour),
-    )
+def tell(
+    tx: Transaction,
+    office: Office,
+    action: ActionFacts,
+    mail: Mail,
+    *,
+    at_once: bool = False,
+    wait: timedelta = timedelta(0),
+) -> None:
+    """Queue a mail about an action, which waits for waking hours.
+
+    It goes at any hour where the risk is critical, or `at_once` where the person asked for it.
+    """
+    letter, today = mail.letter, office.calendar.day_of(tx.now)
+    letter = replace(letter, questions=letter.questions or action.to_ask(mail.person.id, today))
+    any_hour = at_once or action.risk == Risk.CRITICAL
+    when = within_hours(tx.now + wait, action.opens, action.closes, office.calendar, any_hour=any_hour)
+    post(tx, replace(mail, letter=letter), when, action.id)
+
+
+async def tell_there(tx: Transaction, office: Office, place: Place, mail: Mail, action_id: UUID | None = None) -> None:
+    """Queue a mail about what stands at a location, in its waking hours; whoever answers for it is the one to ask."""
+    letter = await asking_there(tx, office, mail.letter, mail.person.id, place.location_id)
+    when = within_hours(tx.now, place.opens, place.closes, office.calendar)
+    post(tx, replace(mail, letter=letter), when, action_id)
+
+
+async def tell_personally(tx: Transaction, office: Office, mail: Mail, when: Timing | None = None) -> None:
+    """Queue a mail in which whoever caused it is named as the one to ask."""
+    letter = await asking_who_did_it(tx, office, mail.letter, mail.person.id)
+    post(tx, replace(mail, letter=letter), when)
+
+
+def post(tx: Transaction, mail: Mail, when: Timing | None = None, action_id: UUID | None = None) -> None:
+    """Queue a mail as it is; the same kind and cause once for each person."""
+    said = {
+        "kind": mail.kind,
+        "dedupe_key": f"{mail.kind}:{mail.cause}:{mail.person.id}",
+        "context": mail.letter.frozen(),
+        "priority": mail.priority,
+        "action_id": action_id,
+        "step_id": mail.step_id,
+        "link_id": mail.link_id,
+    }
+    queue_message(tx, mail.person, said, when)
 
 
 def counts_of(pathway: Pathway, key: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from commands.deciders import asked_columns, asked_words, whom_to_tell
@@ -10,9 +9,9 @@ from commands.leaving import change_person
 from commands.office import Office
 from commands.standing import is_one_of
 from commands.standing_in import for_words, part_at, who_answers_today
-from commands.whom_to_ask import asking_there
+from commands.telling import Mail, tell_there
 from db.ids import new_id
-from db.outbox import URGENT, queue_message
+from db.outbox import URGENT
 from db.people import load_people
 from db.roles import held_from
 from db.session import Transaction, transaction
@@ -34,7 +33,6 @@ from domain.covering import Answerers, Asked, Part
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.standing import Held, why_not_manage
 from domain.vocabulary import Role
-from domain.waking_hours import within_hours
 from notifications.letters_undelivered import undelivered
 
 SEES_TO_IT = (Role.REGISTERED_MANAGER, Role.ADMINISTRATOR, Role.QUALITY_LEAD, Role.NOMINATED_INDIVIDUAL)
@@ -78,11 +76,7 @@ async def tell_undelivered(tx: Transaction, office: Office, mail: DeadMail, key:
     """Mail whoever sees to it, saying for whom where they cover."""
     person, cover = await whom_to_tell(tx, asked)
     letter = undelivered(person.name, mail.to_name, mail.ref, mail.step, f"/undelivered-mails/{key}", cover)
-    letter = await asking_there(tx, office, letter, person.id, mail.location_id)
-    at = within_hours(tx.now, mail.opens, mail.closes, office.calendar)
-    once = f"undelivered:{key}:{person.id}"
-    more: dict[str, Any] = {"action_id": mail.action_id, "priority": URGENT, "when": at}
-    queue_message(tx, "undelivered", person, letter.frozen(), once, **more)
+    await tell_there(tx, office, mail, Mail("undelivered", person, letter, key, priority=URGENT), mail.action_id)
 
 
 def who_sees_to_it(location_id: UUID | None, person_id: UUID | None) -> Answerers:

@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from commands.office import Office
-from commands.whom_to_ask import asking_there
-from db.outbox import queue_message
+from commands.telling import Mail, tell_there
 from db.people import holders, people_of, roles_of
 from db.session import Transaction, transaction
 from db.trail import Entry
@@ -15,7 +14,6 @@ from db.webhooks import failing_webhooks, failures_told
 from domain.actors import SYSTEM
 from domain.assigning import choose
 from domain.vocabulary import Role
-from domain.waking_hours import within_hours
 from notifications.letters_undelivered import webhook_failed
 
 TELL_EVERY = timedelta(days=1)
@@ -43,10 +41,8 @@ async def _tell(tx: Transaction, office: Office, webhook: Any) -> None:
         letter = webhook_failed(
             person.name, host, webhook.location, webhook.dead, webhook.last_error, stopped, may_send=may_send
         )
-        letter = await asking_there(tx, office, letter, person.id, webhook.location_id)
-        at = within_hours(tx.now, webhook.opens, webhook.closes, office.calendar)
-        cause = f"webhook failed:{webhook.id}:{tx.now.isoformat()}"
-        queue_message(tx, "webhook failed", person, letter.frozen(), cause, when=at)
+        cause = f"{webhook.id}:{tx.now.isoformat()}"
+        await tell_there(tx, office, webhook, Mail("webhook failed", person, letter, cause))
 
 
 async def _whom(tx: Transaction, office: Office, webhook: Any) -> tuple[UUID | None, bool]:

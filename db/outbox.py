@@ -2,14 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.ids import new_id
 from db.models.base import Json
-from db.session import Transaction
+from db.session import PersonFacts, Transaction
 from domain.waking_hours import HOURS, Timing
 
 _FIRST_TRY = "status = 'queued' AND attempts = 0 AND next_attempt_at > :now"
@@ -19,41 +18,26 @@ _NOTIFY = text("SELECT pg_notify('mail', '')")
 URGENT, SOON, WHENEVER = 1, 5, 9
 
 
-def queue_message(
-    tx: Transaction,
-    kind: str,
-    person: Any,
-    context: Json,
-    dedupe_key: str,
-    *,
-    action_id: UUID | None = None,
-    step_id: UUID | None = None,
-    link_id: UUID | None = None,
-    priority: int = SOON,
-    when: Timing | None = None,
-) -> None:
-    """Queue one mail. `person` has id, name and email; without an address nothing can be sent, and nothing is queued.
+def queue_message(tx: Transaction, person: PersonFacts, mail: Json, when: Timing | None = None) -> None:
+    """Queue one mail to somebody; at once, where nothing else is said. Without an address nothing can be sent.
 
-    Its hours are kept with it, so that it comes at no other hour where it can't be sent at first.
-    The dedupe key names the cause, so that the same cause never mails twice.
+    `mail` has its kind, context, dedupe key, priority, and the action, step and link it is about. The dedupe key names
+    the cause, so that the same cause never mails twice.
     """
     if not person.email:
         return
     when = when or Timing(tx.now)
+    # Its hours are kept with it, so that it comes at no other hour where it can't be sent at first.
+    context = {**mail["context"], HOURS: when.hours} if when.hours else mail["context"]
     tx.tell(
         {
+            **mail,
             "id": new_id(),
-            "dedupe_key": dedupe_key,
-            "kind": kind,
             "person_id": person.id,
             "to_address": person.email,
             "to_name": person.name,
-            "action_id": action_id,
-            "step_id": step_id,
-            "link_id": link_id,
-            "thread_id": action_id,
-            "context": {**context, HOURS: when.hours} if when.hours else context,
-            "priority": priority,
+            "thread_id": mail["action_id"],
+            "context": context,
             "status": "queued",
             "attempts": 0,
             "next_attempt_at": max(when.at, tx.now),
