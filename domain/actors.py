@@ -23,6 +23,11 @@ class Actor:
             raise NotAPerson
         return self.person_id
 
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether they came through the front door, and so have pages of their own to go back to."""
+        return self.identified_by in (Identified.LOGIN, Identified.SECOND_FACTOR)
+
 
 class NotAPerson(PermissionError):
     """Only a person can do this."""

@@ -32,7 +32,7 @@ async def ask_page(request: Request, step_id: UUID) -> Response:
         return RedirectResponse(step_path(Form(ask.form), ask.id), 303)
     if not ask.is_open:
         return await receipt_page(request, ask, actor)
-    return show(request, "owner/ask.jinja", ask=await _as_shown(request, ask))
+    return show(request, "owner/ask.jinja", ask=await _as_shown(request, ask), has_work=actor.is_signed_in)
 
 
 async def _as_shown(request: Request, ask: AskFacts) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from db.samples import drawn_times
 from domain.actors import Actor
 from domain.form_words import said_of
 from domain.saying import first_name, say_date, say_due
-from domain.vocabulary import Identified, Outcome
+from domain.vocabulary import Outcome
 from domain.withdrawing import may_withdraw
 
 AFTER_DUE = "It came after its date. It counts, and is marked as late."
@@ -66,13 +66,14 @@ async def receipt_page(request: Request, ask: AskFacts, actor: Actor, status: in
         next_for_you=_next_for(request, own, actor) if own else None,
         steps=following,
         sent=sent_words(mine.answer),
+        has_work=actor.is_signed_in,
         take_back=f"{ask.path}/withdraw" if may_go and mine.kept_as == "answer" else None,
     )
 
 
 def _next_for(request: Request, own: Any, actor: Actor) -> dict[str, Any]:
     """The same person's next step; it opens here only where this browser has its link, or they signed in."""
-    opens = link_in(request, own.id) is not None or actor.identified_by is Identified.LOGIN
+    opens = link_in(request, own.id) is not None or actor.is_signed_in
     return {"title": own.title, "due_at": own.due_at, "path": f"/steps/{own.id}" if opens else None}
 
 

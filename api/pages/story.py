@@ -108,7 +108,7 @@ def _steps_of(dossier: Dossier, control: Control, calendar: Calendar) -> tuple[s
 def _escalate(dossier: Dossier, calendar: Calendar) -> tuple[str, tuple[str, str]]:
     fired = dossier.escalations
     if not fired:
-        return "Nothing was late", ("Not needed", "grey")
+        return "No step has escalated", ("Not needed", "grey")
     last = fired[-1]
     if any(e.must_answer and e.answered_at is None for e in fired):
         return f"Rung {last.rung} waits for {last.asked or last.role}", ("Waits for an answer", "red")

@@ -93,6 +93,19 @@ async def test_elsewhere_the_old_link_shows_the_receipt_and_leads_to_no_page_tha
     assert "Carry on now" in (await browser.get(f"/steps/{asked}")).text
 
 
+async def test_whoever_is_signed_in_finds_back_to_their_work_and_nobody_else_is_led_to_a_password(
+    bare: House, asked: UUID
+) -> None:
+    by_link, signed_in = await opened(bare, asked), await sign_in(bare, "owner")
+    way_back = 'href="/work">Back to my work</a>'
+    for browser, ways in ((by_link, 0), (signed_in, 1)):
+        assert (await browser.get(f"/steps/{asked}")).text.count(way_back) == ways
+    await signed_in.post(f"/steps/{asked}/accept", data={"request_id": str(uuid4())})
+    for browser, ways in ((by_link, 0), (signed_in, 1)):
+        receipt = (await browser.get(f"/steps/{asked}")).text
+        assert (receipt.count("The action is yours."), receipt.count(way_back)) == (2, ways)
+
+
 async def test_no_needs_a_reason(bare: House, asked: UUID) -> None:
     browser = await opened(bare, asked)
     page = await browser.post(f"/steps/{asked}/decline", data={"reason": " "})
