@@ -16,6 +16,7 @@ from commands.define import (
     said_of,
     write_draft,
 )
+from commands.noticed import still_noticed
 from commands.office import Office
 from commands.pathways import latest_version
 from db.actions import lock_action
@@ -108,7 +109,8 @@ async def _say_what_lacks(tx: Transaction, action_id: UUID, before: Definition, 
     """What lacks now, and what an import brought to notice and nobody has settled yet."""
     kept = await load_draft_reasons(tx.connection, action_id)
     ours = set(lacking(before).values())
-    reasons = [*lacking(after).values(), *(reason for reason in kept if reason not in ours)]
+    theirs = still_noticed([reason for reason in kept if reason not in ours], before, after)
+    reasons = [*lacking(after).values(), *theirs]
     await set_draft_reasons(tx.connection, action_id, reasons)
 
 

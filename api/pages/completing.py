@@ -15,7 +15,7 @@ from api.pages.definition_showing import Writing, show_check, show_hints, show_p
 from api.pages.reading import read_form, typed_in
 from api.pages.showing import done
 from commands.define import ChangedMeanwhile, complete
-from commands.drafting import revise_draft
+from commands.drafting import LOOK_THROUGH, revise_draft
 from commands.office import utc_now
 from db.asking import load_ask
 from db.definitions import completes_for
@@ -23,7 +23,7 @@ from db.dossier import load_dossier
 from db.drafts import load_definition
 from db.people import roles_of
 from db.scope import Viewer
-from domain.defining import MAY_DEFINE, Definition, seen_as
+from domain.defining import MAY_DEFINE, Definition, lacking, seen_as
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.vocabulary import Status
 
@@ -44,7 +44,12 @@ async def _draft(request: Request, who: Visitor, step_id: UUID) -> tuple[Writing
     if dossier.head.status != Status.DRAFT:
         return done(f"/actions/{ask.ref}", "defined")
     base, seen = f"/steps/{step_id}/define", seen_as(definition, EVERYTHING)
-    writing = Writing(who, base, typed_of(definition), ask.ref, ask.action_id, seen)
+    lacks = {*lacking(definition).values(), LOOK_THROUGH}
+    noticed = tuple(reason for reason in dossier.head.draft_reasons if reason not in lacks)
+    first_due = dossier.head.original_due_at
+    writing = Writing(
+        who, base, typed_of(definition), ask.ref, ask.action_id, seen, noticed=noticed, first_due=first_due
+    )
     if reach is not who.viewer:
         writing = replace(writing, reach=reach, covering=ask.covering)
     return writing, definition

@@ -1,6 +1,7 @@
 """Showing a definition that is being written: one page of it, or all answers to check."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ STRENGTHS = [(str(strength), words) for strength, words in STRENGTH_SHORT.items(
 class Writing:
     """What is being written, and where: `base` is the address of the check, its pages follow below it.
 
+    `noticed` is what an import brought to notice and nobody has seen to yet, `first_due` the date its tracker gave it.
     Who covers for somebody is told for whom (`covering`), and is offered the places and people of both (`reach`).
     """
 
@@ -42,6 +44,8 @@ class Writing:
     unfinished: list[Any] = field(default_factory=list[Any])
     reach: Viewer | None = None
     covering: str | None = None
+    noticed: tuple[str, ...] = ()
+    first_due: datetime | None = None
 
     @property
     def offers(self) -> Viewer:
@@ -137,11 +141,11 @@ async def show_check(
     request: Request, writing: Writing, errors: dict[str, str] | None = None, *, meanwhile: bool = False
 ) -> Response:
     """All answers with their Change links, what is missing, and what is worth a look."""
-    office, viewer = front_of(request).office, writing.who.viewer
+    office, viewer, now = front_of(request).office, writing.who.viewer, utc_now()
     definition = definition_in(writing.typed, office.calendar)
     async with office.engine.connect() as connection:
         choices = await choices_for(connection, writing, definition, office.calendar)
-        hints = await hints_for(connection, viewer, "check", definition, utc_now(), writing.action_id)
+        hints = await hints_for(connection, viewer, "check", definition, now, writing.action_id)
     missing = missing_on(None, writing.typed, office.calendar)
     return show(
         request,
@@ -153,6 +157,7 @@ async def show_check(
         errors=errors,
         meanwhile=meanwhile,
         hints=hints,
+        date_passed=definition.due_at if definition.due_at and definition.due_at < now else None,
         missing=[(page_of(name), name, words) for name, words in missing.items()],
         sections=[(page, rows) for page, rows in answers(definition, choices, office.calendar, PAGES)],
         has_owner=definition.owner_id is not None,

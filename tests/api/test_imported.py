@@ -153,6 +153,27 @@ def read_columns(page: str) -> dict[str, int]:
     return {name: int(place[1]) for name, place in said.items() if place}
 
 
+async def test_whoever_completes_a_draft_reads_first_what_was_noticed_of_its_row(bare: House) -> None:
+    late = row("A-1", owner="").replace("01/11/2026,18/12", "01/09/2026,18/10")
+    await take_in(bare, late)
+    lead = await sign_in(bare, "quality_lead")
+    base = re.findall(r'href="(/steps/[^"]+/define)"', (await lead.get("/work")).text)[0]
+    check = (await lead.get(base)).text
+    for words in (
+        "Look at this first",
+        "Nobody is named as owner. Choose one owner.",
+        f'Its date, 18 October 2026, has passed. <a href="{base}/who?then=check#due_at">',
+        "Its first date, 18 October 2026, stays its original date for ever.",
+        '/end">End it with a reason</a>',
+    ):
+        assert words in check
+    seen = re.findall(r'name="seen" value="(\w+)"', (await lead.get(f"{base}/who")).text)[0]
+    day = {"due_at-day": "18", "due_at-month": "12", "due_at-year": "2999"}
+    known = {"risk": "medium", "pathway": "general", "owner_id": str(bare.cast.owner), "seen": seen, "do": "next"}
+    assert (await lead.post(f"{base}/who", data=known | day)).headers["location"] == base
+    assert "Look at this first" not in (await lead.get(base)).text
+
+
 async def test_where_nothing_is_here_yet_the_overview_leads_to_importing_and_the_import_leads_on(bare: House) -> None:
     lead, deputy = await sign_in(bare, "quality_lead"), await sign_in(bare, "deputy")
     assert 'href="/import">Import your tracker</a>' in (await lead.get("/overview")).text
