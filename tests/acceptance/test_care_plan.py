@@ -186,12 +186,19 @@ def test_people_notice_nothing_while_prefect_is_away(stack: Stack, cast: Cast, s
     try:
         accept(stack, ref)
         send_both(stack, ref, ref)
+        sample(signed_in["dara"], ref, "fail")
+        send_both(stack, ref, f"{ref}: returned")
         sample(signed_in["dara"], ref, "pass")
         approve(signed_in["mina"], ref)
+        for address in ("oona", "tam", "dara", "mina"):
+            stack.mail_to(f"{address}@example.org", f"{ref}: closed")
+        found = facts(stack, ref)
     finally:
         os.kill(prefect, signal.SIGCONT)
+    assert found["settled"] == WHOLE_STORY
+    assert (found["status"], found["closures"], found["open_steps"]) == ("closed – monitoring", 1, 0)
     stack.run_shows(ref, "Completed", within=90)
-    assert facts(stack, ref)["status"] == "closed – monitoring"
+    assert chain(stack) is None
 
 
 @pytest.mark.parametrize("token", ["nonsense", "A" * 43])

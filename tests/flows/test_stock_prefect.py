@@ -6,14 +6,18 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from prefect.client.schemas.objects import FlowRun, StateType
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.action_runs import release_lease, take_lease
 from flows.connection import SharedClient
 from flows.deploy import ACTION_DEPLOYMENT, POOL, register
+from flows.waiting import woken_state
 from flows.waking import Waker
 from tests.cast import Cast
 from tests.flows.world import ask, define_actions, is_at_rest, run_of, until, worker
@@ -61,6 +65,39 @@ async def test_a_stock_worker_runs_our_flow_beside_ours(
     for action in (alone, shared):
         run = await run_of(engine, client, action)
         assert (run.state_type, run.state_name) == (StateType.SCHEDULED, "Awaiting acceptance")
+
+
+async def test_a_stock_worker_waits_while_ours_has_the_action(
+    cast: Cast, engine: AsyncEngine, client: SharedClient, prefect: PrefectServer, database: str, tmp_path: Path
+) -> None:
+    await register()
+    [action] = await define_actions(cast)
+    async with worker(engine, client):
+        await until(lambda: is_at_rest(engine, action))
+    async with engine.begin() as connection:
+        late = "UPDATE step SET (opened_at, due_at) = (now() - interval '30 days', now() - interval '30 days')"
+        await connection.execute(text(f"{late} WHERE action_id = :id"), {"id": action})
+        assert await take_lease(connection, action, "ours", timedelta(minutes=5))
+    run = await run_of(engine, client, action)
+    await client.set_flow_run_state(run.id, woken_state(), force=True)
+    with stock_worker(prefect, database, tmp_path):
+
+        async def waits_for_ours() -> bool:
+            return (await run_of(engine, client, action)).state_name == "Being looked at"
+
+        await until(waits_for_ours)
+        assert await fired(engine, action) == []
+        async with engine.begin() as connection:
+            await release_lease(connection, action, "ours", "Awaiting acceptance", None)
+        await until(lambda: woke(engine, client, action))
+    rungs = await fired(engine, action)
+    assert rungs == sorted(set(rungs)) != []
+
+
+async def fired(engine: AsyncEngine, action: UUID) -> list[int]:
+    async with engine.connect() as connection:
+        query = text("SELECT rung FROM escalation WHERE action_id = :id ORDER BY fired_at")
+        return list((await connection.execute(query, {"id": action})).scalars())
 
 
 async def test_prefect_deploy_registers_what_we_register(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
 from prefect.client.schemas.objects import StateType
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -117,6 +118,10 @@ async def test_a_deadline_runs_each_rung_once_in_a_sub_flow(
         rungs = list(fired.scalars())
     assert rungs == sorted(set(rungs))
     assert len(rungs) > 1
+    own = await run_of(engine, client, action)
+    of_it = FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[own.id]))
+    sub_flows = await client.read_flow_runs(flow_run_filter=of_it)
+    assert [run.state_type for run in sub_flows] == [StateType.COMPLETED] * len(rungs)
 
 
 async def test_two_workers_wake_thirty_actions_between_them(
