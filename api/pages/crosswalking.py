@@ -88,11 +88,7 @@ def _way(packs: Library, way: Map) -> dict[str, Any]:
                 "address": f"/crosswalk/{way.from_}/{way.to}/{key}",
             }
         )
-    return {"id": f"{way.from_}-{way.to}", "start": _named(start), "end": _named(end), "rows": shown}
-
-
-def _named(pack: Framework) -> str:
-    return f"{pack.short_title} {pack.version}{'' if pack.is_in_force else ' (draft)'}"
+    return {"id": f"{way.from_}-{way.to}", "start": start.title, "end": end.title, "rows": shown}
 
 
 async def _seen(request: Request, start: str, end: str, statement: str) -> Seen:
@@ -150,8 +146,8 @@ async def _page(
         here="/define",
         address=seen.address,
         statement=seen.start.statements[seen.place.statement].words,
-        start=_named(seen.start),
-        end=_named(seen.end),
+        start=seen.start.title,
+        end=seen.end.title,
         groups=[(title, [(one.id, one.words) for one in group]) for title, group in seen.end.groups],
         ticked=frozenset(ticked),
         was=" ".join(seen.counterparts),
