@@ -24,7 +24,7 @@ from db.small_homes import (
     lock_location,
     one_waits,
     recorded_before,
-    waiting_for_nobody,
+    waiting_here,
 )
 from db.trail import Entry
 from domain.actors import Actor
@@ -94,8 +94,7 @@ async def decide(office: Office, actor: Actor, key: UUID, confirmed: bool, reaso
         words = {"reason": reason.strip(), **for_words(part)}
         tx.record(Entry(what, "small home", key, None, found.location_id, words))
         if confirmed:
-            for action_id in await waiting_for_nobody(tx.connection, found.location_id):
-                tx.wake(action_id)
+            await _look_again(tx, found.location_id, idle=True)
         write = partial(letters.decided, confirmed=confirmed, reason=reason.strip())
         await _tell_recorder(tx, office, found, "small home decided", write)
 
@@ -111,8 +110,15 @@ async def end_early(office: Office, actor: Actor, key: UUID, reason: str, now: d
         if not await end_small_home(tx.connection, key, actor.known, reason.strip(), now):
             raise AlreadySettled("This has ended already, or was never confirmed.")
         tx.record(Entry("small home ended", "small home", key, None, found.location_id, {"reason": reason.strip()}))
+        await _look_again(tx, found.location_id, idle=False)
         write = partial(letters.ended_early, reason=reason.strip())
         await _tell_recorder(tx, office, found, "small home ended", write)
+
+
+async def _look_again(tx: Transaction, location_id: UUID, *, idle: bool) -> None:
+    """Somebody may be asked now for what waited for nobody; or whoever was asked by an exception may be no longer."""
+    for action_id in await waiting_here(tx.connection, location_id, idle=idle):
+        tx.wake(action_id)
 
 
 async def _found(tx: Transaction, key: UUID) -> SmallHomeFacts:

@@ -37,10 +37,11 @@ WHERE id = :id AND confirmed AND ended_at IS NULL
 """)
 _LOCATION = text("SELECT id, name, opens, closes FROM location WHERE id = :id FOR UPDATE")
 _PLACES = text("SELECT id, name FROM location WHERE :everywhere OR id = ANY(:locations) ORDER BY name")
-# Steps that nobody might do until now: the exception may have made somebody eligible.
+# Checks and approvals that wait for nobody may find somebody by an exception; those that somebody has may lose them.
 _WAKE = text("""
 SELECT DISTINCT s.action_id FROM step s JOIN action a ON a.id = s.action_id
-WHERE a.location_id = :location_id AND s.status = 'open' AND s.assignee_id IS NULL AND s.control IN ('check', 'close')
+WHERE a.location_id = :location_id AND s.status = 'open' AND s.control IN ('check', 'close', 'sustain')
+AND (s.assignee_id IS NULL) = :idle
 """)
 
 
@@ -132,6 +133,6 @@ async def end_small_home(connection: AsyncConnection, key: UUID, by: UUID, reaso
     return (await connection.execute(_END, {"id": key, "by": by, "reason": reason, "now": now})).rowcount == 1
 
 
-async def waiting_for_nobody(connection: AsyncConnection, location_id: UUID) -> list[UUID]:
-    """Actions of a location with a check or approval that nobody could be asked for."""
-    return list((await connection.execute(_WAKE, {"location_id": location_id})).scalars())
+async def waiting_here(connection: AsyncConnection, location_id: UUID, *, idle: bool) -> list[UUID]:
+    """Actions of a location with a check or approval that somebody has, or that nobody could be asked for (`idle`)."""
+    return list((await connection.execute(_WAKE, {"location_id": location_id, "idle": idle})).scalars())

@@ -6,7 +6,7 @@ new in each cycle, so those who sent or drew them in an earlier one are free to 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from domain.agreeing import asked_already, have_agreed
@@ -69,8 +69,11 @@ def forbidden(journal: Journal, control: Control, now: datetime | None = None) -
     return frozenset()
 
 
-def barred_since(journal: Journal, now: datetime) -> tuple[Step, ...]:
-    """Open checks and approvals with somebody who has owned or done part of the action since they were asked."""
+def barred_since(journal: Journal, now: datetime | None = None) -> tuple[Step, ...]:
+    """Open checks and approvals with somebody who has owned or done part of the action since they were asked.
+
+    With `now`, those are left out who have it by a small home's exception that is in force then.
+    """
     waiting = [s for s in journal.open_steps if s.control in (Control.CHECK, Control.SUSTAIN, Control.CLOSE)]
     if not waiting:
         return ()
@@ -80,6 +83,14 @@ def barred_since(journal: Journal, now: datetime) -> tuple[Step, ...]:
         Control.CLOSE: may_not_approve(journal, now),
     }
     return tuple(s for s in waiting if not hands_of(s).isdisjoint(unfit[s.control]))
+
+
+def allowed_until(journal: Journal, now: datetime) -> datetime | None:
+    """When a small home's exception ends by which somebody has a check or approval; None where nobody needs one."""
+    exception = exception_at(journal, now)
+    if exception is None or not barred_since(journal):
+        return None
+    return journal.calendar.at(exception.ends_on + timedelta(days=1), time(0))
 
 
 def exception_at(journal: Journal, at: datetime) -> SmallHome | None:

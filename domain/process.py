@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.agreeing import asked_to_approve, out_of_turn, present_turn, settled_now
 from domain.asking import next_round, offered, to_ask
+from domain.duties import allowed_until
 from domain.evidencing import is_in, still_needed
 from domain.journal import Journal, Step
 from domain.ladder import next_rung_at, rungs_due
@@ -215,6 +216,8 @@ def _with_time(plan: Plan, journal: Journal, now: datetime) -> Plan:
     if any(step.assignee_id is None for step in journal.open_steps):
         # Roles begin and absences end with a day: whoever may be asked then is found in the first minute of it.
         soonest.append(journal.calendar.at(journal.calendar.day_of(now) + timedelta(days=1), time(0)))
+    if (ends_at := allowed_until(journal, now)) is not None:
+        soonest.append(ends_at)
     return replace(plan, rungs_due=due, until=min(soonest, default=None))
 
 

@@ -1,6 +1,6 @@
 """A home with two people: what an exception lets them do, for how long, and what it never does."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -89,6 +89,11 @@ async def asked(cast: Cast, action_id: UUID, key: str) -> UUID | None:
     return row.assignee_id
 
 
+async def wake_of(cast: Cast, action_id: UUID) -> datetime | None:
+    [run] = await rows(cast, "SELECT wake_requested_at FROM action_run WHERE action_id = :id", id=action_id)
+    return run.wake_requested_at
+
+
 async def test_a_home_of_two_closes_an_action_under_its_exception_and_the_closure_says_so(small: Cast) -> None:
     cast, action_id = small, await evidenced(small)
     assert await asked(cast, action_id, "sample") is None
@@ -145,6 +150,31 @@ async def test_it_lets_nobody_do_anything_before_it_is_confirmed_after_its_day_o
         await draw_sample(cast.office, signed_in(cast.team_leader), step_id, "daily records", 5, MONDAY)
 
 
+async def test_on_the_day_after_its_last_what_it_allowed_is_asked_of_others(small: Cast) -> None:
+    cast, action_id = small, await evidenced(small)
+    await confirmed(cast, ends_on=date(2026, 11, 3))
+    plan = await advance_action(cast.office, action_id, MONDAY)
+    assert await asked(cast, action_id, "sample") == cast.team_leader
+    over = datetime(2026, 11, 4, tzinfo=UTC)
+    assert plan.until == over
+    await advance_action(cast.office, action_id, over)
+    assert await asked(cast, action_id, "sample") is None
+    mails = await rows(cast, "SELECT to_address FROM message WHERE kind = 'lies idle'")
+    assert [row.to_address for row in mails] == ["mina@example.org"]
+
+
+async def test_ending_it_early_has_what_it_allowed_asked_of_others(small: Cast) -> None:
+    cast, action_id = small, await evidenced(small)
+    key = await confirmed(cast)
+    await advance_action(cast.office, action_id, MONDAY)
+    async with cast.office.engine.begin() as connection:
+        await connection.execute(text("UPDATE action_run SET wake_requested_at = NULL"))
+    await end_early(cast.office, signed_in(cast.manager), key, "A deputy has started.", MONDAY)
+    assert await wake_of(cast, action_id) is not None
+    await advance_action(cast.office, action_id, MONDAY)
+    assert await asked(cast, action_id, "sample") is None
+
+
 async def test_no_exception_lets_an_owner_approve(small: Cast) -> None:
     cast = small
     await add_person(
@@ -168,8 +198,7 @@ async def test_confirming_wakes_what_waited_for_nobody(small: Cast) -> None:
     async with small.office.engine.begin() as connection:
         await connection.execute(text("UPDATE action_run SET wake_requested_at = NULL"))
     await decide(small.office, signed_in(small.nominated), key, True, "", MONDAY)
-    [run] = await rows(small, "SELECT wake_requested_at FROM action_run WHERE action_id = :id", id=action_id)
-    assert run.wake_requested_at is not None
+    assert await wake_of(small, action_id) is not None
 
 
 async def test_the_same_form_sent_twice_records_one_and_asks_once(cast: Cast) -> None:

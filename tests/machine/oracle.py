@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from domain import process
+from domain import duties, process
 from domain.deadlines import Calendar
 from domain.journal import Journal, Step
 from domain.pathways import Rung
@@ -199,7 +199,7 @@ def always_waits_for_somebody(tracker: Tracker) -> None:
         _demand("nothing is asked after the end", not open_steps and plan.until is None, plan)
         return
     rungs = [at for step in open_steps for at in _unfired(tracker, step)]
-    other = [*_days_of_re_audits(tracker), *_misses(tracker), *_next_day(tracker)]
+    other = [*_days_of_re_audits(tracker), *_misses(tracker), *_next_day(tracker), *_lapses(tracker)]
     ahead = min((at for at in (*rungs, *other) if at > now), default=None)
     _demand("it wakes when time brings the next thing", plan.until == ahead, f"{plan.until}, not {ahead}")
     behind = {at for at in rungs if at <= now}
@@ -247,6 +247,17 @@ def _next_day(tracker: Tracker) -> list[datetime]:
         return []
     day = tracker.now.astimezone(zone).date() + DAY
     return [datetime.combine(day, time(0), zone).astimezone(UTC)]
+
+
+def _lapses(tracker: Tracker) -> list[datetime]:
+    """Whoever has a check or approval by a small home's exception has it until the last day of that is over."""
+    journal, zone = tracker.journal, tracker.journal.calendar.zone
+    today = tracker.now.astimezone(zone).date()
+    begun = [one for one in journal.small_home if one.confirmed_at <= tracker.now and not one.ended_at]
+    last = [one.ends_on for one in begun if one.ends_on >= today]
+    if not last or not duties.barred_since(journal):
+        return []
+    return [datetime.combine(max(last) + DAY, time(0), zone).astimezone(UTC)]
 
 
 def advance_settles(tracker: Tracker) -> None:
