@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from commands.answering import Asked
+from commands.choosing import whose_barrier
 from commands.deciders import asked_words, whom_to_tell
 from commands.holding import send_step
 from commands.office import Office
@@ -26,7 +27,7 @@ from domain.assigning import choose
 from domain.duties import forbidden, may_not_approve
 from domain.errors import Invalid, NotFound
 from domain.journal import Journal
-from domain.vocabulary import Control
+from domain.vocabulary import Control, Form
 from notifications.letters_review import review_given
 
 
@@ -42,8 +43,8 @@ async def hand_to_cover(office: Office, actor: Actor, absence_id: UUID, now: dat
     """Give what somebody away has open to their cover. Both names are kept; old links end; the cover is mailed.
 
     What only waits for their answer goes with it, such as an escalation. A step that the cover may not do (they
-    evidenced or checked that action, or do not work at its location) stays where it is, and is named. Sent twice,
-    the second time finds nothing left.
+    evidenced or checked that action, it is in their own way, or they do not work at its location) stays where it is,
+    and is named. Sent twice, the second time finds nothing left.
     """
     async with transaction(office.engine, actor, now) as tx:
         absence = await load_absence(tx.connection, absence_id, lock=True)
@@ -76,6 +77,8 @@ async def _hand(
     journal = await load_journal(tx.connection, action.id, office.calendar)
     candidates = await person_as_candidate(tx, absence.person_id, action.location_id, day)
     barred = _barred(journal, Control(step.control), absence.person_id)
+    if step.form == Form.SUPPORT:
+        barred |= whose_barrier(journal)
     choice = choose(candidates, barred, signed_in=step.needs_account)
     if choice is None or choice.assigned_for_id is None:
         done.kept.append(f"{action.ref}: {step.title}")

@@ -196,3 +196,14 @@ async def test_help_is_not_given_to_whose_barrier_it_is(cast: Cast) -> None:
     support = await open_step(cast, action, "support")
     with pytest.raises(NotAllowed, match="somebody else must help"):
         await give_step(cast.office, signed_in(cast.manager), support, cast.owner, "They know the floor.", TUESDAY)
+
+
+async def test_nor_does_it_go_to_them_as_the_cover_of_whoever_helps(cast: Cast) -> None:
+    action = await asked(cast)
+    await need(cast, action)
+    week = Away(TUESDAY.date(), TUESDAY.date() + timedelta(days=5), cast.owner)
+    absence = await record_absence(cast.office, signed_in(cast.manager), cast.manager, week, uuid4(), TUESDAY)
+    handed = await hand_to_cover(cast.office, signed_in(cast.manager), absence, TUESDAY)
+    assert [title.split(": ")[1] for title in handed.kept] == ["Help with what is in the owner’s way"]
+    support = await open_step(cast, action, "support")
+    await give_support(cast.office, signed_in(cast.manager), support, uuid4(), HELPED, TUESDAY)
