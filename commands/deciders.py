@@ -11,7 +11,7 @@ from db.actions import ActionFacts
 from db.ids import new_id
 from db.outbox import URGENT
 from db.people import PersonFacts, covers_of, people_of
-from db.requests import answer_by_giving_away, asked_by_others, end_time_by_giving_away, insert_barrier
+from db.requests import answer_by_giving_away, end_time_by_giving_away, insert_barrier
 from db.session import Transaction
 from db.steps import StepFacts
 from db.trail import Entry
@@ -117,21 +117,17 @@ async def ask_for_help(
     return barrier_id
 
 
-async def end_requests(tx: Transaction, action: ActionFacts, step_ids: list[UUID]) -> None:
+async def end_requests(tx: Transaction, action: ActionFacts, step_ids: list[UUID], *, left: bool = False) -> None:
     """Somebody else does these steps now, which answers what was in the way of whoever had them, or asked for time.
 
     They read it in the mail that takes the step from them. A cover does it for them: there it still has to be answered.
+    With `left`, whoever has a step by now keeps what they asked for, and what a weekly review said stays in the way.
     """
     answer = {"answer": "The step was given to somebody else."}
-    for ended in await answer_by_giving_away(tx.connection, step_ids, tx.actor.person_id, tx.now):
+    by = tx.actor.person_id
+    for ended in await answer_by_giving_away(tx.connection, step_ids, by, tx.now, left=left):
         words = {"step": ended.key, **answer}
         tx.record(Entry("barrier answered", "barrier", ended.id, action.id, action.location_id, words))
-    for ended in await end_time_by_giving_away(tx.connection, step_ids, tx.actor.person_id, tx.now):
+    for ended in await end_time_by_giving_away(tx.connection, step_ids, by, tx.now, left=left):
         words = {"step": ended.key, "granted": False, **answer}
         tx.record(Entry("more time decided", "extension", ended.id, action.id, action.location_id, words))
-
-
-async def end_requests_left_behind(tx: Transaction, action: ActionFacts, step_ids: list[UUID]) -> None:
-    """The same where steps were taken from whoever had them, and have gone to whoever may have them now."""
-    if left := await asked_by_others(tx.connection, step_ids):
-        await end_requests(tx, action, left)

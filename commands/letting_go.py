@@ -1,11 +1,13 @@
 """Checks and approvals that lose whoever had them, because they owned or did part of the action since.
 
 Somebody covers for a new owner, say, while the sample waits for them: they would be refused, and it would lie there
-until its ladder is climbed. So it is asked of somebody else at once, or a manager reads that nobody is left.
+until its ladder is climbed. So it is asked of somebody else at once, or a manager reads that nobody is left; what they
+had asked for it, more time or help, ends with that.
 """
 
 from dataclasses import replace
 
+from commands.deciders import end_requests
 from commands.nobody_to_ask import tell_what_lies_idle
 from commands.office import Office
 from commands.opened import Opened
@@ -36,6 +38,7 @@ async def ask_for_what_waits_here(
     if any(step.assignee_id is None for step in journal.open_steps):
         found = await pick_up(tx, office, action, journal, status)
     if barred:
+        await end_requests(tx, action, [step.id for step in barred], left=True)
         await _tell(tx, office, action, barred, found)
     return journal, found
 

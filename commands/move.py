@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from commands.choosing import choose_for
-from commands.deciders import end_requests_left_behind
+from commands.deciders import end_requests
 from commands.moving import Moved, move_on
 from commands.office import Office
 from commands.opened import LINK_OUTLIVES_DUE, Asking, Opened, link_row, tell_asked
@@ -133,7 +133,7 @@ async def _ask_another(tx: Transaction, office: Office, action: ActionFacts, the
         return
     await revoke_links(tx.connection, [step.id], tx.now)
     await address_step(tx.connection, step.id, stay.title, stay.who, assignee, covered, tx.now)
-    await end_requests_left_behind(tx, action, [step.id])
+    await end_requests(tx, action, [step.id], left=True)
     words = {"step": stay.key, "from": _key(step.assignee_id), "to": _key(assignee), "why": f"now for the {stay.who}"}
     tx.record(Entry("step given to somebody else", "step", step.id, action.id, action.location_id, words))
     ask = StepToOpen(stay.key, step.round, step.control, step.form, stay.title, stay.who, step.due_at)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from uuid import UUID
 
-from commands.deciders import end_requests_left_behind
+from commands.deciders import end_requests
 from commands.moving import move_on
 from commands.nobody_to_ask import tell_what_lies_idle
 from commands.office import Office
@@ -29,7 +29,7 @@ async def release(tx: Transaction, office: Office, steps: Iterable[InHand], why:
         ids = [step.id for step in group]
         count += await free(tx, action, ids, why)
         await move_on(tx, office, action)
-        await end_requests_left_behind(tx, action, ids)
+        await end_requests(tx, action, ids, left=True)
     await tell_what_lies_idle(tx, office, await left_idle(tx.connection, [step.id for step in steps]), why)
     return count
 

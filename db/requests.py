@@ -28,22 +28,19 @@ _ANSWER = text(
     "UPDATE barrier SET answered_by = :by, answered_for_id = :for, answered_at = :now, answer = :answer"
     " WHERE id = :id AND answered_at IS NULL"
 )
-_GIVEN_AWAY = text("""
+# With `left`, only what whoever has lost the step had asked. What was told of it in a weekly review was the reviewer's,
+# and is in the way of whoever has the step next as well.
+_LEFT = """(NOT :left OR ({by} IS DISTINCT FROM s.assignee_id AND {by} IS DISTINCT FROM s.assigned_for_id))"""
+_GIVEN_AWAY = text(f"""
 UPDATE barrier b SET answered_by = :by, answered_at = :now FROM step s
-WHERE b.step_id = ANY(:steps) AND b.answered_at IS NULL AND s.id = b.step_id RETURNING b.id, s.key
+WHERE b.step_id = ANY(:steps) AND b.answered_at IS NULL AND s.id = b.step_id AND {_LEFT.format(by="b.told_by")}
+AND (NOT :left OR NOT EXISTS (SELECT 1 FROM review_line l WHERE l.barrier_id = b.id)) RETURNING b.id, s.key
 """)
 # Nobody decides on their own request, not even by giving away what it was for.
-_TIME_GIVEN_AWAY = text("""
+_TIME_GIVEN_AWAY = text(f"""
 UPDATE extension x SET decided_by = nullif(CAST(:by AS uuid), x.asked_by), decided_at = :now, granted = false
-FROM step s WHERE x.step_id = ANY(:steps) AND x.decided_at IS NULL AND s.id = x.step_id RETURNING x.id, s.key
-""")
-_OF_OTHERS = text("""
-SELECT s.id FROM step s JOIN (
-    SELECT step_id, asked_by FROM extension WHERE decided_at IS NULL
-    UNION ALL SELECT step_id, told_by FROM barrier WHERE answered_at IS NULL
-) x ON x.step_id = s.id
-WHERE s.id = ANY(:steps) AND x.asked_by IS DISTINCT FROM s.assignee_id
-AND x.asked_by IS DISTINCT FROM s.assigned_for_id ORDER BY s.id
+FROM step s WHERE x.step_id = ANY(:steps) AND x.decided_at IS NULL AND s.id = x.step_id
+AND {_LEFT.format(by="x.asked_by")} RETURNING x.id, s.key
 """)
 _SEEN = "SELECT 1 FROM {} WHERE request_id = :request_id"
 _MOVE_DUE = text("UPDATE step SET due_at = :due WHERE id = :id AND status = 'open'")
@@ -124,22 +121,22 @@ async def answer_barrier(
 
 
 async def answer_by_giving_away(
-    connection: AsyncConnection, step_ids: list[UUID], by: UUID | None, now: datetime
+    connection: AsyncConnection, step_ids: list[UUID], by: UUID | None, now: datetime, *, left: bool
 ) -> list[Row[Any]]:
-    """Settle, without words of its own, what is in the way of steps that somebody else does now; (id, key of step)."""
-    return list((await connection.execute(_GIVEN_AWAY, {"steps": step_ids, "by": by, "now": now})).all())
+    """Settle, without words of its own, what is in the way of steps that somebody else does now; (id, key of step).
+
+    `left` leaves alone what is asked by whoever has the step now, or whom they cover, and what a weekly review said.
+    """
+    bound = {"steps": step_ids, "by": by, "now": now, "left": left}
+    return list((await connection.execute(_GIVEN_AWAY, bound)).all())
 
 
 async def end_time_by_giving_away(
-    connection: AsyncConnection, step_ids: list[UUID], by: UUID | None, now: datetime
+    connection: AsyncConnection, step_ids: list[UUID], by: UUID | None, now: datetime, *, left: bool
 ) -> list[Row[Any]]:
     """The same for more time that was asked for: whoever does the step now asks anew; (id, key of step)."""
-    return list((await connection.execute(_TIME_GIVEN_AWAY, {"steps": step_ids, "by": by, "now": now})).all())
-
-
-async def asked_by_others(connection: AsyncConnection, step_ids: list[UUID]) -> list[UUID]:
-    """Those of these steps with something open that is asked by somebody who does not have them any more."""
-    return list(dict.fromkeys((await connection.execute(_OF_OTHERS, {"steps": step_ids})).scalars()))
+    bound = {"steps": step_ids, "by": by, "now": now, "left": left}
+    return list((await connection.execute(_TIME_GIVEN_AWAY, bound)).all())
 
 
 async def seen_before(connection: AsyncConnection, table: str, request_id: UUID) -> bool:

@@ -77,7 +77,8 @@ OF_ACTION = (
     ),
     Planted(
         "what was asked for a step ends where it goes to somebody else",
-        "WITH one AS (SELECT b.id, b.step_id FROM barrier b ORDER BY b.told_at LIMIT 1), asked AS"
+        "WITH one AS (SELECT b.id, b.step_id FROM barrier b WHERE NOT EXISTS"
+        " (SELECT FROM review_line l WHERE l.barrier_id = b.id) ORDER BY b.told_at LIMIT 1), asked AS"
         " (UPDATE barrier b SET answered_at = NULL, told_by = '00000000-0000-0000-0000-000000000001' FROM one"
         " WHERE b.id = one.id RETURNING b.step_id, b.told_at) UPDATE step s SET status = 'open',"
         " assigned_for_id = NULL, given_at = asked.told_at + interval '1 hour' FROM asked WHERE s.id = asked.step_id"

@@ -17,7 +17,9 @@ OF_ACTION: Rules = (
     (
         "what was asked for a step ends where it goes to somebody else",
         "SELECT FROM (SELECT step_id, asked_by, asked_at FROM extension WHERE decided_at IS NULL"
-        " UNION ALL SELECT step_id, told_by, told_at FROM barrier WHERE answered_at IS NULL) x"
+        # What a weekly review said is in its way was not asked by whoever had it.
+        " UNION ALL SELECT step_id, told_by, told_at FROM barrier t WHERE answered_at IS NULL"
+        " AND NOT EXISTS (SELECT FROM review_line l WHERE l.barrier_id = t.id)) x"
         " JOIN step s ON s.id = x.step_id WHERE s.status = 'open' AND {of_s} AND x.asked_at < s.given_at"
         # A cover does it for them, and still needs the answer.
         " AND s.assigned_for_id IS NULL AND x.asked_by IS DISTINCT FROM s.assignee_id",
@@ -206,8 +208,11 @@ SELECT {JOURNAL},
         FROM escalation e JOIN step s ON s.id = e.step_id WHERE e.action_id = :id) AS rungs,
        (SELECT jsonb_agg(jsonb_build_array(c.number, c.closed_at) ORDER BY c.number)
         FROM cycle c WHERE c.action_id = :id) AS cycles,
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(u.request_id, u.step_id, u.kept_as, u.answer)), '[]')
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(u.request_id, u.step_id, u.kept_as, u.answer, u.person_id)), '[]')
         FROM submission u JOIN step s ON s.id = u.step_id WHERE s.action_id = :id) AS answers,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(v.id, u.request_id)), '[]') FROM evidence v
+        LEFT JOIN submission u ON u.id = v.submission_id
+        WHERE v.action_id = :id AND v.blob_sha256 IS NOT NULL) AS files,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(t.words -> 'version', t.words -> 'map') ORDER BY t.seq), '[]')
         FROM trail_entry t WHERE t.action_id = :id AND t.what = 'moved to another pathway version'
         AND t.at >= a.defined_at) AS moves,
