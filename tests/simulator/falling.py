@@ -7,6 +7,9 @@ from typing import Any, NoReturn
 from asyncpg.connection import Connection
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import await_only
+
+from tests.simulator.turns import Turns
 
 
 class Died(BaseException):
@@ -21,6 +24,7 @@ class Fall:
         self._left: int | None = None
         self._dead = False
         self._waiting: tuple[int, Callable[[], None]] | None = None
+        self.turns: Turns | None = None
         self.commits = 0
 
     def dread(self, most: int = 40) -> None:
@@ -61,17 +65,35 @@ class Fall:
         """Let it happen on every connection of this engine."""
         event.listen(engine.sync_engine, "connect", self._mortal)
         event.listen(engine.sync_engine, "before_cursor_execute", self._at_statement)
+        event.listen(engine.sync_engine, "after_cursor_execute", self._after_statement)
+        event.listen(engine.sync_engine, "handle_error", self._after_statement)
+
+    async def before(self, driver: Any) -> None:
+        """A statement comes; somebody else may begin now, or have their turn first."""
+        if self._waiting:
+            self._waiting = (self._waiting[0] - 1, self._waiting[1])
+            if self._waiting[0] < 0:
+                self.begin_now()
+        if self.turns:
+            await self.turns.before(driver)
+
+    async def after(self) -> None:
+        if self.turns:
+            await self.turns.after()
 
     def _mortal(self, adapted: Any, _record: object) -> None:
         adapted.driver_connection.__class__ = mortal(self)
 
     def _at_statement(self, connection: Any, *_: object) -> None:
-        if self._waiting:
-            self._waiting = (self._waiting[0] - 1, self._waiting[1])
-            if self._waiting[0] < 0:
-                self.begin_now()
+        driver = connection.connection.driver_connection
+        if self._waiting or self.turns:
+            await_only(self.before(driver))
         if self.is_here():
-            die(connection.connection.driver_connection)
+            die(driver)
+
+    def _after_statement(self, *_: object) -> None:
+        if self.turns:
+            await_only(self.after())
 
 
 def die(driver: Any) -> NoReturn:
@@ -89,15 +111,23 @@ def mortal(fall: Fall) -> type[Any]:
             work: Callable[..., Awaitable[str]] = super().execute
             commits = query.startswith("COMMIT")
             fall.commits += commits
-            if not fall.is_here():
+            await fall.before(self)
+            if fall.is_here():
+                if commits and not self.is_closed() and not fall.before_commit():
+                    await work(query)
+                die(self)
+            try:
                 return await work(query, *args, **more)
-            if commits and not self.is_closed() and not fall.before_commit():
-                await work(query)
-            die(self)
+            finally:
+                await fall.after()
 
         async def fetch(self, query: str, *args: Any, **more: Any) -> list[Any]:
+            await fall.before(self)
             if fall.is_here():
                 die(self)
-            return await super().fetch(query, *args, **more)
+            try:
+                return await super().fetch(query, *args, **more)
+            finally:
+                await fall.after()
 
     return Mortal

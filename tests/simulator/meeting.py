@@ -18,6 +18,7 @@ from tests.simulator.doing import KINDS
 from tests.simulator.homes import OWNERS, Person
 from tests.simulator.sending import Sending
 from tests.simulator.timer import Run
+from tests.simulator.turns import Turns
 from tests.simulator.versions import Versions
 from tests.simulator.waiting import Item, waiting_for, where
 from tests.simulator.world import Doing, World
@@ -26,22 +27,37 @@ WHY = "They know the floor."
 
 
 async def at_once(world: World, first: Doing, second: Doing) -> None:
-    """The second begins before one of the next statements of the first; both see it through. Nobody dies here."""
+    """The second begins before one of the next statements of the first; then they take turns as chance has it."""
     begun: list[asyncio.Task[None]] = []
     own = random.Random(world.chance.getrandbits(32))
+    turns = Turns(random.Random(world.chance.getrandbits(32)), world.watcher.connection)
 
     async def beside() -> None:
         BESIDE.set(own)
-        await _tolerantly(world, second)
+        await turns.after()
+        await see_through(second)
+
+    async def see_through(what: Doing) -> None:
+        try:
+            await _tolerantly(world, what)
+        finally:
+            turns.leave()
+
+    def begin() -> None:
+        begun.append(asyncio.create_task(beside()))
+        turns.join(begun[0])
 
     world.fall.calm()
-    after = world.chance.randrange(1, 16)
-    world.fall.meanwhile(after, lambda: begun.append(asyncio.create_task(beside())))
+    world.fall.meanwhile(world.chance.randrange(1, 16), begin)
+    turns.join(asyncio.current_task())
+    world.fall.turns, keeper = turns, asyncio.create_task(turns.keep())
     try:
-        await _tolerantly(world, first)
+        await see_through(first)
     finally:
         world.fall.begin_now()
         await asyncio.gather(*begun)
+        world.fall.turns = None
+        keeper.cancel()
 
 
 async def _tolerantly(world: World, what: Doing) -> None:

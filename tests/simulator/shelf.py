@@ -1,6 +1,7 @@
 """The shelf: what lies in the file store, beside what the rows say of it."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,10 +15,14 @@ _BLOBS = text("SELECT sha256 FROM blob")
 
 @dataclass
 class Shelf:
-    """Remembers what nobody owned when it looked last: what is still there then was left behind."""
+    """Remembers what nobody owned when it looked last: what is still there then was left behind.
+
+    `removed` is the evidence that people took away before they sent it.
+    """
 
     store: EvidenceStore
     unowned: set[str] = field(default_factory=set[str])
+    removed: set[UUID] = field(default_factory=set[UUID])
 
     async def check(self, connection: AsyncConnection, *, at_rest: bool) -> None:
         owned = {bytes(row.sha256) for row in await connection.execute(_BLOBS)}

@@ -235,7 +235,7 @@ async def test_an_upload_that_goes_wrong_is_seen(
         return StoredFile(b"0" * 32, 3, "text/plain", "tea.txt", original_sha256=b"1" * 32)
 
     monkeypatch.setattr(EvidenceStore, "receive", receives)
-    bare.uploads = replace(bare.uploads, store=EvidenceStore(tmp_path))
+    bare.uploads = replace(bare.uploads, shelf=Shelf(EvidenceStore(tmp_path)))
     with pytest.raises(Broken, match="an upload leaves nothing behind" if left else "a file is kept as it was sent"):
         await bare.uploads.send(SYSTEM, uuid4(), uuid4(), [Chosen("tea.txt", b"tea", 3)])
 

@@ -16,9 +16,10 @@ from domain.actors import Actor
 from domain.errors import Invalid
 from evidence.inspect import IMAGES
 from evidence.refusals import FileRefused
-from evidence.store import EvidenceStore, StoredFile
+from evidence.store import StoredFile
 from tests.evidence.making import picture, word_file
 from tests.simulator.falling import Fall
+from tests.simulator.shelf import Shelf
 from tests.simulator.watching import Broken, KeptFile
 
 LARGEST = 64 * 1024
@@ -48,7 +49,7 @@ class Uploads:
     office: Office
     chance: random.Random
     fall: Fall
-    store: EvidenceStore
+    shelf: Shelf
     clock: Callable[[], datetime]
     counts: Counter[str]
     before: list[Chosen] = field(default_factory=list[Chosen])
@@ -103,7 +104,7 @@ class Uploads:
         return tuple(kept)
 
     async def _send(self, actor: Actor, step: UUID, request_id: UUID, file: Chosen) -> KeptFile | None:
-        there = set(self.store.folder.glob("incoming/*"))
+        there = set(self.shelf.store.folder.glob("incoming/*"))
         self.running += 1
         try:
             taken = await self._take(actor, step, request_id, file)
@@ -113,20 +114,21 @@ class Uploads:
         finally:
             self.running -= 1
         # Two may upload at once: what the other has in hand is not left behind.
-        if self.running == 0 and (more := set(self.store.folder.glob("incoming/*")) - there):
+        if self.running == 0 and (more := set(self.shelf.store.folder.glob("incoming/*")) - there):
             raise Broken("an upload leaves nothing behind", more)
         return taken
 
     async def _take(self, actor: Actor, step: UUID, request_id: UUID, file: Chosen) -> KeptFile | None:
-        stored = await self.store.receive(self._arriving(file), file.name, expected=file.announced)
+        stored = await self.shelf.store.receive(self._arriving(file), file.name, expected=file.announced)
         self._check(file, stored)
         evidence = await attach(self.office, actor, step, stored, self.clock(), request_id)
         self.counts["file taken" if evidence else "file sent again"] += 1
         if evidence is not None and self.chance.random() < 0.03:
             await remove(self.office, actor, step, evidence, self.clock())
+            self.shelf.removed.add(evidence)
             self.counts["file removed"] += 1
             return None
-        return KeptFile(stored.sha256, stored.size)
+        return KeptFile(stored.sha256, stored.size, evidence)
 
     async def _arriving(self, file: Chosen) -> AsyncIterator[bytes]:
         luck, half = self.chance.random(), len(file.content) // 2
@@ -143,7 +145,7 @@ class Uploads:
     def _leave_it_there(self) -> None:
         """Nobody tidies up after a process that is killed: what was in hand stays, with its time."""
         now = self.clock().timestamp()
-        for folder in [one for one in self.store.folder.glob("incoming/*") if not one.name.startswith("killed")]:
+        for folder in [one for one in self.shelf.store.folder.glob("incoming/*") if not one.name.startswith("killed")]:
             self.killed += 1
             left = folder.with_name(f"killed{self.killed}")
             shutil.copytree(folder, left)

@@ -32,6 +32,7 @@ from tests.simulator.shelf import Shelf
 from tests.simulator.timer import Run
 
 IN_TIME = timedelta(seconds=60)
+NOBODY = UUID(int=0)
 NEVER = datetime.max.replace(tzinfo=UTC)
 JUDGED = tuple(law for law in LAWS if law is not accounts_are_there)
 """All but the one that asks the machine's own list of people."""
@@ -43,10 +44,14 @@ TIMELY = frozenset({"always_waits_for_somebody", "advance_settles"})
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A file that was acknowledged: of its content as it is kept, the hash and how many bytes."""
+    """A file that was acknowledged: of its content as it is kept, the hash and how many bytes; `row` is its evidence.
+
+    `row` is None where its form had been received before.
+    """
 
     sha256: bytes
     size: int
+    row: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +133,12 @@ class Watcher:
         self.checks += 1
         facts = await facts_of(self.connection, action_id)
         journal = await journal_of(self.connection, facts, self.calendar)
+        one.now, one.journal = now, journal
         self._check_rungs(one, facts, journal)
         self._check_acks(one, facts)
         for rule in facts.broken:
             raise Broken(rule, action_id)
         one.follow(facts.moves, journal)
-        one.now, one.journal = now, journal
         asked_by_its_version(journal)
         one.cycles = [(number, _at(closed)) for number, closed in facts.cycles]
         one.closures = self._new_closure(one, facts)
@@ -163,20 +168,30 @@ class Watcher:
         for ack in one.acks.values():
             if ack.request_id not in kept:
                 raise Broken("every acknowledged answer is there", ack)
-            step, kept_as, answer = kept[ack.request_id]
+            step, kept_as, answer, _ = kept[ack.request_id]
             right = {"answer", "withdrawn"} if ack.counted else {"late"}
             if UUID(step) != ack.step_id or kept_as not in right or not _has(answer, ack.said):
                 raise Broken("every acknowledged answer is there word for word", f"{ack}, kept {kept_as}: {answer}")
-            self._check_files(ack, answer.get("files", []))
+            self._check_files(ack, answer, facts)
 
-    def _check_files(self, ack: Ack, described: list[Any]) -> None:
+    def _check_files(self, ack: Ack, answer: Any, facts: Any) -> None:
         """Every file that came with it goes with it, and lies in the store as it did then."""
-        there = {(file["sha256"], file["size"]) for file in described}
         for file in ack.files:
-            if (file.sha256.hex(), file.size) not in there:
-                raise Broken("an answer has every file that came with it", f"{ack} lacks {file}, has {described}")
+            if not _describes(answer, file) and not self._went_elsewhere(ack, file, facts):
+                raise Broken("an answer has every file that came with it", f"{ack} lacks {file}, has {answer}")
             if not self.shelf.store.is_whole(file.sha256):
                 raise Broken("every acknowledged file is there, byte for byte", file)
+
+    def _went_elsewhere(self, ack: Ack, file: KeptFile, facts: Any) -> bool:
+        """In two windows: it went with what the same person sent from the other, or they removed it there."""
+        if file.row in self.shelf.removed:
+            return True
+        answers = {request: (step, person, answer) for request, step, _, answer, person in facts.answers}
+        went_with: str | None = {UUID(row): request for row, request in facts.files}.get(file.row or NOBODY)
+        if went_with is None:
+            return False
+        mine, other = answers[str(ack.request_id)], answers[went_with]
+        return other[:2] == mine[:2] and _describes(other[2], file)
 
     def _new_closure(self, one: Seen, facts: Any) -> list[Closed]:
         if facts.closures == one.closed:
@@ -242,6 +257,10 @@ def _new_key(key: str, said: dict[str, str]) -> str:
 
 def _has(answer: Any, said: dict[str, Any]) -> bool:
     return all(_same(answer.get(key), value) for key, value in said.items())
+
+
+def _describes(answer: Any, file: KeptFile) -> bool:
+    return (file.sha256.hex(), file.size) in {(one["sha256"], one["size"]) for one in answer.get("files", [])}
 
 
 def _same(kept: Any, said: Any) -> bool:

@@ -68,7 +68,8 @@ class World:
     def __post_init__(self) -> None:
         self.homes = Homes(self.office, self.chance)
         self.store = self.watcher.shelf.store
-        self.uploads = Uploads(self.office, self.chance, self.fall, self.store, lambda: self.now, self.counts)
+        shelf = self.watcher.shelf
+        self.uploads = Uploads(self.office, self.chance, self.fall, shelf, lambda: self.now, self.counts)
         self.timer = Timer(self.office, lambda: self.now, self.touched.add)
         self.post = Post(self.office, self.chance, self.box, lambda address: self.reads(address))
         self.mail_at: datetime | None = self.now
