@@ -13,12 +13,12 @@ from commands.office import Office
 from commands.releasing import ask_for_what_waits
 from db.accounts import (
     end_session,
+    give_back_try,
     insert_session,
-    keep_try,
     load_password,
     load_session,
     set_password,
-    tries_since,
+    take_try,
     use_password_link,
 )
 from db.people import roles_of
@@ -64,17 +64,17 @@ class SignedIn:
 async def sign_in(office: Office, email: str, password: str, place: str, now: datetime) -> SignedIn:
     """Sign in with a password. Guessing is slowed by address and place, so nobody locks others out."""
     key = hashlib.sha256(f"{email.strip().lower()}|{place}".encode()).digest()
-    async with office.engine.connect() as connection:
-        tries = await tries_since(connection, key, now - TRIES_WITHIN)
+    async with office.engine.begin() as connection:
+        taken = await take_try(connection, key, now, TRIES, TRIES_WITHIN)
         person = await load_password(connection, email.strip().lower())
-    if tries >= TRIES:
+    if taken is None:
         raise TooManyTries
     stored = person.password_hash if person and person.password_hash else _NOBODY
     right = await asyncio.to_thread(_hasher.verify, password, stored)
     if not right or person is None or person.password_hash is None:
-        async with office.engine.begin() as connection:
-            await keep_try(connection, key, now)
         raise WrongPassword
+    async with office.engine.begin() as connection:
+        await give_back_try(connection, taken)
     return await _start(office, person.id, now)
 
 

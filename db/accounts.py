@@ -7,11 +7,16 @@ from uuid import UUID
 from sqlalchemy import Row, delete, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.ids import new_id
 from db.models import Link, Session, SignInTry
 from db.models.base import Json
 
 TRIES_KEPT_FOR = timedelta(days=1)
-_TRIES = text("SELECT count(*) FROM sign_in_try WHERE key = :key AND at > :since")
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(encode(:key, 'hex'), 0))")
+_TAKE_TRY = text(
+    "INSERT INTO sign_in_try (id, key, at) SELECT :id, :key, :now"
+    " WHERE (SELECT count(*) FROM sign_in_try WHERE key = :key AND at > :since) < :most RETURNING id"
+)
 _ANYBODY = text("SELECT EXISTS (SELECT 1 FROM person WHERE password_hash IS NOT NULL)")
 _PASSWORD = text("SELECT id, password_hash FROM person WHERE email = :email AND left_at IS NULL")
 _USE_LINK = text(
@@ -49,15 +54,20 @@ _ASKING = text(
 )
 
 
-async def tries_since(connection: AsyncConnection, key: bytes, since: datetime) -> int:
-    """How often a password was wrong from there."""
-    return (await connection.execute(_TRIES, {"key": key, "since": since})).scalar_one()
+async def take_try(connection: AsyncConnection, key: bytes, now: datetime, most: int, within: timedelta) -> UUID | None:
+    """Take one of the tries that are left there, and forget those of long ago; None where none is left.
 
-
-async def keep_try(connection: AsyncConnection, key: bytes, now: datetime) -> None:
-    """Count a wrong password, and forget those of long ago."""
-    await connection.execute(insert(SignInTry).values(key=key, at=now))
+    It is taken before the password is looked at, and one at a time, so that guesses sent all at once count too.
+    """
+    await connection.execute(_ONE_AT_A_TIME, {"key": key})
     await connection.execute(delete(SignInTry).where(SignInTry.at < now - TRIES_KEPT_FOR))
+    wanted = {"id": new_id(), "key": key, "now": now, "since": now - within, "most": most}
+    return (await connection.execute(_TAKE_TRY, wanted)).scalar_one_or_none()
+
+
+async def give_back_try(connection: AsyncConnection, taken: UUID) -> None:
+    """A right password costs no try."""
+    await connection.execute(delete(SignInTry).where(SignInTry.id == taken))
 
 
 async def anybody_signs_in(connection: AsyncConnection) -> bool:

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.background import BackgroundTask
 
+from api.errors import status_of
 from api.identity import forget_session, remember_session, session_token
 from api.office import front_of
 from api.pages.reading import read_form, typed_in
 from api.pages.showing import show
 from commands.office import utc_now
 from commands.password_links import ask_for_password_link
-from commands.sign_in import TooManyTries, WrongPassword, choose_password, sign_in, sign_out
+from commands.sign_in import TRIES_WITHIN, TooManyTries, WrongPassword, choose_password, sign_in, sign_out
 from db.links import address_invited
 from domain.errors import Invalid
 from notifications.links import token_hash
@@ -33,11 +34,13 @@ async def sign_in_page(request: Request, next: str = "/") -> Response:
     return _page(request, {}, None, next)
 
 
-def _page(request: Request, typed: dict[str, str], errors: dict[str, str] | None, following: str) -> Response:
+def _page(
+    request: Request, typed: dict[str, str], errors: dict[str, str] | None, following: str, status: int = 200
+) -> Response:
     return show(
         request,
         "sign_in.jinja",
-        status=403 if errors else 200,
+        status=status,
         title="Sign in",
         action="/sign-in",
         with_email=True,
@@ -58,7 +61,10 @@ async def sign_in_post(request: Request) -> Response:
     try:
         signed_in = await sign_in(front.office, typed.get("email", ""), typed.get("password", ""), place, utc_now())
     except (WrongPassword, TooManyTries) as refusal:
-        return _page(request, typed, {"email": str(refusal)}, typed.get("next", "/"))
+        refused = _page(request, typed, {"email": str(refusal)}, typed.get("next", "/"), status_of(refusal))
+        if isinstance(refusal, TooManyTries):
+            refused.headers["Retry-After"] = str(int(TRIES_WITHIN.total_seconds()))
+        return refused
     response = RedirectResponse(local(typed.get("next")), 303)
     remember_session(response, front, signed_in)
     return response

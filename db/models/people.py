@@ -116,7 +116,7 @@ class Session(Base):
 
 
 class SignInTry(Base):
-    """One failed try at a password, kept a day, so that guessing is slowed for the pair of address and place."""
+    """One wrong try at a password, kept a day, so that guessing is slowed for the pair of address and place."""
 
     __tablename__ = "sign_in_try"
     __table_args__ = (Index("ix_sign_in_try_key_at", "key", "at"),)

@@ -1,5 +1,8 @@
 """Signing in and out, guessing, and leaving."""
 
+import asyncio
+from collections import Counter
+
 import pytest
 from sqlalchemy import text
 
@@ -63,10 +66,27 @@ async def test_guessing_is_stopped_and_locks_nobody_else_out(bare: House) -> Non
         for _ in range(TRIES):
             await browser.post("/sign-in", data={"email": EMAILS["manager"], "password": "guess"})
         answer = await browser.post("/sign-in", data={"email": EMAILS["manager"], "password": PASSWORD})
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "900")
         assert "Wait fifteen minutes" in answer.text
         assert not browser.cookies
         deputy = await browser.post("/sign-in", data={"email": EMAILS["deputy"], "password": PASSWORD})
         assert deputy.status_code == 303
+
+
+async def test_guesses_sent_all_at_once_are_counted_too(bare: House) -> None:
+    await sign_in(bare, "manager")
+    async with anybody(bare) as browser:
+        guesses = [{"email": EMAILS["manager"], "password": f"guess {n}"} for n in range(3 * TRIES)]
+        answers = await asyncio.gather(*(browser.post("/sign-in", data=guess) for guess in guesses))
+    assert Counter(answer.status_code for answer in answers) == {403: TRIES, 429: 2 * TRIES}
+
+
+async def test_a_right_password_costs_no_try(bare: House) -> None:
+    await sign_in(bare, "manager")
+    for _ in range(TRIES + 1):
+        async with anybody(bare) as browser:
+            answer = await browser.post("/sign-in", data={"email": EMAILS["manager"], "password": PASSWORD})
+            assert answer.status_code == 303
 
 
 @pytest.mark.parametrize(
