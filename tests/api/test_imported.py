@@ -3,6 +3,7 @@
 import re
 import threading
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from tests.cast import signed_in
 from trackers import Layout, Tracker, read_tracker
 from trackers.reading import Progress
 
+ROSEWOOD = Path(__file__).parents[1] / "trackers" / "data" / "rosewood-tracker.xlsx"
 HEAD = "Ref,Location,Source,Finding,Action required,Person responsible,Date raised,Target date,Date closed,Evidence"
 WORDS = "Three of nine plans lack weights,Weigh all nine people weekly and sample ten records in January"
 
@@ -110,6 +112,39 @@ async def test_importing_by_page_leads_to_the_rows(bare: House) -> None:
     assert "The tracker was imported." in page.text
     async with bare.engine.connect() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM import_row"))).scalar_one() == 1
+
+
+@pytest.mark.parametrize(("ticked", "people"), [({"people": "yes"}, 21), ({}, 0)])
+async def test_the_people_of_a_list_are_made_where_that_stays_ticked(
+    bare: House, ticked: dict[str, str], people: int
+) -> None:
+    browser, count = await sign_in(bare, "administrator"), "SELECT count(*) FROM person"
+    async with bare.engine.connect() as connection:
+        before = (await connection.execute(text(count))).scalar_one()
+    file = {"file": (ROSEWOOD.name, ROSEWOOD.read_bytes(), "application/octet-stream")}
+    looked = await browser.post("/import", files=file)
+    made = await browser.post(looked.headers["location"], data={"do": "import"} | ticked)
+    assert made.status_code == 303
+    async with bare.engine.connect() as connection:
+        assert (await connection.execute(text(count))).scalar_one() == before + people
+        assert (await connection.execute(text("SELECT count(*) FROM import_row"))).scalar_one() == 60
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"%PDF-1.7", "This file is no spreadsheet that can be read."),
+        (b"", "This file is empty."),
+        (b"PK\x03\x04 cut off", "This file is damaged, or only part of it is here."),
+    ],
+)
+async def test_what_is_no_spreadsheet_is_refused_beside_its_field_and_not_kept(
+    bare: House, content: bytes, words: str
+) -> None:
+    browser = await sign_in(bare, "manager")
+    refused = await browser.post("/import", files={"file": ("tracker.xlsx", content, "application/octet-stream")})
+    assert (refused.status_code, words in refused.text) == (422, True)
+    assert [path for path in bare.home.rglob("*") if path.is_file() and path.name != "secret.key"] == []
 
 
 async def test_a_large_file_is_read_once_and_its_page_says_how_far_it_is(

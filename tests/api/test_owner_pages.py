@@ -1,5 +1,6 @@
 """What somebody does from an e-mail, without signing in."""
 
+import asyncio
 import re
 from datetime import timedelta
 from typing import Any
@@ -179,12 +180,33 @@ async def test_a_form_sent_again_adds_its_photo_once(bare: House, evidence: UUID
     assert await query(bare, kept, evidence) == 1
 
 
-async def test_a_file_that_is_not_what_it_says_is_refused_beside_its_name(bare: House, evidence: UUID) -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("rota.png", b"<html><script>alert(1)</script>", "Web pages"),
+        ("plans.pdf", b"", "This file is empty."),
+        ("plans.txt", b"A line of text.\n" * 1_400_000, "This file is too large."),
+    ],
+)
+async def test_a_file_that_cannot_be_taken_is_refused_beside_its_name_and_nothing_is_half_kept(
+    bare: House, evidence: UUID, name: str, content: bytes, words: str
+) -> None:
     browser = await opened(bare, evidence)
-    files = {"files": ("rota.png", b"<html><script>alert(1)</script>", "image/png")}
+    files = {"files": (name, content, "image/png")}
     page = await browser.post(f"/steps/{evidence}/evidence", data=answer(), files=files)
-    assert "rota.png:" in page.text
+    assert page.status_code == 422
+    assert f"{name}: {words}" in page.text
+    assert "All twelve plans now have a weekly weight." in page.text
     assert await status(bare, evidence) == "open"
+    assert await query(bare, "SELECT count(*) FROM evidence WHERE step_id = :id", evidence) == 0
+    assert [path for path in (bare.home / "evidence").rglob("*") if path.is_file()] == []
+
+
+async def test_more_than_anybody_sends_is_refused_before_it_is_read(bare: House, evidence: UUID) -> None:
+    browser = await opened(bare, evidence)
+    headers = {"content-length": str(71 * 1024 * 1024)}
+    refused = await browser.post(f"/steps/{evidence}/evidence", content=b"x", headers=headers)
+    assert (refused.status_code, refused.text.startswith("This is too large.")) == (413, True)
 
 
 async def test_a_form_sent_twice_counts_once(bare: House, evidence: UUID) -> None:
@@ -198,6 +220,19 @@ async def test_a_form_sent_twice_counts_once(bare: House, evidence: UUID) -> Non
     late = await browser.post(here, data=form | {"request_id": str(uuid4())})
     assert late.status_code == 409
     assert "Kept on the record" in late.text or "came after" in late.text
+
+
+async def test_a_form_sent_many_times_at_the_same_moment_counts_once(bare: House, asked: UUID) -> None:
+    browser, again = await opened(bare, asked), str(uuid4())
+    ids = [again] * 10 + [str(uuid4()) for _ in range(10)]
+    sent = await asyncio.gather(*(browser.post(f"/steps/{asked}/accept", data={"request_id": one}) for one in ids))
+    taken = [one for one, answered in zip(ids, sent, strict=True) if answered.status_code == 303]
+    assert len(set(taken)) == 1
+    assert {answered.status_code for answered in sent} == {303, 409}
+    kept = "SELECT array_agg(kept_as ORDER BY kept_as) FROM submission WHERE step_id = :id"
+    assert await query(bare, kept, asked) == ["answer", *["late"] * 10]
+    mails = "SELECT count(*) FROM message WHERE kind = 'evidence asked' AND action_id = :id"
+    assert await query(bare, mails, bare.actions["asked"]) == 2
 
 
 async def test_what_comes_after_its_date_counts_and_is_marked_as_late(bare: House, evidence: UUID) -> None:

@@ -19,16 +19,19 @@ Run = Callable[..., Result]
 AT_MOST = 60.0
 
 
-def run(home: Path, *words: str, **settings: str) -> Result:
-    """Run one command with settings of its own, and none of ours."""
+def run(home: Path, *words: str, answers: str = "", **settings: str) -> Result:
+    """Run one command with settings of its own, and none of ours; `answers` is what is typed when it asks."""
     known = {name: value for name, value in os.environ.items() if not name.startswith("FOLLOWTHROUGH_")}
     given = {f"FOLLOWTHROUGH_{name.upper()}": value for name, value in settings.items()}
     environment = {**known, **given, "FOLLOWTHROUGH_HOME": str(home), "PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as typist:
         output = [Path(folder, name) for name in ("stdout", "stderr")]
+        typed = Path(folder, "stdin")
+        typed.write_text(answers)
         typist.settimeout(AT_MOST)
         typist.connect(_typist())
-        asked = {"words": words, "environment": environment, "folder": str(home), "output": [str(o) for o in output]}
+        asked = {"words": words, "environment": environment, "folder": str(home), "typed": str(typed)}
+        asked |= {"output": [str(o) for o in output]}
         typist.sendall(json.dumps(asked).encode() + b"\n")
         code = int(typist.makefile().readline())
         return Result(list(words), code, *(path.read_text(encoding="utf-8") for path in output))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ class Desk:
     def __init__(self, engine: AsyncEngine, database: str, home: Path) -> None:
         self.engine, self.database, self.home = engine, database, home
 
-    async def type(self, *words: str) -> Result:
-        return await asyncio.to_thread(run, self.home, "import", *words, database_url=self.database)
+    async def type(self, *words: str, answers: str = "") -> Result:
+        return await asyncio.to_thread(run, self.home, "import", *words, answers=answers, database_url=self.database)
 
     async def count(self, what: str) -> int:
         async with self.engine.connect() as connection:
@@ -78,6 +79,18 @@ async def test_without_an_answer_nothing_is_imported(desk: Desk) -> None:
     assert (result.returncode, await desk.count("import_row")) == (1, 0)
     assert "Nothing was imported." in result.stderr
     assert "Sheet “Action tracker”, headings in row 1:" in result.stdout
+
+
+@pytest.mark.parametrize(("answers", "people"), [("y\ny\n", 21), ("y\nn\n", 0)])
+async def test_the_people_of_the_list_are_asked_about_before_they_are_made(
+    desk: Desk, answers: str, people: int
+) -> None:
+    result = await desk.type(sample(), answers=answers)
+    assert result.returncode == 0, result.stderr
+    asked = ["Import this?", "Make the 21 people of the people list, with their roles and locations?", "Imported."]
+    assert [words for words in asked if words in result.stdout] == asked
+    assert (await desk.count("import_row"), await desk.count("person")) == (60, people)
+    assert re.search(r"Importing .*100%", result.stderr)
 
 
 async def test_a_wrong_guess_is_put_right_by_letter_and_row(desk: Desk) -> None:

@@ -29,6 +29,7 @@ class Typed(StreamRequestHandler):
         os.environ.clear()
         os.environ.update(asked["environment"])
         os.chdir(asked["folder"])
+        os.dup2(os.open(asked["typed"], os.O_RDONLY), 0)
         for number in (1, 2):
             os.dup2(os.open(asked["output"][number - 1], os.O_WRONLY | os.O_CREAT), number)
         sys.argv = ["followthrough", *asked["words"]]

@@ -1,5 +1,6 @@
 """The care-plan action from definition to closure, with a failed sample on the way."""
 
+import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -8,9 +9,12 @@ from sqlalchemy import text
 
 from commands.accept import accept, decline
 from commands.approve import approve
+from commands.people import Holds, add_person
 from db.trail import verify
+from domain.actors import OPERATOR
 from domain.errors import GateClosed, Invalid, LinkDead, NotAllowed
 from domain.outcome_form import OutcomeGiven
+from domain.vocabulary import Role
 from tests.cast import (
     MONDAY,
     Cast,
@@ -130,7 +134,35 @@ async def test_an_answer_after_the_answer_is_kept_as_late_and_changes_nothing(ca
     await accept(cast.office, actor, step_id, uuid4(), MONDAY)
     late = await decline(cast.office, actor, step_id, uuid4(), "Changed my mind", None, MONDAY)
     assert not late.counted
+    assert await kept_as(cast, step_id) == ["answer", "late"]
     assert await status(cast, made.action_id) == "in progress"
+
+
+async def test_two_who_approve_at_the_same_moment_close_it_once(cast: Cast) -> None:
+    holds = (Holds(Role.REGISTERED_MANAGER, cast.location),)
+    second = await add_person(cast.office, OPERATOR, "Rae Secondly", "rae@example.org", holds, MONDAY)
+    for _ in range(4):
+        action_id = await accepted(cast)
+        for key in ("care-plans", "briefing"):
+            await send_evidence(cast, action_id, key, MONDAY)
+        await sample(cast, action_id, True, MONDAY)
+        step_id, why = await open_step(cast, action_id, "approval"), "Plans, briefing and sample all show it."
+        both = (
+            approve(cast.office, signed_in(one), step_id, uuid4(), why, outcome(cast, MONDAY), MONDAY)
+            for one in (cast.manager, second)
+        )
+        receipts = await asyncio.gather(*both)
+        assert sorted(receipt.counted for receipt in receipts) == [False, True]
+        async with cast.office.engine.connect() as connection:
+            query = text("SELECT count(*) FROM closure WHERE action_id = :a")
+            assert (await connection.execute(query, {"a": action_id})).scalar_one() == 1
+        assert await kept_as(cast, step_id) == ["answer", "late"]
+
+
+async def kept_as(cast: Cast, step_id: UUID) -> list[str]:
+    async with cast.office.engine.connect() as connection:
+        query = text("SELECT kept_as FROM submission WHERE step_id = :s ORDER BY kept_as")
+        return list((await connection.execute(query, {"s": step_id})).scalars())
 
 
 async def test_a_declined_action_goes_to_the_registered_manager_for_another_owner(cast: Cast) -> None:
