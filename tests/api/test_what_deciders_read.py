@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from email import message_from_bytes, policy
+from html import unescape
 from uuid import uuid4
 
 import httpx
@@ -132,6 +133,22 @@ async def test_the_overview_counts_what_waits_in_the_words_of_my_work(house: Hou
     work, overview = [(await browsers["manager"].get(path)).text for path in ("/work", "/overview")]
     [words] = re.findall(r"\d+ things wait for you", work)
     assert words in overview
+
+
+async def test_the_overview_says_what_waits_for_whom_how_long_what_is_late_and_which_rungs_are_unanswered(
+    house: House, browsers: Browsers
+) -> None:
+    quill = browsers["quality_lead"]
+    overview = unescape((await quill.get("/overview")).text)
+    waiting = row_about(overview, f"/tracker?open=1&waiting={house.cast.owner}")
+    assert re.search(r"<b>Oona Fabricott</b>.*?\d+ steps</a>.*?\d+ working days", waiting)
+    assert "Past its date" in waiting
+    rung = row_about(overview, "/tracker?open=1&escalated=2")
+    assert re.search(r"Registered manager<small>rung 2</small>.*?>1</a>.*?(minute|hour|working day)", rung)
+    for path in ("/tracker?open=1&escalated=2", "/tracker?open=1&late=1"):
+        [number] = re.findall(rf'href="{re.escape(path)}">(\d+)</a>', overview)
+        rows = re.findall(r'href="/actions/(FT-[0-9-]+)"', (await quill.get(path)).text)
+        assert (len(rows), house.refs["late"] in rows) == (int(number), True)
 
 
 async def test_what_waits_for_nobody_yet_names_every_role_that_could_answer(bare: House) -> None:

@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from cyclopts import App
 
 from cli.main import app
+from cli.up import Running, _say_where
 from settings import Settings
 from tests.acceptance.stack import ROOT, free_port
 
@@ -97,6 +99,19 @@ def test_the_doctor_says_of_each_thing_what_to_do_and_exits_with_1(tmp_path: Pat
         assert "make up" in found[wrong]["do"]
     assert not found["links"]["well"]
     assert "FOLLOWTHROUGH_BASE_URL" in found["links"]["do"]
+
+
+def test_once_it_is_ready_it_says_where_everything_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, web_port=9001, prefect_port=9002)
+    _say_where(Running(settings), "http://127.0.0.1:9001/welcome/token", False)
+    told = capsys.readouterr().out
+    assert re.findall(r"(?m)^  (\S.*?)  +(http\S+)", told) == [
+        ("Pages", "http://127.0.0.1:9001"),
+        ("Caught mail", "http://127.0.0.1:9001/caught-mail"),
+        ("Prefect", "http://127.0.0.1:9002"),
+    ]
+    assert "\n  First administrator, works once, for seven days:\n  http://127.0.0.1:9001/welcome/token\n" in told
+    assert told.endswith("Ctrl-C stops everything.\n")
 
 
 def test_the_example_names_every_setting() -> None:
