@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from commands.answering import Asked, ask_again
-from commands.deciders import ask_for_help, asked_columns, asked_words, for_time, tell_decider, who_decides
+from commands.deciders import ask_for_help, for_time, tell_decider, who_decides
 from commands.escalate import MOVES_ACTION, check_may_decide
 from commands.holding import tell_holder
 from commands.office import Office
-from commands.standing_in import for_words, part_at, who_answers_today
+from commands.standing_in import asked_columns, asked_words, for_words, part_at, who_answers_today
 from db.actions import ActionFacts, lock_action
 from db.ids import new_id
 from db.requests import (

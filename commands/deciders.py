@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.office import Office
-from commands.standing_in import who_answers_today
+from commands.standing_in import asked_columns, asked_words, who_answers_today, whom_to_tell
 from commands.telling import Mail, about, tell
 from db.actions import ActionFacts
 from db.ids import new_id
 from db.outbox import URGENT
-from db.people import PersonFacts, covers_of, people_of
+from db.people import covers_of, people_of
 from db.requests import answer_by_giving_away, end_time_by_giving_away, insert_barrier
 from db.session import Transaction
 from db.steps import StepFacts
@@ -59,25 +59,6 @@ async def who_decides(tx: Transaction, office: Office, action: ActionFacts, step
     people = {asker, *both_of(step)}
     never = frozenset(people | await covers_of(tx.connection, people, office.calendar.day_of(tx.now)))
     return Answerers((Role.REGISTERED_MANAGER, *above(Role.REGISTERED_MANAGER)), action.location_id, never)
-
-
-def asked_columns(choice: Choice | None, asked: str, covered: str) -> dict[str, UUID | None]:
-    """Who is asked and whom they cover, as two columns of a row."""
-    return {asked: choice.assignee_id if choice else None, covered: choice.assigned_for_id if choice else None}
-
-
-def asked_words(choice: Choice | None) -> dict[str, str | None]:
-    """Who is asked, and for whom where they cover, as the trail says it."""
-    words: dict[str, str | None] = {"asked": str(choice.assignee_id) if choice else None}
-    if choice and choice.assigned_for_id:
-        words["for"] = str(choice.assigned_for_id)
-    return words
-
-
-async def whom_to_tell(tx: Transaction, asked: Choice) -> tuple[PersonFacts, str | None]:
-    """Whoever is asked, and the name of whom they cover for."""
-    people = await people_of(tx, set(both_of(asked)))
-    return people[asked.assignee_id], people[asked.assigned_for_id].name if asked.assigned_for_id else None
 
 
 async def tell_decider(

@@ -4,10 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.choosing import choose_for
-from commands.deciders import asked_columns, asked_words, whom_to_tell
 from commands.office import Office
 from commands.standing import roles_here
-from commands.standing_in import who_answers_today
+from commands.standing_in import asked_columns, asked_words, who_answers_today, whom_to_tell
 from commands.telling import Mail, about, step_path, tell
 from db.actions import ActionFacts, lock_action
 from db.escalations import insert_escalation

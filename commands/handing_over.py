@@ -6,12 +6,12 @@ from uuid import UUID
 
 from commands.answering import Asked
 from commands.choosing import whose_barrier
-from commands.deciders import asked_words, whom_to_tell
 from commands.holding import send_step
 from commands.office import Office
 from commands.passing_on import pass_on_from
 from commands.review_telling import tell_of_review
 from commands.standing import check_may_manage
+from commands.standing_in import asked_words, whom_to_tell
 from db.absences import AbsenceFacts, load_absence
 from db.actions import lock_action
 from db.holding import InHand, give_to, steps_of_person

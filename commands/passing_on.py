@@ -9,11 +9,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
-from commands.deciders import asked_words
 from commands.office import Office
 from commands.one_by_one import one_by_one
 from commands.questions import about_question
-from commands.standing_in import who_answers_instead
+from commands.standing_in import asked_words, who_answers_instead
 from db.questions import WaitingQuestion, give_question, lock_question, questions_astray, questions_waiting_for
 from db.session import Transaction
 

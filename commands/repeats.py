@@ -3,12 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from commands.deciders import asked_columns, asked_words, whom_to_tell
 from commands.escalate import check_may_decide
 from commands.moving import move_on
 from commands.office import Office
 from commands.reopen import Because, reopen_in
-from commands.standing_in import for_words, part_at, who_answers_today
+from commands.standing_in import asked_columns, asked_words, for_words, part_at, who_answers_today, whom_to_tell
 from commands.telling import Mail, about, tell
 from db.actions import ActionFacts, lock_action
 from db.ids import new_id

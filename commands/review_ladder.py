@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from commands.deciders import asked_columns, asked_words, whom_to_tell
 from commands.office import Office
 from commands.review_telling import tell_of_review
-from commands.standing_in import who_answers_today
+from commands.standing_in import asked_columns, asked_words, who_answers_today, whom_to_tell
 from db.ids import new_id
 from db.people import people_of
 from db.reviews import ReviewFacts, insert_rung, overtake_rungs

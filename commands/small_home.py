@@ -6,10 +6,9 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from commands.deciders import asked_columns, asked_words, whom_to_tell
 from commands.office import Office
 from commands.standing import is_one_of
-from commands.standing_in import for_words, part_at, who_answers_today
+from commands.standing_in import asked_columns, asked_words, for_words, part_at, who_answers_today, whom_to_tell
 from commands.telling import Mail, tell_personally
 from db.ids import new_id
 from db.outbox import URGENT

@@ -1,11 +1,12 @@
 """Who is asked at a location, who stands in for them today, and what the person who acts has to do with it."""
 
 from datetime import date
+from uuid import UUID
 
 from commands.office import Office
-from db.people import holders, person_as_candidate
+from db.people import PersonFacts, holders, people_of, person_as_candidate
 from db.session import Transaction
-from domain.assigning import Candidate, Choice, choose
+from domain.assigning import Candidate, Choice, both_of, choose
 from domain.covering import Answerers, Asked, Part, asked_instead, part_of
 
 
@@ -46,6 +47,25 @@ async def part_at(tx: Transaction, office: Office, asked: Asked, may: Answerers)
     """What the actor has to do with it today; nobody who never may answer covers for anybody here."""
     whose = await _whose(tx, asked, may, office.calendar.day_of(tx.now))
     return part_of(tx.actor.known, asked, whose, may.never)
+
+
+def asked_columns(choice: Choice | None, asked: str, covered: str) -> dict[str, UUID | None]:
+    """Who is asked and whom they cover, as two columns of a row."""
+    return {asked: choice.assignee_id if choice else None, covered: choice.assigned_for_id if choice else None}
+
+
+def asked_words(choice: Choice | None) -> dict[str, str | None]:
+    """Who is asked, and for whom where they cover, as the trail says it."""
+    words: dict[str, str | None] = {"asked": str(choice.assignee_id) if choice else None}
+    if choice and choice.assigned_for_id:
+        words["for"] = str(choice.assigned_for_id)
+    return words
+
+
+async def whom_to_tell(tx: Transaction, asked: Choice) -> tuple[PersonFacts, str | None]:
+    """Whoever is asked, and the name of whom they cover for."""
+    people = await people_of(tx, set(both_of(asked)))
+    return people[asked.assignee_id], people[asked.assigned_for_id].name if asked.assigned_for_id else None
 
 
 def for_words(part: Part) -> dict[str, str]:
