@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from commands.answering import Asked, ask_again
-from commands.deciders import ask_for_help, for_time, tell_decider, who_decides
+from commands.deciders import ask_for_help, tell_decider, who_decides
 from commands.escalate import MOVES_ACTION, check_may_decide
 from commands.holding import tell_holder
 from commands.office import Office
@@ -31,6 +31,7 @@ from domain.actors import Actor
 from domain.errors import AlreadySettled, Invalid, NotAllowed, NotFound
 from domain.more_time import TimeAnswer, lacking, lacking_to_ask
 from domain.vocabulary import Form, Role
+from notifications.letters_requests import for_time
 
 
 async def tell_barrier(

@@ -1,7 +1,5 @@
 """Who decides on what an owner asks for, and how they hear of it. Never whose request it is, nor their cover."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from commands.office import Office
@@ -17,38 +15,9 @@ from db.steps import StepFacts
 from db.trail import Entry
 from domain.assigning import Choice, both_of
 from domain.covering import Answerers
-from domain.deadlines import Calendar
 from domain.escalating import above
-from domain.saying import say_due
-from domain.vocabulary import Form, Role
-from notifications import letters_requests as letters
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What waits for a decider. `asks` follows the name of whoever makes it, `words` are theirs."""
-
-    kind: str
-    subject: str
-    asker_id: UUID
-    asks: str
-    words: str
-    path: str
-    needs: tuple[str, ...]
-
-
-def for_time(key: UUID, step: StepFacts, asker_id: UUID, reason: str, wanted: datetime, calendar: Calendar) -> Request:
-    """A request for a later date: to do the step, or to say yes or no to an action."""
-    what = "to accept or decline" if step.form == Form.ACCEPTANCE else ""
-    asks = f"asks for more time {what}".strip() + f", until {say_due(wanted, calendar)}"
-    subject, path = "more time asked", f"/extensions/{key}"
-    return Request(subject, subject, asker_id, asks, reason, path, letters.NEEDS_FOR_TIME)
-
-
-def for_help(key: UUID, asker_id: UUID, barrier: str) -> Request:
-    """A request for help with a barrier."""
-    says, path = "says what is in the way", f"/barriers/{key}"
-    return Request("a barrier", "something is in the way", asker_id, says, barrier, path, letters.NEEDS_FOR_HELP)
+from domain.vocabulary import Role
+from notifications.letters_requests import Request, for_help, request_made
 
 
 async def who_decides(tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, asker: UUID) -> Answerers:
@@ -65,13 +34,9 @@ async def tell_decider(
     tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, request: Request, decider: Choice
 ) -> None:
     """Mail a request to whoever decides on it."""
-    person, cover = await whom_to_tell(tx, decider)
+    person, reader = await whom_to_tell(tx, decider)
     asker = (await people_of(tx, {request.asker_id}))[request.asker_id]
-    said = [f"{asker.name} {request.asks}:", request.words]
-    subject, facts = about(tx, office, action), (step.title, step.due_at, request.path, list(request.needs))
-    letter = letters.request_made(
-        subject, person.name, request.subject, said, *facts, cover, accepting=step.form == Form.ACCEPTANCE
-    )
+    letter = request_made(about(tx, office, action), reader, step, asker.name, request)
     tell(tx, office, action, Mail(request.kind, person, letter, request.path, step_id=step.id, priority=URGENT))
 
 

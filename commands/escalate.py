@@ -31,6 +31,7 @@ from domain.plans import Plan
 from domain.process import advance
 from domain.vocabulary import Control, Form, Role
 from notifications import letters_late as letters
+from notifications.letter import Way
 
 MOVES_ACTION = frozenset({str(Control.DEFINE), str(Control.ASSIGN), str(Control.EVIDENCE)})
 
@@ -116,9 +117,8 @@ async def _tell(
         theirs = person.id == step.assignee_id
         link_id, until = (theirs and await open_link(tx.connection, step.id, person.id)) or (None, None)
         path = step_path(Form(step.form), step.id) if theirs and step.needs_account else f"/actions/{action.ref}"
-        works = until if until and until > tx.now else None
-        late = (step.title, step.due_at, None if theirs else holder, None if link_id else path, works)
-        letter = letters.told_late(subject, person.name, *late)
+        way = Way(until=until if until and until > tx.now else None) if link_id else Way(path)
+        letter = letters.told_late(subject, person.name, step, None if theirs else holder, way)
         mail = Mail("told late", person, letter, escalation_id, step_id=step.id, link_id=link_id, priority=URGENT)
         tell(tx, office, action, mail)
 
@@ -127,10 +127,10 @@ async def tell_must_answer(
     tx: Transaction, office: Office, action: ActionFacts, step: StepFacts, escalation_id: UUID, rung: int, asked: Choice
 ) -> None:
     """Mail an escalation to whoever must answer it, saying for whom where they cover."""
-    person, cover = await whom_to_tell(tx, asked)
+    person, reader = await whom_to_tell(tx, asked)
     people = await people_of(tx, {step.assignee_id} if step.assignee_id else set())
-    late = (step.title, step.due_at, _holder(step, people), rung)
-    letter = letters.escalation(about(tx, office, action), person.name, *late, f"/escalations/{escalation_id}", cover)
+    subject, path = about(tx, office, action), f"/escalations/{escalation_id}"
+    letter = letters.escalation(subject, reader, step, _holder(step, people), rung, path)
     tell(tx, office, action, Mail("escalation", person, letter, escalation_id, step_id=step.id, priority=URGENT))
 
 

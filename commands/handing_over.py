@@ -9,7 +9,7 @@ from commands.choosing import whose_barrier
 from commands.holding import send_step
 from commands.office import Office
 from commands.passing_on import pass_on_from
-from commands.review_telling import tell_of_review
+from commands.review_telling import about_review, tell_of_review
 from commands.standing import check_may_manage
 from commands.standing_in import asked_words, whom_to_tell
 from db.absences import AbsenceFacts, load_absence
@@ -87,8 +87,8 @@ async def _hand(
     await give_to(tx.connection, step.id, choice.assignee_id, choice.assigned_for_id, tx.now)
     words = {"step": step.key, **asked_words(choice)}
     tx.record(Entry("step handed to cover", "step", step.id, action.id, action.location_id, words))
-    cover, covered = await whom_to_tell(tx, choice)
-    await send_step(tx, office, Asked(action, step, new_id()), cover, journal, covered)
+    cover, reader = await whom_to_tell(tx, choice)
+    await send_step(tx, office, Asked(action, step, new_id()), cover, journal, reader)
     tx.wake(action.id)
     done.given += 1
 
@@ -103,8 +103,8 @@ async def _hand_review(tx: Transaction, office: Office, absence: AbsenceFacts, r
     await give_review(tx.connection, review.id, choice.assignee_id, choice.assigned_for_id)
     words = {"week": review.week.isoformat(), **asked_words(choice)}
     tx.record(Entry("review handed to cover", "review", review.id, None, review.location_id, words))
-    cover, covered = await whom_to_tell(tx, choice)
-    letter = review_given(cover.name, review.location, review.due_at, f"/reviews/{review.id}", office.calendar, covered)
+    cover, reader = await whom_to_tell(tx, choice)
+    letter = review_given(about_review(tx, office, review), reader)
     await tell_of_review(tx, office, review, cover, "review given", letter, str(new_id()))
     return True
 

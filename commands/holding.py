@@ -11,6 +11,7 @@ from commands.moving import move_on
 from commands.office import Office
 from commands.opened import LINK_OUTLIVES_DUE, help_given, link_row, why_not
 from commands.standing_down import stand_down
+from commands.standing_in import whom_to_tell
 from commands.telling import Mail, about, counts_of, step_path, tell
 from db.actions import ActionFacts, set_owner
 from db.holding import give_to
@@ -18,7 +19,7 @@ from db.ids import new_id
 from db.journal import load_journal
 from db.opening import insert_links
 from db.outbox import URGENT
-from db.people import PersonFacts, chosen_person, load_people, people_of, roles_of, with_password
+from db.people import PersonFacts, chosen_person, load_people, roles_of, with_password
 from db.session import Transaction
 from db.steps import StepFacts, last_words, revoke_links
 from db.trail import Entry
@@ -30,7 +31,7 @@ from domain.journal import Journal
 from domain.standing import NO_ACCOUNT
 from domain.vocabulary import Control, Form
 from notifications import letters
-from notifications.letter import Letter
+from notifications.letter import Letter, Reader, Way
 from notifications.letters_requests import request_answered, support_asked
 
 
@@ -66,10 +67,9 @@ async def hand_over(
     await revoke_links(tx.connection, [step.id], tx.now)
     await end_requests(tx, action, [step.id])
     await give_to(tx.connection, step.id, choice.assignee_id, choice.assigned_for_id, tx.now)
-    people = await people_of(tx, {choice.assignee_id, *([choice.assigned_for_id] if choice.assigned_for_id else [])})
-    covered = people[choice.assigned_for_id].name if choice.assigned_for_id else None
+    person, reader = await whom_to_tell(tx, choice)
     given = replace(step, assignee_id=choice.assignee_id, assigned_for_id=choice.assigned_for_id)
-    await send_step(tx, office, Asked(action, given, new_id()), people[choice.assignee_id], journal, covered)
+    await send_step(tx, office, Asked(action, given, new_id()), person, journal, reader)
     tx.wake(action.id)
     return HandedOver(choice.assignee_id, choice.assigned_for_id)
 
@@ -107,46 +107,46 @@ async def _ask_another_owner(
 
 
 async def send_step(
-    tx: Transaction, office: Office, asked: Asked, person: PersonFacts, journal: Journal, covered: str | None
+    tx: Transaction, office: Office, asked: Asked, person: PersonFacts, journal: Journal, reader: Reader
 ) -> None:
     """Mail a step to the person who has it now: with a link, or where to sign in for a check or decision."""
     step, action = asked.step, asked.action
     if step.needs_account:
-        kind, letter = await _to_sign_in_for(tx, office, asked, person, journal, covered)
+        kind, letter = await _to_sign_in_for(tx, office, asked, journal, reader)
         tell(tx, office, action, _urgent(asked, kind, person, letter))
         return
     link_id, until = await fresh_link(tx, office, step, person.id)
-    subject, name = about(tx, office, action), person.name
+    subject = about(tx, office, action)
     if step.form == Form.ACCEPTANCE:
         helped, by = await help_given(tx, action, journal, step.round - 1), (action.due_at, step.due_at, until)
         if helped is None:
-            letter = letters.assignment(subject, name, *by, covered)
+            letter = letters.assignment(subject, reader, *by)
         else:
-            letter = letters.asked_again(subject, name, *by, helped, covered)
+            letter = letters.asked_again(subject, reader, *by, helped)
     else:
         counts = counts_of(journal.pathway, step.key)
-        letter = letters.evidence_asked(subject, name, step.title, step.due_at, until, counts, covered)
+        letter = letters.evidence_asked(subject, reader, step, until, counts)
     tell(tx, office, action, _urgent(asked, "link given", person, letter, link_id))
 
 
 async def _to_sign_in_for(
-    tx: Transaction, office: Office, asked: Asked, person: PersonFacts, journal: Journal, covered: str | None
+    tx: Transaction, office: Office, asked: Asked, journal: Journal, reader: Reader
 ) -> tuple[str, Letter]:
     """The kind of the letter, and the letter, with what was said before that the step answers to."""
     step, action, subject = asked.step, asked.action, about(tx, office, asked.action)
     path = step_path(Form(step.form), step.id)
     if step.form == Form.SUPPORT:
         barrier = await last_words(tx.connection, action.id, action.cycle, "accept") or ""
-        return "support asked", support_asked(subject, person.name, barrier, step.due_at, path, covered)
+        return "support asked", support_asked(subject, reader, barrier, step.due_at, path)
     said = await why_not(tx, action, journal.latest("accept")) if step.form == Form.OWNER else None
-    return "account step", letters.account_step(subject, person.name, step.title, step.due_at, path, covered, said)
+    return "account step", letters.account_step(subject, reader, step, path, said)
 
 
 async def renew(tx: Transaction, office: Office, asked: Asked, person: PersonFacts, *, at_once: bool = True) -> None:
     """Mail a fresh link; at any hour where somebody asked for it, since they wait for it."""
     step = asked.step
     link_id, until = await fresh_link(tx, office, step, person.id)
-    letter = letters.link_renewed(about(tx, office, asked.action), person.name, step.title, step.due_at, until)
+    letter = letters.link_renewed(about(tx, office, asked.action), person.name, step, until)
     tell(tx, office, asked.action, _urgent(asked, "link renewed", person, letter, link_id), at_once=at_once)
 
 
@@ -159,17 +159,15 @@ async def tell_holder(
     if person is None:
         return
     mine = step.is_open and step.assignee_id == person.id
-    path = step_path(Form(step.form), step.id) if mine and step.needs_account else f"/actions/{asked.action.ref}"
-    link_id = until = None
+    link_id = None
     if mine and not step.needs_account:
         link_id, until = await fresh_link(tx, office, step, person.id)
+        way = Way(until=until)
+    else:
+        path = step_path(Form(step.form), step.id) if mine else f"/actions/{asked.action.ref}"
+        way = Way(path, signs_in=bool(await with_password(tx.connection, {person.id})))
     subject = about(tx, office, asked.action)
-    target = "step" if link_id else path
-    due = step.due_at if step.is_open else None
-    said = (headline, words, step.title, due, until, target)
-    signs_in = link_id is None and bool(await with_password(tx.connection, {person.id}))
-    accepting = step.form == Form.ACCEPTANCE
-    letter = request_answered(subject, person.name, *said, accepting=accepting, signs_in=signs_in)
+    letter = request_answered(subject, person.name, step, headline, words, way, waits=step.is_open)
     tell(tx, office, asked.action, _urgent(asked, "request answered", person, letter, link_id))
 
 

@@ -20,7 +20,7 @@ from domain.pathways import Pathway
 from domain.plans import StepToOpen
 from domain.vocabulary import Control, Form, Outcome
 from notifications import letters
-from notifications.letter import About, Letter
+from notifications.letter import About, Letter, Reader
 from notifications.letters_requests import support_asked
 from notifications.links import mint
 
@@ -52,6 +52,10 @@ class Asking:
     person: PersonFacts
     covering: PersonFacts | None = None
     said: str | None = None
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.person.name, self.covering.name if self.covering else None)
 
 
 def link_row(
@@ -110,25 +114,24 @@ def tell_asked(tx: Transaction, office: Office, asking: Asking) -> None:
 
 def _letter_for(subject: About, asking: Asking) -> tuple[str, Letter]:
     """The kind of the letter, and the letter."""
-    item, ask, name, said = asking.opened, asking.opened.ask, asking.person.name, asking.said
+    item, ask, reader, said = asking.opened, asking.opened.ask, asking.reader, asking.said
     due, until = asking.action.due_at, item.link_until
-    cover = asking.covering.name if asking.covering else None
     if ask.form is Form.ACCEPTANCE and said is not None:
-        return "asked again", letters.asked_again(subject, name, due, ask.due_at, until, said, cover)
+        return "asked again", letters.asked_again(subject, reader, due, ask.due_at, until, said)
     if ask.form is Form.ACCEPTANCE:
-        return "assignment", letters.assignment(subject, name, due, ask.due_at, until, cover)
+        return "assignment", letters.assignment(subject, reader, due, ask.due_at, until)
     if ask.form is Form.SUPPORT:
         path = step_path(ask.form, item.id)
-        return "support asked", support_asked(subject, name, said or "", ask.due_at, path, cover)
+        return "support asked", support_asked(subject, reader, said or "", ask.due_at, path)
     if ask.form.needs_account:
         path = step_path(ask.form, item.id)
         again = ask.round > 1 and asking.pathway.control_of(ask.key) in (Control.CHECK, Control.CLOSE)
         why = said if ask.form is Form.OWNER else AGAIN if again else None
-        return "account step", letters.account_step(subject, name, ask.title, ask.due_at, path, cover, why)
+        return "account step", letters.account_step(subject, reader, ask, path, why)
     counts = counts_of(asking.pathway, ask.key)
     if said is not None and ask.round > 1:
-        return "returned", letters.returned(subject, name, ask.title, ask.due_at, until, said, counts)
-    return "evidence asked", letters.evidence_asked(subject, name, ask.title, ask.due_at, until, counts, cover)
+        return "returned", letters.returned(subject, reader.name, ask, until, said, counts)
+    return "evidence asked", letters.evidence_asked(subject, reader, ask, until, counts)
 
 
 async def _said_before(

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from commands.deciders import Request, for_help, for_time, tell_decider, who_decides
+from commands.deciders import tell_decider, who_decides
 from commands.escalate import tell_must_answer, who_must_answer
 from commands.office import Office
 from commands.repeats import tell_found_again, who_decides_on_repeat
@@ -30,6 +30,7 @@ from db.trail import Entry
 from db.undelivered import mail_of
 from domain.assigning import Choice
 from domain.covering import Answerers, Question
+from notifications.letters_requests import Request, for_help, for_time
 
 T = TypeVar("T")
 

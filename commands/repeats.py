@@ -56,9 +56,8 @@ async def tell_found_again(
     tx: Transaction, office: Office, action: ActionFacts, repeat_id: UUID, closed_ref: str, theme: str, asked: Choice
 ) -> None:
     """Mail whoever decides, saying for whom where they cover."""
-    person, cover = await whom_to_tell(tx, asked)
-    facts = (closed_ref, theme, f"/repeats/{repeat_id}", cover)
-    letter = found_again(about(tx, office, action), person.name, *facts)
+    person, reader = await whom_to_tell(tx, asked)
+    letter = found_again(about(tx, office, action), reader, closed_ref, theme, f"/repeats/{repeat_id}")
     tell(tx, office, action, Mail("found again", person, letter, repeat_id, priority=URGENT))
 
 

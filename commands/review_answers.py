@@ -9,12 +9,12 @@ from uuid import UUID
 from commands.deciders import ask_for_help
 from commands.office import Office
 from commands.review_ladder import overtake_review_rungs, who_answers_for
-from commands.review_telling import tell_of_review
+from commands.review_telling import about_review, tell_of_review
 from commands.standing import roles_here
-from commands.standing_in import for_words, part_at
+from commands.standing_in import for_words, part_at, whom_to_tell
 from db.actions import read_action_of_step
 from db.ids import new_id
-from db.people import chosen_person, load_people, people_of
+from db.people import chosen_person, load_people
 from db.reviews import (
     ReviewFacts,
     answer_rung,
@@ -187,13 +187,12 @@ async def _give(tx: Transaction, office: Office, review: ReviewFacts, person_id:
     if choice is None:
         raise Invalid({"person": NO_ACCOUNT})
     await give_review(tx.connection, review.id, choice.assignee_id, choice.assigned_for_id)
-    people = await people_of(tx, {choice.assignee_id})
-    new, path = people[choice.assignee_id], f"/reviews/{review.id}"
-    given = letters.review_given(new.name, review.location, review.due_at, path, office.calendar)
-    cause = str(new_id())
+    about, cause = about_review(tx, office, review), str(new_id())
+    new, reader = await whom_to_tell(tx, choice)
+    given = letters.review_given(about, reader)
     await tell_of_review(tx, office, review, new, "review given", given, cause)
     for former in (await load_people(tx.connection, {review.assignee_id} if review.assignee_id else set())).values():
-        taken = letters.review_taken(former.name, review.location, review.due_at, reason, office.calendar)
+        taken = letters.review_taken(about, former.name, reason)
         await tell_of_review(tx, office, review, former, "review taken", taken, cause)
     return choice.assignee_id
 

@@ -1,9 +1,7 @@
 """The weekly review's own ladder: who is told and who must answer when nobody sends it."""
 
-from datetime import datetime
-
 from commands.office import Office
-from commands.review_telling import tell_of_review
+from commands.review_telling import about_review, tell_of_review
 from commands.standing_in import asked_columns, asked_words, who_answers_today, whom_to_tell
 from db.ids import new_id
 from db.people import people_of
@@ -12,7 +10,6 @@ from db.session import Transaction
 from db.trail import Entry
 from domain.assigning import Choice, both_of
 from domain.covering import Answerers
-from domain.deadlines import Calendar
 from domain.escalating import Overtaken, above
 from domain.reviewing import LADDER, rung_at
 from notifications import letters_review as letters
@@ -39,7 +36,7 @@ async def fire_review_rung(tx: Transaction, office: Office, review: ReviewFacts,
     words = {"rung": number, "week": review.week.isoformat(), **asked_words(choice)}
     tx.record(Entry("review escalated", "review", review.id, None, review.location_id, words))
     for person in (await people_of(tx, {told} if told else set())).values():
-        late = letters.review_late(person.name, *await _facts(tx, office, review))
+        late = letters.review_late(about_review(tx, office, review), person.name)
         await tell_of_review(tx, office, review, person, "review late", late, str(number))
     if choice is not None:
         await ask_about_late(tx, office, review, number, choice)
@@ -47,19 +44,11 @@ async def fire_review_rung(tx: Transaction, office: Office, review: ReviewFacts,
 
 async def ask_about_late(tx: Transaction, office: Office, review: ReviewFacts, number: int, choice: Choice) -> None:
     """Mail whoever must answer for a late review, saying for whom where they cover."""
-    asked, cover = await whom_to_tell(tx, choice)
-    escalated = letters.review_escalated(asked.name, *await _facts(tx, office, review), cover)
-    await tell_of_review(tx, office, review, asked, "review escalated", escalated, str(number))
-
-
-async def _facts(
-    tx: Transaction, office: Office, review: ReviewFacts
-) -> tuple[str, str, datetime, datetime, str, Calendar]:
-    """What letters about a late review say: where, with whom, since when, and where to sign in."""
+    asked, reader = await whom_to_tell(tx, choice)
     holder = (await people_of(tx, {review.assignee_id} if review.assignee_id else set())).values()
-    name = next((person.name for person in holder), "nobody yet")
-    assert review.due_at is not None
-    return (review.location, name, review.due_at, tx.now, f"/reviews/{review.id}", office.calendar)
+    with_whom = next((person.name for person in holder), "nobody yet")
+    escalated = letters.review_escalated(about_review(tx, office, review), reader, with_whom)
+    await tell_of_review(tx, office, review, asked, "review escalated", escalated, str(number))
 
 
 def who_answers_for(review: ReviewFacts, role: str) -> Answerers:

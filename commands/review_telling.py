@@ -6,6 +6,13 @@ from db.outbox import URGENT
 from db.reviews import ReviewFacts
 from db.session import PersonFacts, Transaction
 from notifications.letter import Letter
+from notifications.letters_review import AboutReview
+
+
+def about_review(tx: Transaction, office: Office, review: ReviewFacts) -> AboutReview:
+    """An open review, as letters speak of it."""
+    assert review.due_at is not None
+    return AboutReview(review.location, review.due_at, f"/reviews/{review.id}", tx.now, office.calendar)
 
 
 async def tell_of_review(

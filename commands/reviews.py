@@ -1,15 +1,17 @@
 """Weekly reviews as time brings them: planned ahead, opened for whoever does them, climbing when nobody does."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from commands.office import Office
 from commands.review_ladder import fire_review_rung
-from commands.review_telling import tell_of_review
+from commands.review_telling import about_review, tell_of_review
 from commands.standing import is_one_of
+from commands.standing_in import asked_words, whom_to_tell
 from db.ids import new_id
-from db.people import holders, people_of
+from db.people import holders
 from db.reviews import (
     ReviewFacts,
     actions_to_review,
@@ -140,23 +142,15 @@ async def _open(tx: Transaction, office: Office, review: ReviewFacts) -> None:
     rows = [{"id": new_id(), "review_id": review.id, "action_id": action.id} for action in actions]
     await insert_lines(tx.connection, rows)
     words: dict[str, Any] = {"week": review.week.isoformat(), "actions": len(actions), "due": due.isoformat()}
-    words["asked"] = str(choice.assignee_id) if choice else None
-    if choice and choice.assigned_for_id:
-        words["for"] = str(choice.assigned_for_id)
-    tx.record(Entry("review opened", "review", review.id, None, review.location_id, words))
+    tx.record(Entry("review opened", "review", review.id, None, review.location_id, words | asked_words(choice)))
     if choice:
         named = [f"{action.ref}: {action.title}" for action in actions]
-        await _ask(tx, office, review, choice, named, due)
+        await _ask(tx, office, replace(review, due_at=due), choice, named)
 
 
-async def _ask(
-    tx: Transaction, office: Office, review: ReviewFacts, choice: Choice, named: list[str], due: datetime
-) -> None:
-    people = await people_of(tx, {person for person in (choice.assignee_id, choice.assigned_for_id) if person})
-    person, covered = people[choice.assignee_id], people.get(choice.assigned_for_id or choice.assignee_id)
-    covering = covered.name if covered and choice.assigned_for_id else None
-    path = f"/reviews/{review.id}"
-    letter = letters.review_asked(person.name, review.location, named, due, path, office.calendar, covering)
+async def _ask(tx: Transaction, office: Office, review: ReviewFacts, choice: Choice, named: list[str]) -> None:
+    person, reader = await whom_to_tell(tx, choice)
+    letter = letters.review_asked(about_review(tx, office, review), reader, named)
     await tell_of_review(tx, office, review, person, "review asked", letter)
 
 

@@ -148,9 +148,8 @@ async def who_confirms(tx: Transaction, office: Office, location_id: UUID, recor
 
 async def ask_to_confirm(tx: Transaction, office: Office, found: SmallHomeFacts, asked: Choice) -> None:
     """Mail whoever confirms, saying for whom where they cover."""
-    person, cover = await whom_to_tell(tx, asked)
-    facts = (found.location, found.reason, found.ends_on, f"/small-homes/{found.id}", cover)
-    letter = letters.asked(person.name, *facts)
+    person, reader = await whom_to_tell(tx, asked)
+    letter = letters.asked(reader, found.location, found.reason, found.ends_on, f"/small-homes/{found.id}")
     await _tell(tx, office, found, Mail("small home asked", person, letter, found.id, priority=URGENT))
 
 

@@ -8,6 +8,7 @@ from db.people import PersonFacts, holders, people_of, person_as_candidate
 from db.session import Transaction
 from domain.assigning import Candidate, Choice, both_of, choose
 from domain.covering import Answerers, Asked, Part, asked_instead, part_of
+from notifications.letter import Reader
 
 
 async def who_answers_today(tx: Transaction, office: Office, may: Answerers) -> Choice | None:
@@ -62,10 +63,11 @@ def asked_words(choice: Choice | None) -> dict[str, str | None]:
     return words
 
 
-async def whom_to_tell(tx: Transaction, asked: Choice) -> tuple[PersonFacts, str | None]:
-    """Whoever is asked, and the name of whom they cover for."""
+async def whom_to_tell(tx: Transaction, asked: Choice) -> tuple[PersonFacts, Reader]:
+    """Whoever is asked, and how a letter speaks to them."""
     people = await people_of(tx, set(both_of(asked)))
-    return people[asked.assignee_id], people[asked.assigned_for_id].name if asked.assigned_for_id else None
+    person, covered = people[asked.assignee_id], asked.assigned_for_id
+    return person, Reader(person.name, people[covered].name if covered else None)
 
 
 def for_words(part: Part) -> dict[str, str]:

@@ -73,8 +73,8 @@ async def _ask(tx: Transaction, office: Office, mail: DeadMail) -> None:
 
 async def tell_undelivered(tx: Transaction, office: Office, mail: DeadMail, key: UUID, asked: Choice) -> None:
     """Mail whoever sees to it, saying for whom where they cover."""
-    person, cover = await whom_to_tell(tx, asked)
-    letter = undelivered(person.name, mail.to_name, mail.ref, mail.step, f"/undelivered-mails/{key}", cover)
+    person, reader = await whom_to_tell(tx, asked)
+    letter = undelivered(reader, mail.to_name, mail.ref, mail.step, f"/undelivered-mails/{key}")
     await tell_there(tx, office, mail, Mail("undelivered", person, letter, key, priority=URGENT), mail.action_id)
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from domain.deadlines import Calendar
-from domain.saying import say_date, say_distance, say_due
+from domain.saying import first_name, say_date, say_distance, say_due
 
 LONGEST_SUBJECT = 150
 MOST_NAMED = 30
@@ -96,14 +96,52 @@ class About:
         return say_distance(due, self.now, self.calendar)
 
 
-def while_covering(covering: str | None) -> str:
-    """What follows what somebody does, where they do it for somebody who is away."""
-    return f" while you cover for {covering}" if covering else ""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a letter, and for whom, where they cover for somebody who is away."""
+
+    name: str
+    covering: str | None = None
+
+    @property
+    def hello(self) -> str:
+        return first_name(self.name)
+
+    @property
+    def while_covering(self) -> str:
+        """What follows what they do, where they do it for somebody else."""
+        return f" while you cover for {self.covering}" if self.covering else ""
+
+    def you(self, do: str, does: str) -> str:
+        """“you decide”, or “you cover for Mina Pretendall, who decides”."""
+        return f"you cover for {self.covering}, who {does}" if self.covering else f"you {do}"
 
 
-def you(do: str, does: str, covering: str | None) -> str:
-    """“you decide”, or “you cover for Mina Pretendall, who decides”."""
-    return f"you cover for {covering}, who {does}" if covering else f"you {do}"
+class AboutStep(Protocol):
+    """The step that a letter is about."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def form(self) -> str: ...
+    @property
+    def due_at(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where the button of a letter leads: to the step by a link of its own, which works `until`, or to a page.
+
+    Whoever does not sign in reads beside a page where their links are.
+    """
+
+    target: str = "step"
+    until: datetime | None = None
+    signs_in: bool = True
+
+    @property
+    def is_link(self) -> bool:
+        return self.target == "step"
 
 
 def lower(words: str) -> str:

@@ -6,26 +6,20 @@ No name of a person using a service goes into a subject; the reference and the d
 from datetime import datetime
 
 from domain.saying import first_name, say_date
-from notifications.letter import About, Letter, lower, while_covering, you
+from notifications.letter import About, AboutStep, Letter, Reader, lower
 
 
-def assignment(
-    about: About,
-    name: str,
-    due: datetime | None,
-    answer_by: datetime,
-    until: datetime,
-    covering: str | None = None,
-) -> Letter:
+def assignment(about: About, reader: Reader, due: datetime | None, answer_by: datetime, until: datetime) -> Letter:
     """Asks one person to own an action; or whoever covers for them, to say yes or no in their place."""
     by = about.calendar.day_of(answer_by)
+    in_place = [f"{reader.covering} is asked to own it. Say yes or no in their place."] if reader.covering else []
     return Letter(
         subject=about.subject(about.title, due),
-        hello=first_name(name),
+        hello=reader.hello,
         headline=f"Please take on this action at {about.location}: {about.title}",
         due=about.due_line(due),
         due_note=about.distance(due) if due else None,
-        body=[*([f"{covering} is asked to own it. Say yes or no in their place."] if covering else []), about.found],
+        body=[*in_place, about.found],
         button=f"Open {about.ref}",
         target="step",
         more=[
@@ -37,14 +31,14 @@ def assignment(
             *([_TOO_LATE] if due and due < about.now else []),
         ],
         questions=about.questions,
-        because=f"You get this because {_named_owner(covering)}.",
+        because=f"You get this because {_named_owner(reader)}.",
         until=say_date(about.calendar.day_of(until)),
         calendar_due=about.day(due) if due and due >= about.now else None,
     )
 
 
-def _named_owner(covering: str | None) -> str:
-    return you(f"were {_AS_OWNER}", f"was {_AS_OWNER}", covering)
+def _named_owner(reader: Reader) -> str:
+    return reader.you(f"were {_AS_OWNER}", f"was {_AS_OWNER}")
 
 
 _AS_OWNER = "named as the one owner of this action"
@@ -56,20 +50,14 @@ _TOO_LATE = [
 
 
 def asked_again(
-    about: About,
-    name: str,
-    due: datetime | None,
-    answer_by: datetime,
-    until: datetime,
-    helped: str,
-    covering: str | None = None,
+    about: About, reader: Reader, due: datetime | None, answer_by: datetime, until: datetime, helped: str
 ) -> Letter:
     """Asks an owner again, once somebody has helped with what was in the way; or whoever covers for them."""
-    needed = f"{covering}, whom you cover for, needed" if covering else "You needed"
+    needed = f"{reader.covering}, whom you cover for, needed" if reader.covering else "You needed"
     by = say_date(about.calendar.day_of(answer_by))
     return Letter(
         subject=about.subject(about.title, due),
-        hello=first_name(name),
+        hello=reader.hello,
         headline=f"With support, can you take this on? {about.title} at {about.location}",
         due=about.due_line(due),
         due_note=about.distance(due) if due else None,
@@ -81,28 +69,20 @@ def asked_again(
             *([_TOO_LATE] if due and due < about.now else []),
         ],
         questions=about.questions,
-        because=f"You get this because {_named_owner(covering)}. Older links have ended.",
+        because=f"You get this because {_named_owner(reader)}. Older links have ended.",
         until=say_date(about.calendar.day_of(until)),
         calendar_due=about.day(due) if due and due >= about.now else None,
     )
 
 
-def evidence_asked(
-    about: About,
-    name: str,
-    step: str,
-    due: datetime,
-    until: datetime,
-    counts: list[str],
-    covering: str | None,
-) -> Letter:
+def evidence_asked(about: About, reader: Reader, step: AboutStep, until: datetime, counts: list[str]) -> Letter:
     """Asks somebody to do one thing and show it."""
     return Letter(
-        subject=about.subject(lower(step), due),
-        hello=first_name(name),
-        headline=f"{step} at {about.location}",
-        due=about.due_line(due),
-        due_note=about.distance(due),
+        subject=about.subject(lower(step.title), step.due_at),
+        hello=reader.hello,
+        headline=f"{step.title} at {about.location}",
+        due=about.due_line(step.due_at),
+        due_note=about.distance(step.due_at),
         body=[about.sentence, about.found],
         button=f"Open {about.ref}",
         target="step",
@@ -115,22 +95,20 @@ def evidence_asked(
             ]
         ],
         questions=about.questions,
-        because=f"You get this because this step was given to you{while_covering(covering)}.",
+        because=f"You get this because this step was given to you{reader.while_covering}.",
         until=say_date(about.calendar.day_of(until)),
-        calendar_due=about.day(due) if due >= about.now else None,
+        calendar_due=about.day(step.due_at) if step.due_at >= about.now else None,
     )
 
 
-def returned(
-    about: About, name: str, step: str, due: datetime, until: datetime, reasons: str, counts: list[str]
-) -> Letter:
+def returned(about: About, name: str, step: AboutStep, until: datetime, reasons: str, counts: list[str]) -> Letter:
     """Sends evidence back, with the reasons."""
     return Letter(
-        subject=about.subject(f"returned – {lower(step)}", due),
+        subject=about.subject(f"returned – {lower(step.title)}", step.due_at),
         hello=first_name(name),
-        headline=f"Sent back to you: {lower(step)} at {about.location}",
-        due=about.due_line(due),
-        due_note=about.distance(due),
+        headline=f"Sent back to you: {lower(step.title)} at {about.location}",
+        due=about.due_line(step.due_at),
+        due_note=about.distance(step.due_at),
         body=["The evidence was checked, and something is still missing:", reasons],
         button=f"Open {about.ref}",
         target="step",
@@ -142,21 +120,19 @@ def returned(
     )
 
 
-def account_step(
-    about: About, name: str, step: str, due: datetime, path: str, covering: str | None, said: str | None = None
-) -> Letter:
+def account_step(about: About, reader: Reader, step: AboutStep, path: str, said: str | None = None) -> Letter:
     """Asks for a check or decision that needs an account; `said` is why it is asked for, where somebody said that."""
     return Letter(
-        subject=about.subject(lower(step), due),
-        hello=first_name(name),
-        headline=f"{step}: {about.title} at {about.location}",
-        due=about.due_line(due),
-        due_note=about.distance(due),
+        subject=about.subject(lower(step.title), step.due_at),
+        hello=reader.hello,
+        headline=f"{step.title}: {about.title} at {about.location}",
+        due=about.due_line(step.due_at),
+        due_note=about.distance(step.due_at),
         body=[*([said] if said else []), about.found],
         button=f"Sign in and open {about.ref}",
         target=path,
         questions=about.questions,
-        because=f"You get this because this step was given to you{while_covering(covering)}. It needs your account.",
+        because=f"You get this because this step was given to you{reader.while_covering}. It needs your account.",
     )
 
 
@@ -172,14 +148,14 @@ def reassigned(about: About, name: str, step: str, reason: str) -> Letter:
     )
 
 
-def link_renewed(about: About, name: str, step: str, due: datetime, until: datetime) -> Letter:
+def link_renewed(about: About, name: str, step: AboutStep, until: datetime) -> Letter:
     """Sends a fresh link to the address already on the step."""
     return Letter(
-        subject=about.subject(f"a new link – {lower(step)}", due),
+        subject=about.subject(f"a new link – {lower(step.title)}", step.due_at),
         hello=first_name(name),
-        headline=f"Here is your new link: {lower(step)} at {about.location}",
-        due=about.due_line(due),
-        due_note=about.distance(due),
+        headline=f"Here is your new link: {lower(step.title)} at {about.location}",
+        due=about.due_line(step.due_at),
+        due_note=about.distance(step.due_at),
         button=f"Open {about.ref}",
         target="step",
         questions=about.questions,

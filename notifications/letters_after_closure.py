@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.saying import first_name
 from domain.vocabulary import Reopened
-from notifications.letter import About, Letter, lower, where_links_are, you
+from notifications.letter import About, Letter, Reader, lower, where_links_are
 
 WHY = {
     Reopened.RE_AUDIT_FAILED: "A check after closure found that practice had not stayed changed:",
@@ -33,11 +33,11 @@ def reopened(about: About, name: str, why: Reopened, words: str, due: datetime, 
     )
 
 
-def found_again(about: About, name: str, closed_ref: str, theme: str, path: str, covering: str | None = None) -> Letter:
+def found_again(about: About, reader: Reader, closed_ref: str, theme: str, path: str) -> Letter:
     """Asks a manager whether a new finding means that a closed action did not hold."""
     return Letter(
         subject=about.subject(f"found again – did {closed_ref} hold?"),
-        hello=first_name(name),
+        hello=reader.hello,
         headline=f"Your decision is needed: {lower(theme)} was found again at {about.location}",
         body=[
             f"{closed_ref}, with the same theme, closed here within the last twelve months. This was found since:",
@@ -52,5 +52,5 @@ def found_again(about: About, name: str, closed_ref: str, theme: str, path: str,
             ]
         ],
         questions=about.questions,
-        because=f"You get this because {you('decide', 'decides', covering)} on improvement at this location.",
+        because=f"You get this because {reader.you('decide', 'decides')} on improvement at this location.",
     )

@@ -1,9 +1,7 @@
 """What mails say of a step that is late."""
 
-from datetime import datetime
-
 from domain.saying import first_name, say_date, say_late
-from notifications.letter import About, Letter, lower, you
+from notifications.letter import About, AboutStep, Letter, Reader, Way, lower
 
 _UNANSWERED = "If nothing happens, the registered manager must decide."
 _WHAT_HELPS_LINK = f"Send the evidence, say what is in the way, or ask for more time. {_UNANSWERED}"
@@ -11,48 +9,38 @@ _WHAT_HELPS_ACCOUNT = f"Sign in and do it. Whoever manages the home can give it 
 _WHAT_HELPS_OTHERS = f"Help whoever has it. Whoever manages the home can give it to somebody else. {_UNANSWERED}"
 
 
-def told_late(
-    about: About,
-    name: str,
-    step: str,
-    due: datetime,
-    with_whom: str | None,
-    path: str | None,
-    until: datetime | None = None,
-) -> Letter:
+def told_late(about: About, name: str, step: AboutStep, with_whom: str | None, way: Way) -> Letter:
     """Tells the person and their deputy that a step is late; nobody has to answer yet.
 
-    `with_whom` is None where the step is the reader's own, `path` where they answer it by a link, that works `until`.
+    `with_whom` is None where the step is the reader's own.
     """
-    late = say_late(due, about.now, about.calendar)
-    own = _WHAT_HELPS_LINK if path is None else _WHAT_HELPS_ACCOUNT
+    late = say_late(step.due_at, about.now, about.calendar)
+    own = _WHAT_HELPS_LINK if way.is_link else _WHAT_HELPS_ACCOUNT
     why = "the step is yours" if with_whom is None else "you are told here when somebody’s step is late"
     return Letter(
-        subject=about.subject(f"late – {lower(step)}", due),
+        subject=about.subject(f"late – {lower(step.title)}", step.due_at),
         hello=first_name(name),
-        headline=f"{step} at {about.location} is {late} late",
-        due=f"Was due {about.due(due)}",
+        headline=f"{step.title} at {about.location} is {late} late",
+        due=f"Was due {about.due(step.due_at)}",
         due_note=f"{late} late, with {with_whom or 'you'}",
         body=[about.sentence, about.found],
         button=f"Open {about.ref}",
-        target=path or "step",
+        target=way.target,
         more=[["What helps", own if with_whom is None else _WHAT_HELPS_OTHERS]],
         questions=about.questions,
         because=f"You get this because {why}.",
-        until=say_date(about.calendar.day_of(until)) if until else None,
+        until=say_date(about.calendar.day_of(way.until)) if way.until else None,
     )
 
 
-def escalation(
-    about: About, name: str, step: str, due: datetime, with_whom: str, rung: int, path: str, covering: str | None = None
-) -> Letter:
+def escalation(about: About, reader: Reader, step: AboutStep, with_whom: str, rung: int, path: str) -> Letter:
     """Asks a manager for a decision about a late step."""
-    late = say_late(due, about.now, about.calendar)
+    late = say_late(step.due_at, about.now, about.calendar)
     return Letter(
-        subject=about.subject(f"escalated to you – {lower(step)} is late", due),
-        hello=first_name(name),
-        headline=f"Your decision is needed: {lower(step)} at {about.location} is {late} late",
-        due=f"Was due {about.due(due)}",
+        subject=about.subject(f"escalated to you – {lower(step.title)} is late", step.due_at),
+        hello=reader.hello,
+        headline=f"Your decision is needed: {lower(step.title)} at {about.location} is {late} late",
+        due=f"Was due {about.due(step.due_at)}",
         due_note=f"{late} late, with {with_whom}. Rung {rung} of the ladder.",
         body=[about.sentence, about.found],
         button="Sign in and answer",
@@ -64,6 +52,6 @@ def escalation(
             "a revised date, support or a new owner",
         ],
         questions=about.questions,
-        because=f"You get this because {you('are', 'is', covering)} the next person on the escalation ladder."
+        because=f"You get this because {reader.you('are', 'is')} the next person on the escalation ladder."
         " Unanswered, it climbs.",
     )

@@ -3,14 +3,14 @@
 from datetime import date
 
 from domain.saying import first_name, say_date
-from notifications.letter import Letter, you
+from notifications.letter import Letter, Reader
 
 
-def asked(name: str, location: str, reason: str, ends_on: date, path: str, covering: str | None = None) -> Letter:
+def asked(reader: Reader, location: str, reason: str, ends_on: date, path: str) -> Letter:
     """Asks the nominated individual, or their cover, to confirm an exception, or to refuse it."""
     return Letter(
         subject=f"Your decision: {location} is too small to keep duties apart",
-        hello=first_name(name),
+        hello=reader.hello,
         headline=f"Please decide: may people at {location} check or approve what they did, until {say_date(ends_on)}?",
         body=[
             "The home says that it is too small for different people to do the work, sample it and approve it:",
@@ -19,7 +19,7 @@ def asked(name: str, location: str, reason: str, ends_on: date, path: str, cover
         ],
         button="Sign in and decide",
         target=path,
-        because=f"You get this because {you('are', 'is', covering)} the nominated individual. It needs your account.",
+        because=f"You get this because {reader.you('are', 'is')} the nominated individual. It needs your account.",
     )
 
 

@@ -1,12 +1,10 @@
 """What somebody reads when a mail was refused for good, or another system did not take what it was told."""
 
 from domain.saying import first_name, say_count
-from notifications.letter import Letter, you
+from notifications.letter import Letter, Reader
 
 
-def undelivered(
-    name: str, to_name: str, ref: str | None, step: str | None, path: str, covering: str | None = None
-) -> Letter:
+def undelivered(reader: Reader, to_name: str, ref: str | None, step: str | None, path: str) -> Letter:
     """Asks a manager to see to a mail that will not be sent."""
     about = f" about {ref}" if ref else ""
     body = [f"Our mail to {to_name}{about} was refused for good, so they know nothing of it."]
@@ -14,14 +12,14 @@ def undelivered(
         body.append(f"It was about “{step}”.")
     return Letter(
         subject=f"{ref}: a mail could not be delivered" if ref else "A mail could not be delivered",
-        hello=first_name(name),
+        hello=reader.hello,
         headline="Somebody was not told",
         body=body,
         button="Sign in and see to it",
         target=path,
         counts_title="What you can do",
         counts=["correct the address and send it again", "give the step to somebody else", "tell them in another way"],
-        because=f"You get this because {you('see', 'sees', covering)} to mail that could not be delivered.",
+        because=f"You get this because {reader.you('see', 'sees')} to mail that could not be delivered.",
     )
 
 

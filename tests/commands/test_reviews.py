@@ -1,6 +1,6 @@
 """Weekly reviews: one a week for each location, every open action on it, and silence climbs."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -97,15 +97,19 @@ async def test_a_location_without_an_open_action_has_no_review(cast: Cast) -> No
     assert await mails(cast, "review asked") == []
 
 
+async def away(cast: Cast, who: UUID, cover: UUID, day: date) -> None:
+    async with cast.office.engine.begin() as connection:
+        absence = text(
+            "INSERT INTO absence (id, person_id, cover_id, starts_on, ends_on, created_at)"
+            " VALUES (gen_random_uuid(), :p, :c, :day, :day, :now)"
+        )
+        await connection.execute(absence, {"p": who, "c": cover, "day": day, "now": MONDAY})
+
+
 async def test_cover_does_the_review_of_a_deputy_who_is_away(cast: Cast) -> None:
     role = (Holds(Role.TEAM_LEADER, cast.location),)
     cover = await add_person(cast.office, OPERATOR, "Cal Coverly", "cal@example.org", role, MONDAY)
-    async with cast.office.engine.begin() as connection:
-        away = text(
-            "INSERT INTO absence (id, person_id, cover_id, starts_on, ends_on, created_at)"
-            " VALUES (gen_random_uuid(), :p, :c, '2026-11-09', '2026-11-09', :now)"
-        )
-        await connection.execute(away, {"p": cast.deputy, "c": cover, "now": MONDAY})
+    await away(cast, cast.deputy, cover, OPENS.date())
     found = await of(cast, await opened(cast))
     assert (found.assignee_id, found.assigned_for_id) == (cover, cast.deputy)
     mail = (await query(cast, "SELECT context FROM message WHERE kind = 'review asked'"))[0].context
@@ -212,6 +216,18 @@ async def test_the_manager_answers_for_it_and_may_give_it_to_somebody_else(cast:
     assert (await mails(cast, "review given"), await mails(cast, "review taken")) == (["quill"], ["dara"])
     await fill(cast, review, "progress", who=cast.quality_lead, now=WEDNESDAY)
     await send(cast.office, signed_in(cast.quality_lead), review, uuid4(), WEDNESDAY)
+
+
+async def test_a_review_given_to_somebody_away_goes_to_their_cover_who_reads_for_whom(cast: Cast) -> None:
+    review = await opened(cast, actions=1)
+    await climb(cast, review, WEDNESDAY)
+    await away(cast, cast.quality_lead, cast.nominated, WEDNESDAY.date())
+    why = "Dara is at hospital with a resident; Quill does it today."
+    await answer_for_late(cast.office, signed_in(cast.manager), review, why, cast.quality_lead, WEDNESDAY)
+    found = await of(cast, review)
+    assert (found.assignee_id, found.assigned_for_id) == (cast.nominated, cast.quality_lead)
+    mail = (await query(cast, "SELECT context FROM message WHERE kind = 'review given'"))[0].context
+    assert mail["because"] == "You get this because you cover for Quill Imaginer."
 
 
 async def test_a_higher_answer_overtakes_the_managers_and_a_manager_answers_for_nobody_above(cast: Cast) -> None:

@@ -1,11 +1,13 @@
 """One letter of each kind, on a Thursday in November. Everybody here is invented."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 from commands.office import england_and_wales
 from domain.acknowledging import LATE as LATE_WORDS
-from domain.vocabulary import Reopened
+from domain.plans import StepToOpen
+from domain.vocabulary import Control, Form, Reopened
 from notifications import (
     letters,
     letters_after_closure,
@@ -15,7 +17,7 @@ from notifications import (
 from notifications import letters_late as late
 from notifications import letters_personal as personal
 from notifications import letters_requests as requests
-from notifications.letter import About, Letter
+from notifications.letter import About, Letter, Reader, Way
 from notifications.letters_ending import closed, ended
 from notifications.letters_imported import waits_from_tracker
 from notifications.letters_nobody import lies_idle, nobody_to_ask
@@ -41,12 +43,13 @@ NAME = "Tam Inventby"
 MINA = "Mina Pretendall"
 NIA = "Nia Testwick"
 STEP = "Brief the team on the new meal and weight records"
+BRIEFING = StepToOpen("briefing", 1, Control.EVIDENCE, Form.BRIEFING, STEP, "owner", DUE)
+CHECK = StepToOpen("sample", 1, Control.CHECK, Form.SAMPLE, "Check a sample of records", "deputy manager", DUE)
 COUNTS = ["a photo or scan of the signed attendance sheet", "how many came, and what they asked"]
 REFERENCE = "FT-2026-0231-7C1E"
 TAKEN_BACK = f"“{STEP}” was taken back by whoever sent it. You are asked again once it is in."
 SENT = ["briefing attendance, CQC category: feedback from staff and leaders", "attendance.jpg, 1.8 MB"]
 NEXT = "Dara Mockley: Check a sample of records, by Thursday 26 November 2026."
-ASKS = "asks for more time, until Thursday 17 December 2026"
 PATH = "/steps/00000000-0000-0000-0000-000000000002/answer"
 
 
@@ -76,21 +79,18 @@ def _written() -> dict[str, Letter]:
 def _asked() -> dict[str, Letter]:
     """What somebody is asked to do."""
     reasons = "The sheet is from another month.\nThe night shift is missing."
+    helped, tomorrow = "The nurse weighs on Saturdays from this week.", NOW + timedelta(days=1)
     return {
-        "assignment": letters.assignment(ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL),
-        "assignment-covering": letters.assignment(ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL, MINA),
-        "assignment-past-its-date": letters.assignment(ABOUT, NAME, LATE, NOW + timedelta(days=1), UNTIL),
-        "asked-again": letters.asked_again(
-            ABOUT, NAME, DUE, NOW + timedelta(days=1), UNTIL, "The nurse weighs on Saturdays from this week."
-        ),
-        "asked-again-past-its-date": letters.asked_again(
-            ABOUT, NAME, LATE, NOW + timedelta(days=1), UNTIL, "The nurse weighs on Saturdays from this week.", MINA
-        ),
-        "evidence-asked": letters.evidence_asked(ABOUT, NAME, STEP, DUE, UNTIL, COUNTS, "Dara Mockley"),
-        "returned": letters.returned(ABOUT, NAME, STEP, DUE, UNTIL, reasons, COUNTS),
-        "account-step": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, None),
-        "account-step-covering": letters.account_step(ABOUT, NAME, "Check a sample of records", DUE, PATH, MINA),
-        "link-renewed": letters.link_renewed(ABOUT, NAME, STEP, DUE, UNTIL),
+        "assignment": letters.assignment(ABOUT, Reader(NAME), DUE, tomorrow, UNTIL),
+        "assignment-covering": letters.assignment(ABOUT, Reader(NAME, MINA), DUE, tomorrow, UNTIL),
+        "assignment-past-its-date": letters.assignment(ABOUT, Reader(NAME), LATE, tomorrow, UNTIL),
+        "asked-again": letters.asked_again(ABOUT, Reader(NAME), DUE, tomorrow, UNTIL, helped),
+        "asked-again-past-its-date": letters.asked_again(ABOUT, Reader(NAME, MINA), LATE, tomorrow, UNTIL, helped),
+        "evidence-asked": letters.evidence_asked(ABOUT, Reader(NAME, "Dara Mockley"), BRIEFING, UNTIL, COUNTS),
+        "returned": letters.returned(ABOUT, NAME, BRIEFING, UNTIL, reasons, COUNTS),
+        "account-step": letters.account_step(ABOUT, Reader(NAME), CHECK, PATH),
+        "account-step-covering": letters.account_step(ABOUT, Reader(NAME, MINA), CHECK, PATH),
+        "link-renewed": letters.link_renewed(ABOUT, NAME, BRIEFING, UNTIL),
         "reassigned": letters.reassigned(ABOUT, NAME, STEP, "Tam is on leave until January."),
         "not-asked": not_asked(
             ABOUT, NAME, "Check a sample of records", TAKEN_BACK, "/actions/FT-2026-0231", signs_in=False
@@ -100,28 +100,28 @@ def _asked() -> dict[str, Letter]:
 
 def _late() -> dict[str, Letter]:
     """What is said of a step that is late."""
+    briefing = replace(BRIEFING, due_at=LATE)
     return {
-        "told-late": late.told_late(ABOUT, NAME, STEP, LATE, None, None, UNTIL),
-        "told-late-account": late.told_late(ABOUT, NAME, "Check a sample of records", LATE, None, PATH),
-        "told-late-deputy": late.told_late(ABOUT, NAME, STEP, LATE, "Tam Inventby", PATH),
-        "escalation": late.escalation(ABOUT, MINA, STEP, LATE, "Tam Inventby", 2, PATH),
-        "escalation-covering": late.escalation(ABOUT, MINA, STEP, LATE, "Tam Inventby", 2, PATH, NIA),
+        "told-late": late.told_late(ABOUT, NAME, briefing, None, Way(until=UNTIL)),
+        "told-late-account": late.told_late(ABOUT, NAME, replace(CHECK, due_at=LATE), None, Way(PATH)),
+        "told-late-deputy": late.told_late(ABOUT, NAME, briefing, NAME, Way(PATH)),
+        "escalation": late.escalation(ABOUT, Reader(MINA), briefing, NAME, 2, PATH),
+        "escalation-covering": late.escalation(ABOUT, Reader(MINA, NIA), briefing, NAME, 2, PATH),
     }
 
 
 def _requests() -> dict[str, Letter]:
     """Somebody needs time or support, and hears what was decided."""
-    facts = (STEP, DUE, PATH)
-    asks, needs = [f"{NAME} {ASKS}:", "Staff are ill."], [*requests.NEEDS_FOR_TIME]
+    key, wanted = UUID(int=2), CALENDAR.end_of(date(2026, 12, 17))
+    request = requests.for_time(key, BRIEFING, key, "Staff are ill.", wanted, CALENDAR)
+    granted = ("More time was granted", "The scales come on Monday.")
     return {
         "support-asked": requests.support_asked(
-            ABOUT, "Mina Pretendall", "Nobody weighs at the weekend.", DUE, PATH, "Dara Mockley"
+            ABOUT, Reader(MINA, "Dara Mockley"), "Nobody weighs at the weekend.", DUE, PATH
         ),
-        "request-made": requests.request_made(ABOUT, MINA, "more time asked", asks, *facts, needs),
-        "request-made-covering": requests.request_made(ABOUT, MINA, "more time asked", asks, *facts, needs, NIA),
-        "request-answered": requests.request_answered(
-            ABOUT, NAME, "More time was granted", "The scales come on Monday.", STEP, DUE, UNTIL
-        ),
+        "request-made": requests.request_made(ABOUT, Reader(MINA), BRIEFING, NAME, request),
+        "request-made-covering": requests.request_made(ABOUT, Reader(MINA, NIA), BRIEFING, NAME, request),
+        "request-answered": requests.request_answered(ABOUT, NAME, BRIEFING, *granted, Way(until=UNTIL)),
     }
 
 
@@ -170,9 +170,9 @@ def _receipts() -> dict[str, Letter]:
 def _undelivered() -> dict[str, Letter]:
     """What did not arrive."""
     return {
-        "undelivered": undelivered(MINA, NAME, "FT-2026-0231", STEP, "/undelivered-mails/1"),
-        "undelivered-covering": undelivered(MINA, NAME, "FT-2026-0231", STEP, "/undelivered-mails/1", NIA),
-        "undelivered-welcome": undelivered(MINA, NAME, None, None, "/undelivered-mails/1"),
+        "undelivered": undelivered(Reader(MINA), NAME, "FT-2026-0231", STEP, "/undelivered-mails/1"),
+        "undelivered-covering": undelivered(Reader(MINA, NIA), NAME, "FT-2026-0231", STEP, "/undelivered-mails/1"),
+        "undelivered-welcome": undelivered(Reader(MINA), NAME, None, None, "/undelivered-mails/1"),
         "webhook-failed": webhook_failed(
             MINA, "incidents.example.org", "Cedar View", 3, "answered 500", None, may_send=True
         ),
@@ -213,8 +213,8 @@ def _after_closure() -> dict[str, Letter]:
             ABOUT, NAME, Reopened.RE_AUDIT_MISSED, "It was due in October.", DUE, action, signs_in=False
         ),
         "reopened-repeat": module.reopened(ABOUT, NAME, Reopened.REPEAT_FINDING, again, DUE, action, signs_in=True),
-        "found-again": module.found_again(ABOUT, MINA, "FT-2026-0107", "Nutrition", "/repeats/1"),
-        "found-again-covering": module.found_again(ABOUT, MINA, "FT-2026-0107", "Nutrition", "/repeats/1", NIA),
+        "found-again": module.found_again(ABOUT, Reader(MINA), "FT-2026-0107", "Nutrition", "/repeats/1"),
+        "found-again-covering": module.found_again(ABOUT, Reader(MINA, NIA), "FT-2026-0107", "Nutrition", "/repeats/1"),
     }
 
 
@@ -232,8 +232,8 @@ def _small_homes() -> dict[str, Letter]:
     why = "Three people work here, and one of them is on leave until March."
     module = letters_small_home
     written = {
-        "small-home-asked": module.asked(NIA, "Cedar View", why, day, path),
-        "small-home-asked-covering": module.asked(NAME, "Cedar View", why, day, path, NIA),
+        "small-home-asked": module.asked(Reader(NIA), "Cedar View", why, day, path),
+        "small-home-asked-covering": module.asked(Reader(NAME, NIA), "Cedar View", why, day, path),
         "small-home-confirmed": module.decided(MINA, "Cedar View", day, path, confirmed=True, reason=""),
         "small-home-refused": module.decided(MINA, "Cedar View", day, path, confirmed=False, reason="Elm Court helps."),
         "small-home-ended": module.ended_early(MINA, "Cedar View", day, path, "A deputy has started."),
@@ -244,16 +244,18 @@ def _small_homes() -> dict[str, Letter]:
 
 
 def _reviews() -> dict[str, Letter]:
-    home, path, module = "Cedar View", "/reviews/1", letters_review
+    module = letters_review
+    about = module.AboutReview("Cedar View", DUE, "/reviews/1", NOW, CALENDAR)
+    late = replace(about, due=LATE)
     actions = ["FT-2026-0231: weekly weights, in progress", "FT-2026-0232: hand hygiene, returned"]
     dara = "Dara Mockley"
     return {
-        "review-asked": module.review_asked(dara, home, actions, DUE, path, CALENDAR, None),
-        "review-asked-covering": module.review_asked(NAME, home, actions, DUE, path, CALENDAR, dara),
-        "review-late": module.review_late(dara, home, dara, LATE, NOW, path, CALENDAR),
-        "review-escalated": module.review_escalated(MINA, home, dara, LATE, NOW, path, CALENDAR),
-        "review-escalated-covering": module.review_escalated(NAME, home, dara, LATE, NOW, path, CALENDAR, MINA),
-        "review-given": module.review_given(NAME, home, DUE, path, CALENDAR),
-        "review-given-covering": module.review_given(NAME, home, DUE, path, CALENDAR, dara),
-        "review-taken": module.review_taken(dara, home, DUE, "Tam does it while you are on nights.", CALENDAR),
+        "review-asked": module.review_asked(about, Reader(dara), actions),
+        "review-asked-covering": module.review_asked(about, Reader(NAME, dara), actions),
+        "review-late": module.review_late(late, dara),
+        "review-escalated": module.review_escalated(late, Reader(MINA), dara),
+        "review-escalated-covering": module.review_escalated(late, Reader(NAME, MINA), dara),
+        "review-given": module.review_given(about, Reader(NAME)),
+        "review-given-covering": module.review_given(about, Reader(NAME, dara)),
+        "review-taken": module.review_taken(about, dara, "Tam does it while you are on nights."),
     }

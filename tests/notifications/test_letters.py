@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from notifications.compose import compose, message_id
-from notifications.letter import LONGEST_SUBJECT, Letter
+from notifications.letter import LONGEST_SUBJECT, Letter, Reader
 from notifications.letters import assignment
 from notifications.letters_personal import digest
 from tests.notifications.every_kind import ABOUT, DUE, NOW, UNTIL, every_kind
@@ -84,7 +84,7 @@ def test_the_due_date_is_attached_as_a_calendar_entry() -> None:
 
 def test_a_due_date_just_after_midnight_in_summer_is_that_day() -> None:
     midnight = ABOUT.calendar.at(DUE.replace(month=7).date(), DUE.time().replace(hour=0, minute=30))
-    letter = assignment(replace(ABOUT, now=midnight - timedelta(days=9)), "Tam", midnight, NOW, UNTIL)
+    letter = assignment(replace(ABOUT, now=midnight - timedelta(days=9)), Reader("Tam"), midnight, NOW, UNTIL)
     assert letter.calendar_due == "2026-07-03"
 
 
@@ -134,7 +134,7 @@ def test_a_long_title_leaves_room_for_the_date() -> None:
 
 def test_an_abbreviation_keeps_its_capitals() -> None:
     about = replace(ABOUT, title="CQC notification sent")
-    assert "CQC notification" in assignment(about, "Tam", DUE, NOW, UNTIL).subject
+    assert "CQC notification" in assignment(about, Reader("Tam"), DUE, NOW, UNTIL).subject
 
 
 def test_there_is_no_digest_of_nothing() -> None:
