@@ -8,8 +8,10 @@ from commands.answering import Answer, Asked, Receipt, ask_again, keep_answer, k
 from commands.escalate import check_may_decide
 from commands.holding import hand_over, renew
 from commands.office import Office
+from commands.password_links import ONE_MAIL_IN
 from db.actions import lock_action_of_step, set_owner
 from db.ids import new_id
+from db.outbox import link_just_renewed
 from db.people import chosen_person, load_people
 from db.session import transaction
 from db.steps import load_link, load_step, revoke_links
@@ -54,13 +56,17 @@ async def give_step(office: Office, actor: Actor, step_id: UUID, person_id: UUID
 async def renew_link(office: Office, link_id: UUID, now: datetime) -> bool:
     """Mail a fresh link to the address already on the step; False when the step asks nobody any more.
 
-    Anybody holding an old link may ask: nothing is shown, and only the person on the step gets the mail.
+    Anybody holding an old link may ask: nothing is shown, and only the person on the step gets the mail. Whoever asks
+    again and again causes one mail in ten minutes, and does not end the link that was mailed for the first.
     """
     async with transaction(office.engine, SYSTEM, now) as tx:
         link = await load_link(tx.connection, link_id)
         action = await lock_action_of_step(tx.connection, link.step_id) if link else None
         step = await load_step(tx.connection, link.step_id) if link else None
         if action is None or step is None or not step.is_open or step.assignee_id is None or step.needs_account:
+            return False
+        since = now - ONE_MAIL_IN
+        if await link_just_renewed(tx.connection, action.id, step.id, step.assignee_id, since):
             return False
         people = await load_people(tx.connection, {step.assignee_id})
         await revoke_links(tx.connection, [step.id], now)

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from commands.answering import Answer, Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
 from commands.receipts import tell_receipt
-from db.evidence import Attachment, Shown, insert_evidence, keep_blob, withdraw_attachment
+from db.evidence import Attachment, Shown, files_added, insert_evidence, is_received, keep_blob, withdraw_attachment
 from db.ids import new_id
-from db.session import Transaction, transaction
+from db.session import Transaction, glance, transaction
 from db.trail import Entry
 from domain.actors import Actor
 from domain.errors import Invalid, NotFound
@@ -18,7 +20,8 @@ from domain.forms import FORM_VERSION, EvidenceAnswer, read_answer
 from domain.vocabulary import Control, Form, Outcome
 from evidence.store import StoredFile
 
-MOST_FILES = 10
+MOST_FILES, MOST_EVER = 10, 50
+"""Files that wait with a step at once; and that one person may ever add to it, since removed ones are kept too."""
 EVIDENCE_FORMS = (Form.EVIDENCE, Form.BRIEFING, Form.VIEWS)
 Raw: TypeAlias = dict[str, Any] | Callable[[Form], dict[str, Any]]
 """An answer as it came in, or what finds it once it is known which form the step asks for."""
@@ -39,8 +42,7 @@ async def attach(
         same = (stored.sha256, stored.filename)
         if there := next((file for file in asked.files if (bytes(file.blob_sha256), file.filename) == same), None):
             return there.id
-        if len(asked.files) >= MOST_FILES:
-            raise Invalid({"files": f"Up to {MOST_FILES} files. Remove one before you add another."})
+        await _refuse_without_room(tx.connection, actor, step_id)
         await keep_blob(
             tx.connection,
             {
@@ -56,6 +58,26 @@ async def attach(
         words = {"file": stored.filename, "sha256": stored.sha256.hex(), "size": stored.size}
         tx.record(Entry("file added", "evidence", row["id"], asked.action.id, asked.action.location_id, words))
         return row["id"]
+
+
+async def is_wanted(office: Office, actor: Actor, step_id: UUID, request_id: UUID) -> bool:
+    """Whether a file is to be stored at all; ask this before one is, so that nobody fills the disk.
+
+    Not where it comes with a form that is received already. Raises Invalid where no file more can be added.
+    """
+    async with glance(office.engine) as connection:
+        if await is_received(connection, step_id, request_id):
+            return False
+        await _refuse_without_room(connection, actor, step_id)
+        return True
+
+
+async def _refuse_without_room(connection: AsyncConnection, actor: Actor, step_id: UUID) -> None:
+    here, ever = await files_added(connection, step_id, actor.known)
+    if here >= MOST_FILES:
+        raise Invalid({"files": f"Up to {MOST_FILES} files. Remove one before you add another."})
+    if ever >= MOST_EVER:
+        raise Invalid({"files": f"You have added {MOST_EVER} files here, the removed ones counted. Send what is left."})
 
 
 async def remove(office: Office, actor: Actor, step_id: UUID, evidence_id: UUID, now: datetime) -> None:

@@ -26,6 +26,11 @@ ATTACHED = (
 _GATHERED = text(
     f"SELECT v.id, v.filename, v.blob_sha256, b.size, b.media_type, v.added_at {_ATTACHED} ORDER BY v.added_at, v.id"
 )
+_ADDED = text(
+    "SELECT count(*) FILTER (WHERE submission_id IS NULL AND withdrawn_at IS NULL) AS here, count(*) AS ever"
+    " FROM evidence WHERE step_id = :step_id AND person_id = :person_id AND filename IS NOT NULL"
+)
+_RECEIVED = text("SELECT EXISTS (SELECT 1 FROM submission WHERE step_id = :step_id AND request_id = :request_id)")
 _WITHDRAW = text(
     "UPDATE evidence SET withdrawn_at = :now WHERE id = :id AND step_id = :step_id AND person_id = :person_id"
     " AND submission_id IS NULL AND withdrawn_at IS NULL"
@@ -92,6 +97,17 @@ async def gathered(connection: AsyncConnection, step_id: UUID, person_id: UUID) 
     """What this person has attached to the step so far, oldest first."""
     found = await connection.execute(_GATHERED, {"step_id": step_id, "person_id": person_id})
     return [Attachment(**row._mapping) for row in found]
+
+
+async def files_added(connection: AsyncConnection, step_id: UUID, person_id: UUID) -> tuple[int, int]:
+    """How many files of this person wait with the step, and how many were ever added: removed ones stay on record."""
+    row = (await connection.execute(_ADDED, {"step_id": step_id, "person_id": person_id})).one()
+    return row.here, row.ever
+
+
+async def is_received(connection: AsyncConnection, step_id: UUID, request_id: UUID) -> bool:
+    """Whether this very form was kept as an answer to the step."""
+    return (await connection.execute(_RECEIVED, {"step_id": step_id, "request_id": request_id})).scalar_one()
 
 
 async def file_seen(connection: AsyncConnection, evidence_id: UUID, viewer: Viewer) -> Row[Any] | None:

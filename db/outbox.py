@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +15,11 @@ from domain.waking_hours import HOURS, Timing
 _FIRST_TRY = "status = 'queued' AND attempts = 0 AND next_attempt_at > :now"
 _WAITING = text(f"SELECT count(*) AS mails, min(next_attempt_at) AS until FROM message WHERE {_FIRST_TRY}")
 _WAIT_NO_LONGER = text(f"UPDATE message SET next_attempt_at = :now, context = context - '{HOURS}' WHERE {_FIRST_TRY}")
+_RENEWED = text(
+    "SELECT EXISTS (SELECT 1 FROM message m JOIN link k ON k.id = m.link_id AND k.revoked_at IS NULL"
+    " WHERE m.action_id = :action_id AND m.step_id = :step_id AND m.person_id = :person_id"
+    " AND m.kind = 'link renewed' AND m.status <> 'dead' AND m.created_at > :since)"
+)
 _NOTIFY = text("SELECT pg_notify('mail', '')")
 URGENT, SOON, WHENEVER = 1, 5, 9
 
@@ -44,6 +50,14 @@ def queue_message(tx: Transaction, person: PersonFacts, mail: Json, when: Timing
             "created_at": tx.now,
         }
     )
+
+
+async def link_just_renewed(
+    connection: AsyncConnection, action_id: UUID, step_id: UUID, person_id: UUID, since: datetime
+) -> bool:
+    """Whether they were mailed a fresh link for a step since then that still works."""
+    asked = {"action_id": action_id, "step_id": step_id, "person_id": person_id, "since": since}
+    return (await connection.execute(_RENEWED, asked)).scalar_one()
 
 
 async def mail_that_waits(connection: AsyncConnection, now: datetime) -> Row[Any]:

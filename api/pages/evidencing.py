@@ -15,7 +15,7 @@ from api.pages.reading import date_in, dates_in, files_in, nested, request_id_of
 from api.pages.receipts import after, receipt_page
 from api.pages.showing import kept_id, show
 from commands.office import utc_now
-from commands.submit import attach, remove, say_why, submit
+from commands.submit import attach, is_wanted, remove, say_why, submit
 from db.asking import AskFacts, taken_back_answer
 from db.evidence import gathered
 from db.journal import load_pathway
@@ -67,6 +67,8 @@ async def _keep_files(request: Request, step_id: UUID, actor: Actor, form: Any, 
     allowance = front.store.allowance()
     for upload in files_in(form):
         try:
+            if not await is_wanted(front.office, actor, step_id, request_id):
+                return {}
             stored = await front.store.receive(upload, upload.filename or "file", allowance, upload.size)
             await attach(front.office, actor, step_id, stored, utc_now(), request_id)
         except (FileRefused, Invalid) as refusal:

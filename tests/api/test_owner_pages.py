@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,8 +11,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from commands.assign import give_step
+from commands import submit
+from commands.assign import give_step, renew_link
 from commands.office import utc_now
+from commands.password_links import ONE_MAIL_IN
 from tests.api.house import PNG, House, accepted, anybody, new_action, sign_in
 from tests.cast import open_step, signed_in
 
@@ -28,6 +31,9 @@ async def asked(bare: House) -> UUID:
 async def evidence(bare: House) -> UUID:
     """The owner has accepted, and is asked for evidence."""
     return await open_step(bare.cast, await accepted(bare, "open", utc_now()), "care-plans")
+
+
+NEWEST_LINK = "SELECT id FROM link WHERE step_id = :id ORDER BY created_at DESC, id DESC LIMIT 1"
 
 
 async def opened(house: House, step: UUID) -> httpx.AsyncClient:
@@ -150,6 +156,39 @@ async def test_a_script_that_somebody_types_stays_text(bare: House, evidence: UU
     page = await browser.post(f"/steps/{evidence}/evidence", data=answer(statement=SCRIPT, kind=SCRIPT))
     assert SCRIPT not in page.text
     assert "&lt;script&gt;" in page.text
+
+
+async def test_nobody_fills_the_disk_by_adding_and_removing(
+    bare: House, evidence: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submit, "MOST_EVER", 2)
+    browser, here = await opened(bare, evidence), f"/steps/{evidence}/evidence"
+
+    async def add(content: bytes) -> str:
+        page = await browser.post(here, data={"do": "add"}, files={"files": ("one.csv", content, "text/csv")})
+        return page.text
+
+    def stored() -> set[Path]:
+        return {path for path in bare.home.rglob("*") if path.is_file()}
+
+    before = stored()
+    for number in range(2):
+        page = await add(b"day,done\n1,%d\n" % number)
+        await browser.post(here, data={"remove": re.findall(r'name="remove" value="([^"]+)"', page)[0]})
+    kept = stored()
+    assert len(kept - before) == 2
+    assert "You have added 2 files here, the removed ones counted." in await add(b"day,done\n1,3\n")
+    assert stored() == kept
+
+
+async def test_a_form_that_is_received_stores_no_other_file_when_it_is_sent_again(bare: House, evidence: UUID) -> None:
+    browser, here = await opened(bare, evidence), f"/steps/{evidence}/evidence"
+    form = answer()
+    files = [{"files": ("one.csv", b"day,done\n1,%d\n" % number, "text/csv")} for number in range(2)]
+    assert [(await browser.post(here, data=form, files=file)).status_code for file in files] == [303, 303]
+    stored = {path.read_bytes() for path in bare.home.rglob("*") if path.is_file()}
+    assert b"day,done\n1,0\n" in stored
+    assert b"day,done\n1,1\n" not in stored
 
 
 async def test_a_photo_is_added_removed_and_sent(bare: House, evidence: UUID) -> None:
@@ -296,6 +335,22 @@ async def test_a_dead_link_gives_a_kind_page_and_mails_a_new_one_only_to_its_per
         assert renewed.text == unknown.text
     newest = "SELECT to_address FROM message WHERE step_id = :id ORDER BY created_at DESC LIMIT 1"
     assert await query(bare, newest, evidence) == "oona@example.org"
+
+
+async def test_asking_for_a_new_link_again_and_again_mails_one_and_leaves_it_working(
+    bare: House, evidence: UUID
+) -> None:
+    old = await bare.token_of(evidence)
+    async with anybody(bare) as browser:
+        answers = [await browser.post(f"/do/{old}/renew") for _ in range(5)]
+    assert len({answer.text for answer in answers}) == 1
+    mails = "SELECT count(*) FROM message WHERE step_id = :id AND kind = 'link renewed'"
+    assert await query(bare, mails, evidence) == 1
+    working = "SELECT count(*) FROM link WHERE step_id = :id AND revoked_at IS NULL"
+    assert await query(bare, working, evidence) == 1
+    later = utc_now() + ONE_MAIL_IN
+    assert await renew_link(bare.cast.office, await query(bare, NEWEST_LINK, evidence), later)
+    assert await query(bare, mails, evidence) == 2
 
 
 async def test_an_unknown_link_is_told_kindly(bare: House) -> None:
