@@ -27,6 +27,7 @@ STATUS: dict[type[Refused], int] = {
     WrongPassword: 403,
 }
 RETRY_AFTER = "10"
+NEW_LINE = "\n"
 AWAY_KINDS = (OperationalError, InterfaceError, PostgresConnectionError, ConnectionError, TimeoutError)
 log = structlog.get_logger("web")
 
@@ -34,6 +35,16 @@ log = structlog.get_logger("web")
 def status_of(refusal: Refused) -> int:
     """The HTTP status for a refusal."""
     return next((status for kind, status in STATUS.items() if isinstance(refusal, kind)), 400)
+
+
+def route_of(request: Request) -> str:
+    """The address without what stood in it: a link's token must reach no log."""
+    return getattr(request.scope.get("route"), "path", "unknown")
+
+
+def first_line(wrong: Exception) -> str:
+    """What went wrong, without the lines in which PostgreSQL quotes what somebody wrote."""
+    return f"{type(wrong).__name__}: {str(wrong).partition(NEW_LINE)[0]}"
 
 
 Page = Callable[[Request, int, str, str], Awaitable[Response]]
@@ -77,7 +88,7 @@ class ErrorPages:
     async def broken(self, request: Request, wrong: Exception) -> Response:
         if isinstance(wrong, DBAPIError) and wrong.connection_invalidated:
             return await self.database_away(request, wrong)
-        log.error("a page failed", path=request.url.path, error=repr(wrong)[:500], exc_info=wrong)
+        log.error("a page failed", route=route_of(request), error=first_line(wrong), exc_info=wrong)
         return await self._page(request, 500, "Something went wrong", OURS)
 
 

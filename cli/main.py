@@ -1,14 +1,19 @@
 """The `followthrough` command: what an operator and a keyboard-minded quality lead can do."""
 
+import logging
 import os
 import sys
+from traceback import TracebackException
+from typing import TextIO
 
 import structlog
 from cyclopts import App, Group, Parameter
 from pydantic import ValidationError
+from structlog.typing import ExcInfo
 
 from domain.errors import Refused
 
+NEW_LINE = "\n"
 # A flag that is off unless it is said needs no second one to say that it is off.
 app = App(
     name="followthrough",
@@ -75,8 +80,15 @@ for name, (group, where, words) in COMMANDS.items():
 def keep_logs_discreet() -> None:
     """Log failures without the values of variables: those hold passwords, tokens and people's words."""
     *others, _ = structlog.get_config()["processors"]
-    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[*others, plain])
+    structlog.configure(processors=[*others, structlog.dev.ConsoleRenderer(exception_formatter=_write_frames)])
+    # The pages log what fails themselves; the server would log it once more, with all that the database quotes.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "Exception in ASGI" not in record.getMessage())
+
+
+def _write_frames(to: TextIO, failed: ExcInfo) -> None:
+    """Where it failed, and of each error the first line: the others quote rows, and so what people wrote."""
+    for part in TracebackException(*failed).format():
+        to.write(f"{NEW_LINE}{part.rstrip(NEW_LINE) if part.startswith(' ') else part.strip().partition(NEW_LINE)[0]}")
 
 
 def main() -> None:

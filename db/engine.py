@@ -21,6 +21,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_use_lifo=True,
         pool_pre_ping=False,
         pool_recycle=1800,
+        hide_parameters=True,  # an error is logged, and they are what people wrote
         connect_args={"server_settings": {"application_name": "followthrough", "timezone": "UTC"}},
     )
     event.listen(engine.sync_engine, "checkout", _pass_over_ended)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from api.errors import AWAY, AWAY_KINDS, OURS, RETRY_AFTER, status_of
+from api.errors import AWAY, AWAY_KINDS, OURS, RETRY_AFTER, first_line, route_of, status_of
 from commands.api_keys import KeyUnknown
 from commands.api_requests import KeyReused, NotThisLocation
 from domain.errors import Invalid, Refused
@@ -179,7 +179,7 @@ async def away(request: Request, wrong: Exception) -> Response:
 async def broken(request: Request, wrong: Exception) -> Response:
     if isinstance(wrong, DBAPIError) and wrong.connection_invalidated:
         return await away(request, wrong)
-    log.error("an API request failed", path=request.url.path, error=repr(wrong)[:500], exc_info=wrong)
+    log.error("an API request failed", route=route_of(request), error=first_line(wrong), exc_info=wrong)
     return problem("broken", OURS)
 
 
