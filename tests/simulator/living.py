@@ -162,7 +162,7 @@ async def _days(world: World, life: Life) -> None:
     happening, people, staffing = Happening(world), People(world, forms), Staffing(world)
     versions, imports = Versions(world), Imports(world)
     meeting = Meeting(world, forms, versions)
-    world.checks.append(imports.check)
+    world.checks += (imports.check, world.uploads.check)
     world.reads, world.after_death = people.read, people.send_again
     await world.timer.keep_reviews()
     _every(world, timedelta(days=365 / life.findings_a_year), happening.find_something, "finding")

@@ -50,6 +50,8 @@ _LINKED = (
     " JOIN step s ON s.id = l.step_id AND s.status = 'open' WHERE l.revoked_at IS NULL ORDER BY l.id DESC LIMIT 1)"
 )
 
+_AGAIN = "INSERT INTO evidence (id, action_id, step_id, person_id, blob_sha256, filename, added_at, submission_id)"
+
 OF_ACTION = (
     Planted(
         "an answer has every file that came with it",
@@ -204,9 +206,8 @@ CHAIN = ("UPDATE trail_entry SET words = '{}' WHERE seq = 7", "DELETE FROM trail
 EVERYWHERE = (
     Planted(
         "a file sent twice is one piece of evidence",
-        "INSERT INTO evidence (id, action_id, step_id, person_id, blob_sha256, filename, added_at)"
-        " SELECT gen_random_uuid(), action_id, step_id, person_id, blob_sha256, filename, added_at"
-        f" FROM evidence WHERE id = {_FILE}",
+        f"{_AGAIN} SELECT gen_random_uuid(), action_id, step_id, person_id, blob_sha256, filename, added_at,"
+        f" submission_id FROM evidence WHERE id = {_FILE}",
     ),
     Planted("what came with a tracker is told of", "UPDATE import_row SET told_at = NULL"),
     Planted(
@@ -250,4 +251,11 @@ TRACKERS = (
         "UPDATE import_row SET became = CASE WHEN became = 'history' THEN 'action' ELSE 'history' END",
     ),
     Planted("what came with a tracker is told of once", "UPDATE import_row SET told_at = NULL"),
+)
+UPLOADS = (
+    Planted(
+        "a form sent again brings its files once",
+        f"{_AGAIN} SELECT gen_random_uuid(), action_id, step_id, person_id, blob_sha256, filename, added_at, NULL"
+        " FROM evidence WHERE blob_sha256 IS NOT NULL AND withdrawn_at IS NULL",
+    ),
 )

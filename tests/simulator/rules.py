@@ -155,11 +155,7 @@ EVERYWHERE: Rules = (
         "a file sent twice is one piece of evidence",
         "SELECT FROM evidence v WHERE v.blob_sha256 IS NOT NULL AND v.withdrawn_at IS NULL"
         " AND v.added_at < n.now - interval '1 day'"
-        " GROUP BY v.step_id, v.person_id, v.blob_sha256, v.filename, v.submission_id HAVING count(*) > 1"
-        # What came after a form had been received goes with none.
-        " UNION ALL SELECT FROM evidence v JOIN evidence o ON o.step_id = v.step_id AND o.person_id = v.person_id"
-        " AND o.blob_sha256 = v.blob_sha256 AND o.filename = v.filename AND o.submission_id IS NOT NULL"
-        " WHERE v.submission_id IS NULL AND v.withdrawn_at IS NULL AND v.added_at < n.now - interval '1 day'",
+        " GROUP BY v.step_id, v.person_id, v.blob_sha256, v.filename, v.submission_id HAVING count(*) > 1",
     ),
     (
         "a review climbs in time",

@@ -158,6 +158,16 @@ async def test_a_bug_planted_in_a_tracker_is_seen(copy: AsyncEngine, world: Live
     assert found.value.rule == bug.rule
 
 
+@pytest.mark.parametrize("bug", planted.UPLOADS, ids=[bug.rule for bug in planted.UPLOADS])
+async def test_a_bug_planted_in_what_was_uploaded_is_seen(copy: AsyncEngine, world: Lived, bug: Planted) -> None:
+    check_uploads = world.world.uploads.check
+    async with changed(copy, world) as (connection, _):
+        await check_uploads(connection)
+        await connection.execute(text(bug.sql))
+        with pytest.raises(Broken, match=bug.rule):
+            await check_uploads(connection)
+
+
 @asynccontextmanager
 async def files_changed(copy: AsyncEngine, world: Lived, folder: Path) -> AsyncGenerator[tuple[Watcher, list[Path]]]:
     """A copy of what the world left and of its files, and where those lie."""

@@ -64,8 +64,8 @@ class Timer:
 
     async def due(self) -> bool:
         """Wake every run whose time has come; whether somebody asked for another look meanwhile."""
-        asked = False
-        while late := [(at, run.number, run.of, run) for run, at in self.waits.items() if at <= self.clock()]:
+        asked, now = False, self.clock()
+        while late := [(at, run.number, run.of, run) for run, at in self.waits.items() if at <= now]:
             asked = await self.wake(min(late)[-1]) or asked
         return asked
 

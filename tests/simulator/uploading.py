@@ -4,11 +4,15 @@ import hashlib
 import os
 import random
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.office import Office
 from commands.submit import attach, remove
@@ -32,6 +36,11 @@ WRONG = {
     "film.mov": b"\0\0\0\x14ftypqt  " + b"\0" * 200,
 }
 
+_SEVERAL = text("""
+SELECT step_id, person_id, blob_sha256, filename, count(*) AS count FROM evidence
+WHERE blob_sha256 IS NOT NULL AND withdrawn_at IS NULL GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -44,7 +53,10 @@ class Chosen:
 
 @dataclass
 class Uploads:
-    """Everybody's files, and what becomes of them on the way into the store."""
+    """Everybody's files, and what becomes of them on the way into the store.
+
+    `forms` are those that each file came with, by step, person, content and name.
+    """
 
     office: Office
     chance: random.Random
@@ -53,6 +65,7 @@ class Uploads:
     clock: Callable[[], datetime]
     counts: Counter[str]
     before: list[Chosen] = field(default_factory=list[Chosen])
+    forms: dict[Any, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     killed: int = 0
     running: int = 0
 
@@ -121,6 +134,7 @@ class Uploads:
     async def _take(self, actor: Actor, step: UUID, request_id: UUID, file: Chosen) -> KeptFile | None:
         stored = await self.shelf.store.receive(self._arriving(file), file.name, expected=file.announced)
         self._check(file, stored)
+        self.forms[step, actor.person_id, stored.sha256, file.name].add(request_id)
         evidence = await attach(self.office, actor, step, stored, self.clock(), request_id)
         self.counts["file taken" if evidence else "file sent again"] += 1
         if evidence is not None and self.chance.random() < 0.03:
@@ -151,6 +165,13 @@ class Uploads:
             shutil.copytree(folder, left)
             for path in (*left.rglob("*"), left):
                 os.utime(path, (now, now))
+
+    async def check(self, connection: AsyncConnection) -> None:
+        """A file is as many pieces of evidence as forms that brought it to a step, at most."""
+        for row in await connection.execute(_SEVERAL):
+            forms = self.forms[row.step_id, row.person_id, bytes(row.blob_sha256), row.filename]
+            if row.count > len(forms):
+                raise Broken("a form sent again brings its files once", f"{row}, forms {forms}")
 
     def _check(self, file: Chosen, stored: StoredFile) -> None:
         """Only pictures are drawn anew; anything else is kept as it was sent."""
