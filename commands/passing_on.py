@@ -1,8 +1,8 @@
 """What waits for somebody who is away goes to who covers for them.
 
 One rule for every kind of question (`domain.covering`): it goes to the cover from the first day of an absence, without
-anybody's doing; to whoever comes next where the person has left, or where nobody could be asked. The record shows both
-names. What each kind is, is said in `commands.questions`.
+anybody's doing; to whoever comes next where the person has left, where it is about their own step by now, or where
+nobody could be asked. The record shows both names. What each kind is, is said in `commands.questions`.
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ from db.session import Transaction
 
 
 async def pass_on_what_waits(office: Office, now: datetime) -> int:
-    """Ask others what waits for somebody who is away, who has left, or for nobody; how much was passed on.
+    """Ask others what waits for nobody, or for somebody who is away, has left or may not answer; how much went on.
 
     Can run at any time and as often as one likes. Each in a transaction of its own: a broken one holds up no other,
     and is raised at the end.

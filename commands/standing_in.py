@@ -29,9 +29,9 @@ async def _nearest(tx: Transaction, may: Answerers, day: date) -> Choice | None:
 
 
 async def who_answers_instead(tx: Transaction, asked: Asked, may: Answerers, day: date) -> Choice | None:
-    """The cover, or the nearest who may where the person has left or nobody was asked; None where it stays."""
+    """The cover, or the nearest who may where whoever was asked has left, or may not any more; None where it stays."""
     whose = await _whose(tx, asked, may, day)
-    if whose is None:
+    if whose is None or asked.person_id in may.never:
         return await _nearest(tx, may, day)
     return asked_instead(asked, whose, may.never)
 

@@ -21,7 +21,8 @@ _STEP_IS_OPEN = "EXISTS (SELECT 1 FROM step s WHERE s.id = q.step_id AND s.statu
 class Place:
     """Where questions of one kind stand: rows `q` of a table, and which of them wait.
 
-    `belongs_to` is a row of the table `locked`: whoever answers, or passes it on, takes that one first.
+    `belongs_to` is a row of the table `locked`: whoever answers, or passes it on, takes that one first. `asker` asks it
+    for a step: neither they answer, nor whoever has the step, nor who covers for one of them.
     """
 
     table: str
@@ -31,6 +32,7 @@ class Place:
     waits: str
     asked: str = "asked_id"
     covered: str = "asked_for_id"
+    asker: str | None = None
 
 
 PLACES = {
@@ -45,6 +47,7 @@ PLACES = {
         f"q.decided_at IS NULL AND {_STEP_IS_OPEN}",
         asked="decider_id",
         covered="decider_for_id",
+        asker="q.asked_by",
     ),
     Question.BARRIER: Place(
         "barrier",
@@ -52,6 +55,7 @@ PLACES = {
         "(SELECT s.action_id FROM step s WHERE s.id = q.step_id)",
         "q.told_at",
         f"q.answered_at IS NULL AND {_STEP_IS_OPEN}",
+        asker="q.told_by",
     ),
     Question.LATE_REVIEW: Place(
         "review_rung", "review", "q.review_id", "q.fired_at", "q.must_answer AND q.answered_at IS NULL"
@@ -70,13 +74,23 @@ def _waiting(kind: Question, place: Place) -> str:
 
 
 def _astray(place: Place) -> str:
-    """Nobody could be asked at the time; they left; or are away with a cover, or while they cover for somebody."""
+    """Nobody could be asked at the time; they left; are away with a cover, or while they cover for somebody; or may
+    not answer any more, because the step has come to them, or they to cover for whoever asks.
+    """
     who = f"q.{place.asked}"
     return (
         f"({who} IS NULL OR EXISTS (SELECT 1 FROM person p WHERE p.id = {who} AND p.left_at IS NOT NULL)"
         f" OR EXISTS (SELECT 1 FROM absence ab WHERE {AWAY.format(who=who)}"
-        f" AND (ab.cover_id IS NOT NULL OR q.{place.covered} IS NOT NULL)))"
+        f" AND (ab.cover_id IS NOT NULL OR q.{place.covered} IS NOT NULL)){_is_their_own(place, who)})"
     )
+
+
+def _is_their_own(place: Place, who: str) -> str:
+    if place.asker is None:
+        return ""
+    whose = f"{place.asker}, s.assignee_id, s.assigned_for_id"
+    covers = f"SELECT 1 FROM absence ab WHERE {AWAY.format(who=f'ANY(ARRAY[{whose}])')} AND ab.cover_id = {who}"
+    return f" OR EXISTS (SELECT 1 FROM step s WHERE s.id = q.step_id AND ({who} IN ({whose}) OR EXISTS ({covers})))"
 
 
 _EACH = [(place, _waiting(kind, place)) for kind, place in PLACES.items()]
@@ -118,7 +132,7 @@ async def questions_waiting_for(connection: AsyncConnection, person_id: UUID) ->
 
 
 async def questions_astray(connection: AsyncConnection, day: date) -> list[WaitingQuestion]:
-    """What waits for somebody who is away that day, who has left, or for nobody; oldest first."""
+    """What waits for somebody who is away that day, who has left or may not answer it, or for nobody; oldest first."""
     return [_found(row) for row in await connection.execute(_ASTRAY, {"day": day})]
 
 

@@ -118,6 +118,21 @@ async def test_what_waited_for_somebody_who_left_is_asked_of_the_next(cast: Cast
     await answers(cast, kind, key, cast.quality_lead)
 
 
+@pytest.mark.parametrize("hands_over", [True, False])
+@pytest.mark.parametrize("kind", [Question.EXTENSION, Question.BARRIER])
+async def test_what_is_asked_of_whoever_then_covers_for_its_asker_is_asked_of_the_next(
+    cast: Cast, kind: Question, hands_over: bool
+) -> None:
+    key = await waits(cast, kind)
+    absence = await away(cast, cast.owner, cast.manager, LATE)
+    if hands_over:
+        await hand_to_cover(cast.office, signed_in(cast.owner), absence, LATE)
+    assert [await pass_on_what_waits(cast.office, LATE) for _ in range(2)] == [1, 0]
+    assert await is_asked(cast, kind) == (cast.quality_lead, None)
+    assert await mailed(cast, KEPT[kind].mail) == ["mina", "quill"]
+    await answers(cast, kind, key, cast.quality_lead)
+
+
 async def test_what_nobody_could_decide_is_asked_of_the_next_manager(cast: Cast) -> None:
     await waits(cast, Question.REPEAT)
     await leave(cast.office, OPERATOR, cast.manager, AFTERWARDS)

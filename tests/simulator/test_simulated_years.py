@@ -35,8 +35,9 @@ from tests.simulator.living import Life, Lived, live
 from tests.simulator.planted import Planted
 from tests.simulator.sending import Sending
 from tests.simulator.shelf import Shelf
+from tests.simulator.timer import Timer
 from tests.simulator.uploading import Chosen
-from tests.simulator.waiting import Item
+from tests.simulator.waiting import Item, waiting_for
 from tests.simulator.watching import Broken, Seen, Watcher
 from tests.simulator.world import World
 
@@ -279,3 +280,25 @@ async def test_somebody_who_is_asked_for_what_they_may_not_do_is_seen(
     item = Item("repeat", uuid4(), None, None, bare.now, "")
     with pytest.raises(Broken, match="whoever is asked may answer"):
         await doing.do(Sending(bare), world.world.homes.anybody(), item)
+
+
+async def test_what_goes_to_nobody_else_although_whoever_has_it_may_not_do_it_is_seen(
+    bare: World, world: Lived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(*_: Any) -> None:
+        raise NotAllowed
+
+    async def does_nothing(*_: Any) -> None: ...
+
+    async with glance(bare.office.engine) as connection:
+        people = world.world.homes.people.values()
+        waits = [(one, item) for one in people for item in await waiting_for(connection, one.id)]
+    person, item = next((one, item) for one, item in waits if item.action_id)
+    monkeypatch.setitem(doing.KINDS, item.kind, refuses)
+    monkeypatch.setattr(doing, "GOES_ON", {item.kind})
+    monkeypatch.setattr(doing, "pass_on_what_waits", does_nothing)
+    monkeypatch.setattr(Timer, "asked", does_nothing)
+    with pytest.raises(Broken, match="whoever is asked may answer"):
+        await doing.do(Sending(bare), person, item)
+    with pytest.raises(NotAllowed):
+        await doing.do(Sending(bare), person, replace(item, id=uuid4()))
