@@ -37,7 +37,7 @@ WRONG = {
 }
 
 _SEVERAL = text("""
-SELECT step_id, person_id, blob_sha256, filename, count(*) AS count FROM evidence
+SELECT step_id, person_id, blob_sha256, filename, count(*) AS times FROM evidence
 WHERE blob_sha256 IS NOT NULL AND withdrawn_at IS NULL GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
 """)
 
@@ -170,7 +170,7 @@ class Uploads:
         """A file is as many pieces of evidence as forms that brought it to a step, at most."""
         for row in await connection.execute(_SEVERAL):
             forms = self.forms[row.step_id, row.person_id, bytes(row.blob_sha256), row.filename]
-            if row.count > len(forms):
+            if row.times > len(forms):
                 raise Broken("a form sent again brings its files once", f"{row}, forms {forms}")
 
     def _check(self, file: Chosen, stored: StoredFile) -> None:
