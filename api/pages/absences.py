@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.identity import visitor
 from api.office import front_of
@@ -24,6 +25,7 @@ from db.reviews import open_reviews_with
 from domain.errors import Invalid, NotFound
 
 router = APIRouter()
+NOTHING_WAITS: dict[str, Any] = {"steps": [], "reviews": 0, "answers": 0, "held": [], "gaps": []}
 
 
 async def _keeper(request: Request) -> Keeper:
@@ -69,12 +71,7 @@ async def _form(
     is_me = person[0] == found.who.viewer.person_id
     async with front_of(request).office.engine.connect() as connection:
         covers = await who_could_cover(connection, person[0], found.today)
-        steps = await open_steps_with(connection, person[0]) if absence else []
-        reviews = len(await open_reviews_with(connection, person[0])) if absence else 0
-        answers = len(await questions_waiting_for(connection, person[0])) if absence else 0
-        cover_id = absence.cover_id if absence else None
-        held = await held_for(connection, person[0], found.who.viewer) if absence else []
-        gaps = await not_covered(connection, person[0], cover_id, found.today) if cover_id else []
+        waits = await _what_waits(connection, found, absence) if absence else NOTHING_WAITS
     return show(
         request,
         "people/absence.jinja",
@@ -84,17 +81,27 @@ async def _form(
         whose=person[1],
         absence=absence,
         covers=covers,
-        steps=steps,
-        reviews=reviews,
-        answers=answers,
-        held=[{**row._mapping, "path": _path(row, is_me)} for row in held],
-        gaps=gaps,
         kept=kept or [],
         action=f"/absence/{absence.id}" if absence else f"/people/{person[0]}/absence",
         errors=errors,
         typed=typed or {},
+        **waits,
         **kept_id(typed),
     )
+
+
+async def _what_waits(connection: AsyncConnection, found: Keeper, absence: AbsenceFacts) -> dict[str, Any]:
+    """What is open with somebody who is away, what others hold for them, and where their cover has no role."""
+    whose, viewer = absence.person_id, found.who.viewer
+    cover, is_me = absence.cover_id, whose == viewer.person_id
+    held = await held_for(connection, whose, viewer)
+    return {
+        "steps": await open_steps_with(connection, whose),
+        "reviews": len(await open_reviews_with(connection, whose)),
+        "answers": len(await questions_waiting_for(connection, whose)),
+        "held": [{**row._mapping, "path": _path(row, is_me)} for row in held],
+        "gaps": await not_covered(connection, whose, cover, found.today) if cover else [],
+    }
 
 
 def _path(row: Any, is_me: bool) -> str:

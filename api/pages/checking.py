@@ -14,7 +14,7 @@ from api.pages import story
 from api.pages.agreement import agreeing_button, agreement_words
 from api.pages.asking import ask_of, asked_to_check
 from api.pages.evidence_cards import evidence_cards
-from api.pages.reading import date_in, read_form, request_id_of, returned_in, typed_in
+from api.pages.reading import date_in, hash_in, read_form, request_id_of, returned_in, typed_in
 from api.pages.showing import done, me_for, show
 from commands.answering import Asked
 from commands.approve import approve, reject, what_is_shown
@@ -81,44 +81,46 @@ async def _look(request: Request, who: Visitor, ask: AskFacts) -> Looked:
     return Looked(journal, dossier, evidence, hash_of(seen).hex(), missing)
 
 
-async def _approval(
-    request: Request,
-    who: Visitor,
-    ask: AskFacts,
-    errors: dict[str, str] | None = None,
-    typed: dict[str, str] | None = None,
-    returned: Collection[str] = (),
-    missing: Any = None,
-) -> Response:
-    looked = await _look(request, who, ask)
-    missing = looked.missing if missing is None else missing
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A decision that was not taken: what was typed, what was to go back, what is wrong, and what the gate lacks."""
+
+    typed: dict[str, str]
+    returned: Collection[str]
+    errors: dict[str, str]
+    missing: tuple[Missing, ...] = ()
+
+
+async def _approval(request: Request, who: Visitor, ask: AskFacts, refused: NotTaken | None = None) -> Response:
+    looked, sent = await _look(request, who, ask), refused or NotTaken({}, (), {})
+    missing, target = sent.missing or looked.missing, target_of(ask.measure)
     lines = story.sample_lines(looked.dossier)
-    status = 422 if errors else (409 if missing and typed else 200)
-    target = target_of(ask.measure)
-    if outcome := [item for item in missing if item.code == "outcome"]:
-        # It is missing from a field of this page: said there, and not as something that others still have to do.
-        errors = {"outcome_value" if target else "outcome_passed": outcome[0].words} | (errors or {})
-        missing = [item for item in missing if item.code != "outcome"]
     return show(
         request,
         "approval.jinja",
-        status=status,
+        status=422 if sent.errors else 409 if refused and missing else 200,
         me=await me_for(request, who),
         ask=ask,
         seen=looked.seen,
-        missing=missing,
+        missing=[item for item in missing if item.code != "outcome"],
         agreement=agreement_words(looked.dossier, looked.journal),
         button=agreeing_button(looked.dossier, looked.journal),
         target=target,
         promised=_promised(ask),
         evidence_keys=_keys(looked.journal),
-        returned=returned,
+        returned=sent.returned,
         evidence=[card for card in looked.evidence if not card["waiting"]],
         samples=[line for line in lines if line["passed"] is not None or line["replaced_because"]],
         second_request_id=new_id(),
-        errors=errors,
-        typed=typed or {},
+        errors=_outcome_in(missing, "outcome_value" if target else "outcome_passed") | sent.errors,
+        typed=sent.typed,
     )
+
+
+def _outcome_in(missing: tuple[Missing, ...], field: str) -> dict[str, str]:
+    """An outcome that lacks is a field of this page: said there, and not as something that others still have to do."""
+    words = next((item.words for item in missing if item.code == "outcome"), None)
+    return {field: words} if words else {}
 
 
 def _promised(ask: AskFacts) -> str:
@@ -149,13 +151,12 @@ async def approval_post(request: Request, step_id: UUID) -> Response:
         if typed.get("do") == "return":
             receipt = await reject(office, who.actor, step_id, request_id, returned, typed.get("reasons", ""), now)
         else:
-            seen = bytes.fromhex(typed["seen"]) if len(typed.get("seen", "")) == 64 else None
-            rationale, outcome = typed.get("rationale", ""), outcome_in(typed)
+            rationale, outcome, seen = typed.get("rationale", ""), outcome_in(typed), hash_in(typed.get("seen"))
             receipt = await approve(office, who.actor, step_id, request_id, rationale, outcome, now, seen)
     except Invalid as wrong:
-        ask = await ask_of(request, step_id, who.actor)
-        return await _approval(request, who, ask, wrong.fields, typed, returned)
+        refused = NotTaken(typed, returned, wrong.fields)
     except GateClosed as closed:
-        ask = await ask_of(request, step_id, who.actor)
-        return await _approval(request, who, ask, closed.fields, typed, returned, closed.missing)
-    return done(f"/actions/{receipt.ref}", "answered")
+        refused = NotTaken(typed, returned, closed.fields, closed.missing)
+    else:
+        return done(f"/actions/{receipt.ref}", "answered")
+    return await _approval(request, who, await ask_of(request, step_id, who.actor), refused)

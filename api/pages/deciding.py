@@ -3,7 +3,7 @@
 All five are one page: it says what there is to decide on, asks, and goes back to the action.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -183,6 +183,28 @@ async def _load(request: Request, decision: Decision, key: UUID, who: Visitor) -
     return row
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What somebody who decides has before them, read at one moment. `seen` is the hash of it, where one is kept."""
+
+    row: Row[Any]
+    dates: Sequence[Any]
+    earlier: int
+    people: list[tuple[str, str]]
+    seen: bytes
+
+
+async def _look(request: Request, decision: Decision, key: UUID, who: Visitor) -> Looked:
+    office, row = front_of(request).office, await _load(request, decision, key, who)
+    async with office.engine.connect() as connection:
+        dates = await dates_given(connection, row.step_id)
+        earlier = await earlier_extensions(connection, row.step_id)
+        today = office.calendar.day_of(utc_now())
+        people = await _people(connection, decision, row, today) if decision.names_people else []
+        seen = await what_is_shown(connection, key) if decision.kind == "escalation" else b""
+    return Looked(row, dates, earlier, [one for one in people if one[0] != str(row.assignee_id)], seen)
+
+
 async def _show(
     request: Request,
     decision: Decision,
@@ -192,15 +214,12 @@ async def _show(
     typed: dict[str, str] | None = None,
 ) -> Response:
     """The page, as it stands now; after a refusal with what was typed and what is wrong with it."""
-    office, now = front_of(request).office, utc_now()
-    row = await _load(request, decision, key, who)
-    async with office.engine.connect() as connection:
-        dates = await dates_given(connection, row.step_id)
-        earlier = await earlier_extensions(connection, row.step_id)
-        today = office.calendar.day_of(now)
-        people = await _people(connection, decision, row, today) if decision.names_people else []
-        shown = await what_is_shown(connection, key) if decision.kind == "escalation" else b""
-    asks_wanted = decision.kind == "extension" and typed is None
+    looked, calendar = await _look(request, decision, key, who), front_of(request).office.calendar
+    row = looked.row
+    if typed is None:
+        # Who decides on more time begins with the day that was asked for.
+        wanted = calendar.day_of(row.wanted_due_at) if decision.kind == "extension" else None
+        typed = date_fields("revised_due", wanted)
     return show(
         request,
         "decision.jinja",
@@ -211,14 +230,14 @@ async def _show(
         ref=row.ref,
         location=row.location,
         action_title=row.action_title,
-        facts=facts_of(decision.kind, row, dates, earlier, now, office.calendar),
-        warning=warning_of(decision.kind, dates),
-        people=[person for person in people if person[0] != str(row.assignee_id)],
-        settled=settled_words(decision.kind, row, office.calendar),
-        shown=shown.hex(),
+        facts=facts_of(decision.kind, row, looked.dates, looked.earlier, utc_now(), calendar),
+        warning=warning_of(decision.kind, looked.dates),
+        people=looked.people,
+        settled=settled_words(decision.kind, row, calendar),
+        shown=looked.seen.hex(),
         action=request.url.path,
         errors=errors,
-        typed=date_fields("revised_due", office.calendar.day_of(row.wanted_due_at)) if asks_wanted else typed or {},
+        typed=typed,
         instead=_instead(decision, row, who),
         accepting=row.form == Form.ACCEPTANCE,
     )

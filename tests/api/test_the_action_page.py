@@ -5,7 +5,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 import httpx
+import pytest
 
+from api.pages.reading import date_fields
 from commands.absences import Away, record_absence
 from commands.assign import give_step
 from commands.handing_over import hand_to_cover
@@ -71,6 +73,16 @@ async def test_an_approver_is_led_to_the_field_that_the_gate_misses(house: House
     refused = await browsers["manager"].post(f"/steps/{step}/approval", data=words)
     assert refused.status_code == 409
     assert 'href="#outcome_value">Record what was measured' in refused.text
+
+
+@pytest.mark.parametrize("seen", ["z" * 64, "1"])
+async def test_nothing_is_decided_on_a_page_that_nobody_was_shown(house: House, browsers: Browsers, seen: str) -> None:
+    step, today = house.steps["approval"], house.cast.office.calendar.day_of(utc_now())
+    words = {"do": "approve", "rationale": "Plans, briefing and sample all show that weights are taken."}
+    measured = {"outcome_value": "92 %", **date_fields("outcome_on", today)}
+    refused = await browsers["manager"].post(f"/steps/{step}/approval", data=words | measured | {"seen": seen})
+    assert refused.status_code == 422
+    assert "Something changed since you opened this page" in refused.text
 
 
 async def test_a_step_is_with_somebody_since_they_got_it(bare: House) -> None:
