@@ -76,10 +76,9 @@ def test_nothing_acknowledged_is_lost_however_often_parts_are_killed(world: Worl
     for client in clients:
         client.join(330)
     assert not world.errors, world.errors
+    assert not any(client.is_alive() for client in clients)
     settled(world.stack)
-    print(
-        f"{kills}; {len(world.sent)} acknowledged, {world.refused} tries came too early or met a dead end, and were made again"
-    )
+    print(f"{kills}; {len(world.sent)} acknowledged, {world.refused} tries were too early or in vain, and made again")
     assert len(world.sent) >= KILLS // 5
     check_all(world.stack, world.sent, sum(kills.values()), over_at)
 
