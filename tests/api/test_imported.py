@@ -147,6 +147,19 @@ async def test_what_is_no_spreadsheet_is_refused_beside_its_field_and_not_kept(
     assert [path for path in bare.home.rglob("*") if path.is_file() and path.name != "secret.key"] == []
 
 
+async def test_a_wrong_guess_is_put_right_on_the_page(bare: House) -> None:
+    browser = await sign_in(bare, "manager")
+    file = {"file": ("small.csv", "\r\n".join((HEAD, row("A-1"))).encode(), "text/csv")}
+    path = (await browser.post("/import", files=file)).headers["location"]
+    page = (await browser.get(path)).text
+    finding, action = WORDS.split(",")
+    assert [words for words in (finding, action) if f"{words}</td>" in page] == [action]
+    columns = {f"column-{meaning}": str(place) for meaning, place in read_columns(page).items()}
+    other = columns | {"column-action": columns["column-finding"], "column-finding": columns["column-action"]}
+    again = (await browser.post(path, data=other | {"sheet": "small.csv", "header_row": "1", "do": "look"})).text
+    assert [words for words in (finding, action) if f"{words}</td>" in again] == [finding]
+
+
 async def test_a_large_file_is_read_once_and_its_page_says_how_far_it_is(
     bare: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

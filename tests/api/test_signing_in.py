@@ -1,6 +1,7 @@
 """Signing in and out, guessing, and leaving."""
 
 import asyncio
+import hashlib
 from collections import Counter
 
 import pytest
@@ -26,6 +27,15 @@ async def test_a_password_signs_in_whatever_the_case_of_the_address(bare: House)
         answer = await browser.post("/sign-in", data=typed)
         assert (answer.status_code, answer.headers["location"]) == (303, "/tracker")
         assert (await browser.get("/tracker")).status_code == 200
+
+
+async def test_the_database_knows_a_session_by_its_hash_alone(bare: House) -> None:
+    browser = await sign_in(bare, "manager")
+    async with bare.engine.connect() as connection:
+        stored = (await connection.execute(text("SELECT string_agg(s::text, '') FROM session s"))).scalar_one()
+    cookie = browser.cookies["ft-session"]
+    assert cookie not in stored
+    assert hashlib.sha256(cookie.encode()).hexdigest() in stored
 
 
 async def test_a_cookie_is_out_of_reach_of_scripts_and_other_sites(bare: House) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from commands.accept import accept, decline
 from commands.approve import approve
+from commands.escalate import fire_rung
 from commands.people import Holds, add_person
 from db.trail import verify
 from domain.actors import OPERATOR
@@ -27,6 +28,8 @@ from tests.cast import (
     send_evidence,
     signed_in,
 )
+
+LATE = MONDAY + timedelta(days=17)
 
 
 async def status(cast: Cast, action_id: UUID) -> str:
@@ -86,6 +89,29 @@ async def test_the_story_ends_in_a_closure_that_someone_else_checked(cast: Cast)
         planned = await connection.execute(text("SELECT count(*) FROM re_audit WHERE status = 'planned'"))
     assert fault is None
     assert planned.scalar_one() == 2
+
+
+async def test_the_trail_says_of_each_change_who_made_it_how_they_were_known_and_why(cast: Cast) -> None:
+    action_id = await accepted(cast)
+    await fire_rung(cast.office, action_id, await open_step(cast, action_id, "care-plans"), 1, LATE)
+    for key in ("care-plans", "briefing"):
+        await send_evidence(cast, action_id, key, LATE)
+    await sample(cast, action_id, False, LATE)
+    async with cast.office.engine.connect() as connection:
+        query = text(
+            "SELECT t.what, p.name, t.identified_by, t.words->>'reasons' FROM trail_entry t"
+            " LEFT JOIN person p ON p.id = t.actor_id WHERE t.action_id = :id"
+            " AND (t.what LIKE 'step settled%' OR t.what IN ('defined', 'escalated')) ORDER BY t.seq"
+        )
+        found = [tuple(row) for row in await connection.execute(query, {"id": action_id})]
+    assert found == [
+        ("defined", "Quill Imaginer", "login", None),
+        ("step settled: accepted", "Oona Fabricott", "link", None),
+        ("escalated", None, "system", None),
+        ("step settled: submitted", "Oona Fabricott", "link", None),
+        ("step settled: submitted", "Tam Inventby", "link", None),
+        ("step settled: failed", "Dara Mockley", "login", "Weights are still missing on the night shift."),
+    ]
 
 
 async def test_approval_without_a_measured_outcome_names_what_is_missing(cast: Cast) -> None:
