@@ -53,6 +53,7 @@ COMMANDS = {
     "trail": (PROVE, "cli.trail:app", "The audit trail: verify its chain, sign its head."),
     "closures": (PROVE, "cli.closures:app", "What actions closed on: verify its fingerprint."),
     "samples": (PROVE, "cli.samples:app", "Sample audits: list, and draw again from the recorded seed."),
+    "prefect": (PARTS, "cli.processes:prefect", "Run the Prefect server, which keeps time; on this machine only."),
     "web": (PARTS, "cli.processes:web", "Serve the pages."),
     "worker": (PARTS, "cli.processes:worker", "Run flows, wake them at deadlines, and deliver mail."),
     "migrate": (

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import os
+import sys
 
 from cli.running import database_url
 from commands.office import Office, england_and_wales, utc_now
@@ -35,6 +37,14 @@ def web() -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+
+
+def prefect() -> None:
+    """Run the Prefect server on this machine's loopback, as our worker and our pages expect it."""
+    settings = Settings()
+    url = settings.prefect_database(database_url(settings))
+    command = [sys.executable, "-m", "prefect", "server", "start"]
+    os.execve(sys.executable, command, {**os.environ, **environment.server_environment(settings, url)})
 
 
 def worker() -> None:
