@@ -55,9 +55,11 @@ async def at_once(world: World, first: Doing, second: Doing) -> None:
         await see_through(first)
     finally:
         world.fall.begin_now()
-        await asyncio.gather(*begun)
+        [died_of] = await asyncio.gather(*begun, return_exceptions=True)
+        await keeper
         world.fall.turns = None
-        keeper.cancel()
+    if died_of is not None:
+        raise died_of
 
 
 async def _tolerantly(world: World, what: Doing) -> None:

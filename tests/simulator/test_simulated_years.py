@@ -31,7 +31,9 @@ from evidence.store import EvidenceStore, StoredFile
 from tests.conftest import clone, execute
 from tests.evidence.making import TEA, arriving
 from tests.simulator import doing, happening, planted
+from tests.simulator.falling import Died
 from tests.simulator.living import Life, Lived, live
+from tests.simulator.meeting import at_once
 from tests.simulator.planted import Planted
 from tests.simulator.sending import Sending
 from tests.simulator.shelf import Shelf
@@ -225,6 +227,21 @@ def a_receipt(**changes: Any) -> Receipt:
     facts: dict[str, Any] = {"submission_id": uuid4(), "action_id": uuid4(), "ref": "FT-2027-0001"}
     facts |= {"step_id": uuid4(), "key": "accept", "received_at": now, "after_due": False, "counted": True}
     return Receipt(**(facts | changes))
+
+
+async def test_where_one_of_two_who_meet_dies_the_world_goes_on(bare: World) -> None:
+    async def dies() -> None:
+        bare.fall.die_here()
+
+    async def looks() -> None:
+        async with glance(bare.office.engine) as connection:
+            await connection.execute(text("SELECT 1"))
+
+    for pair in ((dies, looks), (looks, dies)):
+        with pytest.raises(Died):
+            await at_once(bare, *pair)
+        assert bare.fall.calm()
+        await looks()
 
 
 async def test_a_form_that_counts_twice_is_seen(bare: World) -> None:

@@ -75,9 +75,9 @@ class Turns:
                 await self._park(me)
 
     async def keep(self) -> None:
-        """Let the other go on wherever its lock holds up whose turn it is; for as long as there are two."""
+        """Let the other go on wherever its lock holds up whose turn it is, until all have seen it through."""
         last: tuple[Party | None, int] = (None, 0)
-        while True:
+        while not all(party.is_done for party in self._parties.values()):
             await asyncio.sleep(SOON)
             me = self._turn
             other = self._other(me) if me else None
