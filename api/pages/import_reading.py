@@ -80,7 +80,12 @@ def _forget(path: Path, reading: Reading) -> None:
         forget_reading(path)
 
 
+async def is_read_within(reading: Reading, seconds: float) -> bool:
+    """Whether a file is read by then, or refused."""
+    await asyncio.wait([reading.task], timeout=seconds)
+    return reading.task.done()
+
+
 async def read_within(reading: Reading, seconds: float) -> Tracker | None:
     """What was read; None where that takes longer. Raises NotASpreadsheet saying what to do."""
-    await asyncio.wait([reading.task], timeout=seconds)
-    return reading.task.result() if reading.task.done() else None
+    return reading.task.result() if await is_read_within(reading, seconds) else None

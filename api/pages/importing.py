@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 
 from api.identity import Visitor, visitor
 from api.office import Front, front_of
-from api.pages.import_reading import Reading, forget_reading, read_within, reading_of
+from api.pages.import_reading import Reading, forget_reading, is_read_within, read_within, reading_of
 from api.pages.reading import files_in, read_form, typed_in
 from api.pages.showing import DECIDERS, done, me_for, show
 from commands.import_tracker import Preview, import_rows, preview
@@ -64,6 +64,8 @@ async def import_page(request: Request) -> Response:
     async with front.office.engine.connect() as connection:
         row = await newest_import(connection, who.viewer.person_id)
     running = row if row is not None and row.status == "running" and _imports else None
+    if running is None and _asks_how_far(request):
+        return _over()
     return await _page(request, who, running=running, last=None if running else row)
 
 
@@ -114,6 +116,8 @@ async def preview_page(request: Request, key: UUID) -> Response:
     """Row by row what will happen; of a large file, how far it has been read."""
     who, front = await _importer(request), front_of(request)
     reading = _reading(front, key, who, None)
+    if _asks_how_far(request) and await is_read_within(reading, AT_ONCE):
+        return _over()
     try:
         tracker = await read_within(reading, AT_ONCE)
     except NotASpreadsheet as refusal:
@@ -122,6 +126,16 @@ async def preview_page(request: Request, key: UUID) -> Response:
     if tracker is None:
         return await _page(request, who, reading=reading)
     return await _preview(request, who, key, tracker, with_people=bool(tracker.people))
+
+
+def _asks_how_far(request: Request) -> bool:
+    """Whether it is the script of a page that says how far something is."""
+    return "hx-request" in request.headers
+
+
+def _over() -> Response:
+    """It is done: the page loads anew, as it would by its link, so that whoever hears pages hears this one."""
+    return Response(headers={"HX-Refresh": "true"})
 
 
 @router.post("/import/{key}")
@@ -207,4 +221,5 @@ async def _preview(request: Request, who: Visitor, key: UUID, tracker: Tracker, 
 async def _page(request: Request, who: Visitor, errors: dict[str, str] | None = None, **values: Any) -> Response:
     empty: dict[str, Any] = {"running": None, "reading": None, "tracker": None, "last": None}
     me = await me_for(request, who)
-    return show(request, "import.jinja", me=me, here="/import", errors=errors, **(empty | values))
+    path = request.url.path
+    return show(request, "import.jinja", me=me, here="/import", path=path, errors=errors, **(empty | values))

@@ -1,12 +1,19 @@
 """Every page in a real browser: axe finds nothing, nothing scrolls sideways, nothing comes from elsewhere."""
 
+import asyncio
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Page
 from sqlalchemy import text
 
+from api.pages.import_reading import reading_of
 from commands.office import utc_now
 from tests.api.house import PNG, accepted
 from tests.cast import open_step
@@ -136,6 +143,34 @@ async def test_a_people_list_from_its_file_to_its_people_is_fit(site: Site) -> N
     await is_fit(site, page)
     await page.get_by_role("button", name="Add 1 row").click()
     assert await page.get_by_role("link", name="Ann Lee").is_visible()
+    await page.context.close()
+
+
+@contextmanager
+def still_read(site: Site, key: UUID) -> Generator[Path]:
+    """A tracker of the quality lead's, which is read no further until something is written to it."""
+    file = site.house.home / "imports" / f"{site.house.cast.quality_lead.hex}-{key.hex}"
+    file.parent.mkdir(exist_ok=True)
+    file.with_suffix(".name").write_text("large.csv")
+    os.mkfifo(file)
+    try:
+        yield file
+    finally:  # whoever reads it still, reads nothing
+        os.close(os.open(file, os.O_RDWR | os.O_NONBLOCK))
+
+
+async def test_a_tracker_that_is_still_read_says_how_far_by_itself_and_is_fit(site: Site) -> None:
+    page, key = await site.visit_as("quality_lead"), uuid4()
+    with still_read(site, key) as file:
+        await page.goto(f"/import/{key}")
+        assert await page.get_by_text("Its rows are being found.").is_visible()
+        await is_fit(site, page)
+        reading_of(file, None, date.today()).told(12_000, 20_000)
+        await page.get_by_text("12,000 of 20,000 rows.").wait_for()
+        await is_fit(site, page)
+        await asyncio.to_thread(file.write_bytes, "\r\n".join(SMALL).encode())
+        await page.get_by_role("heading", name="Row by row").wait_for()
+    assert page.url.endswith(f"/import/{key}")
     await page.context.close()
 
 
