@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from commands.answering import Answer, Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.office import Office
 from commands.telling import tell_closed
@@ -49,7 +51,7 @@ async def approve(
             return receipt
         journal = await load_journal(tx.connection, asked.action.id, office.calendar)
         measured = await _through_the_gate(tx, journal, asked, rationale, outcome)
-        shown = await what_is_shown(tx, journal, asked)
+        shown = await what_is_shown(tx.connection, journal, actor.known, now)
         if seen is not None and seen != hash_of(shown):
             raise Invalid({"rationale": "Something changed since you opened this page. Look again, then decide."})
         words = {"approved": True, "rationale": rationale, "outcome": measured.stored() if measured else None}
@@ -88,13 +90,13 @@ async def reject(
         return await receipt_after(tx, office, asked, kept)
 
 
-async def what_is_shown(tx: Transaction, journal: Journal, asked: Asked) -> Json:
+async def what_is_shown(connection: AsyncConnection, journal: Journal, person_id: UUID, now: datetime) -> Json:
     """What an approver decides on: form, pathway version, evidence, samples, and any exception they make use of."""
-    found = await snapshot(tx.connection, asked.action.id, asked.action.cycle)
+    found = await snapshot(connection, journal.action_id, journal.cycle)
     pathway = journal.pathway
     shown = {"form": FORM, "pathway": f"{pathway.key} {pathway.version}", **found}
-    people = have_agreed(journal) | standing_for(journal, tx.actor.known)
-    if used := used_words(journal, uses(journal, people), tx.now):
+    people = have_agreed(journal) | standing_for(journal, person_id)
+    if used := used_words(journal, uses(journal, people), now):
         shown["small_home"] = used
     return shown
 

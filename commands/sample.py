@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from commands.answering import Answer, Asked, Receipt, ask_again, keep_answer, kept_before, receipt_after
 from commands.drawing import check_separate
 from commands.office import Office
@@ -104,14 +106,14 @@ async def decide(
         return await receipt_after(tx, office, asked, kept)
 
 
-async def what_is_shown(tx: Transaction, journal: Journal, asked: Asked) -> Json:
+async def what_is_shown(connection: AsyncConnection, journal: Journal, step_id: UUID) -> Json:
     """What a sampler judges by: form, pathway version, the evidence of the cycle, and the sample as drawn.
 
     What was found in the items is not part of it: windows that save different items do not get in each other's way.
     """
-    found = await snapshot(tx.connection, asked.action.id, asked.action.cycle)
-    pathway, sample = journal.pathway, await load_sample(tx.connection, asked.step.id)
-    drawn = await _as_drawn(tx, sample) if sample else None
+    found = await snapshot(connection, journal.action_id, journal.cycle)
+    pathway, sample = journal.pathway, await load_sample(connection, step_id)
+    drawn = await _as_drawn(connection, sample) if sample else None
     return {
         "form": FORM,
         "pathway": f"{pathway.key} {pathway.version}",
@@ -120,8 +122,8 @@ async def what_is_shown(tx: Transaction, journal: Journal, asked: Asked) -> Json
     }
 
 
-async def _as_drawn(tx: Transaction, sample: SampleFacts) -> Json:
-    items = [[i.position, i.item, i.label, i.stratum] for i in await load_items(tx.connection, sample.id)]
+async def _as_drawn(connection: AsyncConnection, sample: SampleFacts) -> Json:
+    items = [[i.position, i.item, i.label, i.stratum] for i in await load_items(connection, sample.id)]
     facts = {"id": str(sample.id), "seed": sample.seed, "population": sample.population}
     return {**facts, "of": sample.population_size, "threshold": str(sample.threshold), "items": items}
 
@@ -129,7 +131,7 @@ async def _as_drawn(tx: Transaction, sample: SampleFacts) -> Json:
 async def _as_shown(tx: Transaction, office: Office, asked: Asked, seen: bytes | None) -> tuple[Journal, Json]:
     """The journal, and what the page shows by now. Raises Invalid where somebody who may still decide saw another."""
     journal = await check_separate(tx, office, asked)
-    shown = await what_is_shown(tx, journal, asked)
+    shown = await what_is_shown(tx.connection, journal, asked.step.id)
     if asked.step.is_open and seen is not None and seen != hash_of(shown):
         raise Invalid({"drawn": CHANGED})
     return journal, shown

@@ -16,17 +16,13 @@ from api.pages.asking import ask_of, asked_to_check
 from api.pages.evidence_cards import evidence_cards
 from api.pages.reading import date_in, hash_in, read_form, request_id_of, returned_in, typed_in
 from api.pages.showing import done, me_for, show
-from commands.answering import Asked
 from commands.approve import approve, reject, what_is_shown
 from commands.office import utc_now
-from db.actions import read_action_of_step
 from db.asking import AskFacts
 from db.closures import hash_of
 from db.dossier import Dossier, load_dossier
 from db.ids import new_id
 from db.journal import load_journal
-from db.session import Transaction
-from db.steps import load_step
 from domain.closing import Missing, gate
 from domain.errors import GateClosed, Invalid, NotAllowed
 from domain.evidencing import returnable
@@ -66,13 +62,8 @@ class Looked:
 async def _look(request: Request, who: Visitor, ask: AskFacts) -> Looked:
     office, now = front_of(request).office, utc_now()
     async with office.engine.connect() as connection:
-        step = await load_step(connection, ask.id)
-        action = await read_action_of_step(connection, ask.id)
-        assert step is not None
-        assert action is not None
         journal = await load_journal(connection, ask.action_id, office.calendar)
-        tx = Transaction(connection, who.actor, now)
-        seen = await what_is_shown(tx, journal, Asked(action, step, new_id()))
+        seen = await what_is_shown(connection, journal, who.actor.known, now)
         dossier = await load_dossier(connection, who.viewer, ask.ref)
         if dossier is None:
             raise NotAllowed

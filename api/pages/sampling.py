@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import FormData
 
 from api.identity import Visitor, visitor
@@ -17,22 +16,16 @@ from api.pages.populations import population_in
 from api.pages.reading import hash_in, read_form, request_id_of, returned_in, typed_in, uuid_in
 from api.pages.showing import done, kept_id, me_for, show
 from api.pages.story import sample_lines
-from commands.answering import Asked
 from commands.drawing import SampledList, draw_again, draw_sample, lacking_words
 from commands.office import utc_now
 from commands.sample import NothingJudged, SampleAnswer, decide, save_results, what_is_shown
-from db.actions import read_action_of_step
 from db.asking import AskFacts
 from db.closures import hash_of
 from db.dossier import Dossier, load_dossier
-from db.ids import new_id
 from db.journal import load_journal
 from db.samples import ItemFacts, load_items, load_sample
-from db.session import Transaction
-from db.steps import load_step
 from domain.errors import Invalid, NotFound
 from domain.evidencing import returnable
-from domain.journal import Journal
 from domain.populations import Population
 from domain.sample_specs import spec_of
 from domain.sampling import NOT_APPLICABLE
@@ -69,7 +62,7 @@ async def _sample(
         items = await load_items(connection, sample.id) if sample else []
         journal = await load_journal(connection, ask.action_id, office.calendar)
         dossier = await load_dossier(connection, who.viewer, ask.ref)
-        seen = await _seen(connection, who, ask, journal)
+        seen = hash_of(await what_is_shown(connection, journal, ask.id)).hex()
         cards = await evidence_cards(connection, dossier, who.viewer, office.calendar) if dossier else []
     spec = spec_of(journal.pathway, ask.key)
     typed = sent.typed if sent else {}
@@ -101,15 +94,6 @@ def _earlier(dossier: Dossier, ask: AskFacts) -> list[dict[str, Any]]:
     """What other samples of the present cycle showed, so that it can be looked for again."""
     lines = sample_lines(dossier)
     return [s for s in lines if s["step_id"] != ask.id and s["cycle"] == dossier.head.cycle and s["passed"] is not None]
-
-
-async def _seen(connection: AsyncConnection, who: Visitor, ask: AskFacts, journal: Journal) -> str:
-    """The hash of what this page shows, for its form to carry."""
-    step, action = await load_step(connection, ask.id), await read_action_of_step(connection, ask.id)
-    assert step is not None
-    assert action is not None
-    tx = Transaction(connection, who.actor, utc_now())
-    return hash_of(await what_is_shown(tx, journal, Asked(action, step, new_id()))).hex()
 
 
 def _shown(items: list[ItemFacts], typed: dict[str, str], errors: dict[str, str]) -> dict[str, str]:
