@@ -30,9 +30,14 @@ class Parked(Pause):
 
 
 def waiting_state(name: str, until: datetime | None) -> State[None]:
-    """The state of a run that waits for somebody until then."""
+    """The state of a run that waits for somebody until then.
+
+    It says so in words too: Prefect's pages show when a run that has begun last ran, and not when it is due.
+    """
     at = until or datetime.now(UTC) + LOOK_AGAIN
-    return State(type=StateType.SCHEDULED, name=name, state_details=StateDetails(scheduled_time=at))  # pyright: ignore[reportArgumentType]
+    words = f"Until {at.astimezone(UTC):%-d %B %Y, %H:%M} UTC at the latest."
+    details = StateDetails(scheduled_time=at)  # pyright: ignore[reportArgumentType]
+    return State(type=StateType.SCHEDULED, name=name, message=words, state_details=details)
 
 
 def woken_state() -> State[None]:

@@ -74,6 +74,8 @@ async def test_a_parked_run_shows_what_it_waits_for_and_until_when(client: Share
     until = run.state.state_details.scheduled_time
     assert until is not None
     assert abs(until - (datetime.now(UTC) + LATER)) < timedelta(minutes=1)
+    # Prefect's pages show this and not the time itself.
+    assert run.state.message == f"Until {until:%-d %B %Y, %H:%M} UTC at the latest."
     assert run.id not in await due_now(client)
 
 
