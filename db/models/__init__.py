@@ -2,25 +2,19 @@
 
 from db.models.action import Action, ActionRun, Cycle, Finding, RefCounter
 from db.models.base import Base, Json, metadata
-from db.models.check import (
-    Blob,
-    Closure,
-    Escalation,
-    Evidence,
-    Extension,
-    ReAudit,
-    RepeatFinding,
-    SampleAudit,
-    SampleItem,
-)
+from db.models.closing import Closure, ReAudit, RepeatFinding
 from db.models.connecting import ApiKey, ApiRequest, Webhook, WebhookDelivery
 from db.models.defining import CrosswalkChange, DefinitionDraft, FrameworkReference
+from db.models.escalation import Escalation
+from db.models.evidence import Blob, Evidence
 from db.models.message import ImportBatch, ImportRow, Message
 from db.models.pathway import PathwayDraft, PathwayDraftSave, PathwayVersion
 from db.models.people import Absence, Location, Person, RoleAssignment, Session, SignInTry
+from db.models.request import Barrier, Extension
 from db.models.review import Review, ReviewLine, ReviewRung, ReviewSchedule
+from db.models.sample import SampleAudit, SampleItem
 from db.models.small_home import SmallHome
-from db.models.step import Barrier, Link, LinkSession, Step, Submission
+from db.models.step import Link, LinkSession, Step, Submission
 from db.models.trail import TrailCheckpoint, TrailEntry, TrailPending
 from db.models.triggers import STATEMENTS as TRIGGER_STATEMENTS
 from db.models.undelivered import Undelivered

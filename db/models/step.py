@@ -129,30 +129,3 @@ class LinkSession(Base):
     link_id: Mapped[UUID] = mapped_column(ForeignKey("link.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-
-
-class Barrier(Base):
-    """What is in an owner's way, who was asked to help, and what they did about it.
-
-    Giving the step to somebody else answers it without an `answer`: whoever has it then says what is in their way.
-    `asked_id` may cover for `asked_for_id`, who is away; `answered_for_id` is whom the answer stood in for.
-    """
-
-    __tablename__ = "barrier"
-    __table_args__ = (
-        Index("ix_barrier_step_id", "step_id"),
-        Index("ix_barrier_waiting", "asked_id", postgresql_where=text("answered_at IS NULL")),
-        CheckConstraint("answered_for_id <> answered_by", name="answered_for_another"),
-    )
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    step_id: Mapped[UUID] = mapped_column(ForeignKey("step.id"))
-    told_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
-    told_at: Mapped[datetime]
-    barrier: Mapped[str]
-    request_id: Mapped[UUID] = mapped_column(unique=True)
-    asked_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    asked_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    answered_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    answered_at: Mapped[datetime | None]
-    answer: Mapped[str | None]
