@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from cli.flags import AnAction, ForPrograms
 from cli.running import in_office, show
-from commands.move import CannotMove, MovedTo, move_action
+from commands.newer_version import CannotMove, MovedTo, move_action
 from commands.office import Office, utc_now
 from db.moves import find_action
 from domain.actors import OPERATOR

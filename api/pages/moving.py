@@ -10,7 +10,7 @@ from api.identity import Visitor, visitor
 from api.office import front_of
 from api.pages.reading import read_form, typed_in
 from api.pages.showing import done, me_for, show
-from commands.move import MAY_MOVE, CannotMove, move_action
+from commands.newer_version import MAY_MOVE, CannotMove, move_action
 from commands.office import utc_now
 from db.dossier import load_dossier
 from db.journal import load_journal

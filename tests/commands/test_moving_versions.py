@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from commands.ask import ask_for_time, tell_barrier
-from commands.move import CannotMove, MovedTo, move_action
+from commands.newer_version import CannotMove, MovedTo, move_action
 from commands.pathway_yaml import read_pathway
 from commands.pathways import SHIPPED, publish
 from commands.submit import submit

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from commands.move import CannotMove, move_action
+from commands.newer_version import CannotMove, move_action
 from commands.pathways import publish, shipped
 from domain.actors import OPERATOR, Actor
 from domain.pathways import Pathway
