@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -21,7 +21,7 @@ import psutil
 from commands.office import Office, england_and_wales
 from db.engine import make_engine
 from flows.environment import auth_string
-from notifications.catcher import Caught, list_caught
+from notifications.catcher import Caught, read_caught
 from settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -42,6 +42,8 @@ class Stack:
     settings: Settings
     supervisor: subprocess.Popen[bytes]
     facts: dict[str, Any]
+    mails: dict[str, Caught] = field(default_factory=dict[str, Caught])
+    """What was caught and read so far: reading all of it anew at every look would keep a processor busy."""
 
     def pid_of(self, name: str) -> int:
         return int(self.facts["processes"][name])
@@ -60,11 +62,16 @@ class Stack:
 
     def mail_to(self, address: str, words: str, within: float = 20) -> Caught:
         """The newest caught mail to somebody whose subject has these words."""
-        return wait_for(
-            lambda: next((m for m in list_caught(self.settings.mail_folder, address) if words in m.subject), None),
-            f"a mail to {address} about {words!r}",
-            within,
-        )
+        return wait_for(lambda: self._caught(address, words), f"a mail to {address} about {words!r}", within)
+
+    def _caught(self, address: str, words: str) -> Caught | None:
+        folder = self.settings.mail_folder
+        keys = sorted((path.stem for path in folder.glob("*.eml")), reverse=True)  # names sort by arrival
+        for key in keys:
+            if key not in self.mails and (mail := read_caught(folder, key)):
+                self.mails[key] = mail
+        found = (self.mails[key] for key in keys if key in self.mails)
+        return next((mail for mail in found if address in mail.to and words in mail.subject), None)
 
     def runs(self) -> list[dict[str, Any]]:
         """Prefect's flow runs."""
