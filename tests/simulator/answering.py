@@ -97,6 +97,16 @@ async def _more_time(form: Sending, actor: Actor, item: Item) -> None:
     await ask_for_time(world.office, actor, item.step, world.new_id(), reason, wanted, world.now)
 
 
+async def _asks_first(form: Sending, actor: Actor, item: Item) -> bool:
+    """Whether somebody who checks or decides asks for more time, or for help, instead of doing it."""
+    world, luck = form.world, form.world.chance.random()
+    if luck < 0.02:
+        await _more_time(form, actor, item)
+    elif luck < 0.04:
+        await tell_barrier(world.office, actor, item.step, world.new_id(), "The records are locked away.", world.now)
+    return luck < 0.04
+
+
 async def why_reopened(form: Sending, person: Person, item: Item) -> None:
     world, actor = form.world, form.actor(person, item.step)
     why = f"New staff were never shown where weights are written. {world.now.microsecond}"
@@ -130,6 +140,8 @@ async def definition(form: Sending, person: Person, item: Item) -> None:
 async def sample(form: Sending, person: Person, item: Item) -> None:
     """Draw first; look at the items another time; once in a while nothing applies."""
     world, actor, office = form.world, person.signed_in, form.world.office
+    if await _asks_first(form, actor, item):
+        return
     async with glance(office.engine) as connection:
         drawn = await load_sample(connection, item.step)
         items = await load_items(connection, drawn.id) if drawn else []
@@ -155,6 +167,8 @@ async def sample(form: Sending, person: Person, item: Item) -> None:
 async def approval(form: Sending, person: Person, item: Item) -> None:
     """Agree; or send back, as after the gate was closed three times."""
     world, actor, office = form.world, person.signed_in, form.world.office
+    if await _asks_first(form, actor, item):
+        return
     words = f"The records of the nights were looked at as well. {world.now.microsecond}"
     if form.refused[item.id] >= 3 or world.happens(0.12):
         form.refused[item.id] = 0

@@ -3,17 +3,18 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from commands.absences import Away, end_absence, record_absence
+from commands.absences import Away, change_absence, end_absence, record_absence
 from commands.accept import accept
 from commands.assign import give_step
 from commands.define import define
 from commands.end import cancel, supersede
 from commands.handing_over import hand_to_cover
 from commands.reassigning import change_owner
-from commands.small_home import record_small_home
+from commands.small_home import end_early, record_small_home
 from commands.submit import submit
 from db.session import glance
 from domain.actors import OPERATOR, Actor
@@ -50,20 +51,31 @@ class Happening:
         world.born(defined.action_id)
 
     async def be_away(self) -> None:
-        """Somebody is away: said or not, covered or not, handing over what they have or not; some are back early."""
+        """Somebody is away: said or not, ahead or on the day, covered or not, handing over what they have or not."""
         world, person = self.world, self.world.homes.anybody()
-        days = world.chance.choice((1, 3, 7, 14, 14, 28))
-        today = world.office.calendar.day_of(world.now)
-        person.away_until = world.now + timedelta(days=days)
+        days, ahead = world.chance.choice((1, 3, 7, 14, 14, 28)), world.chance.choice((0, 0, 0, 0, 2, 9))
+        starts_on = world.office.calendar.day_of(world.now) + timedelta(days=ahead)
+        world.later(timedelta(days=ahead), lambda: self._go(person, timedelta(days=days)), "somebody goes")
         if world.happens(0.2):
             return
-        cover = self._cover_for(person)
-        away = Away(today, today + timedelta(days=days), cover)
+        away = Away(starts_on, starts_on + timedelta(days=days), self._cover_for(person))
         absence = await record_absence(world.office, person.signed_in, person.id, away, world.new_id(), world.now)
-        if cover and world.happens(0.4):
+        if away.cover_id and world.happens(0.4):
             world.later(timedelta(minutes=5), lambda: self._hand_over(person, absence), "hand over")
         if world.happens(0.15):
-            world.later(timedelta(days=days / 2), lambda: self._back_early(person, absence), "back early")
+            world.later(timedelta(days=ahead + days / 2), lambda: self._back_early(person, absence), "back early")
+        if world.happens(0.15):
+            after = timedelta(days=world.chance.random() * (ahead + days))
+            world.later(after, lambda: self._other_plans(person, absence, away), "other plans")
+
+    async def _go(self, person: Person, after: timedelta) -> None:
+        person.away_until = self.world.now + after
+
+    async def _other_plans(self, person: Person, absence: UUID, away: Away) -> None:
+        """They stay away for longer or shorter, and somebody else covers, or nobody."""
+        last = away.ends_on + timedelta(days=self.world.chance.choice((-2, 0, 0, 5)))
+        changed = Away(away.starts_on, last, self._cover_for(person))
+        await change_absence(self.world.office, person.signed_in, absence, changed, self.world.now)
 
     def _cover_for(self, person: Person) -> UUID | None:
         if self.world.happens(0.4):
@@ -121,7 +133,14 @@ class Happening:
         for manager in world.homes.with_role(Role.REGISTERED_MANAGER, home)[:1]:
             until = world.office.calendar.day_of(world.now) + timedelta(days=60)
             why = "Two people are on leave and one post is empty."
-            await record_small_home(world.office, manager.signed_in, home, world.new_id(), why, until, world.now)
+            key = await record_small_home(world.office, manager.signed_in, home, world.new_id(), why, until, world.now)
+            if world.happens(0.4):
+                after = timedelta(days=world.chance.randrange(1, 50))
+                world.later(after, partial(self._is_large_enough, manager, key), "small home ends early")
+
+    async def _is_large_enough(self, manager: Person, key: UUID) -> None:
+        why = "The empty post has been filled."
+        await end_early(self.world.office, manager.signed_in, key, why, self.world.now)
 
     async def use_a_wrong_link(self) -> None:
         """A link that was forwarded, or is old, or is for another step: it answers nothing that it may not."""
