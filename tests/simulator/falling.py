@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
 from asyncpg.connection import Connection
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.util import await_only
 
 from tests.simulator.turns import Turns
+
+_DYING = text("SELECT pid FROM pg_stat_activity WHERE pid = ANY(:pids)")
 
 
 class Died(BaseException):
@@ -25,6 +27,7 @@ class Fall:
         self._dead = False
         self._waiting: tuple[int, Callable[[], None]] | None = None
         self.turns: Turns | None = None
+        self.dying: list[int] = []
         self.commits = 0
 
     def dread(self, most: int = 40) -> None:
@@ -89,16 +92,21 @@ class Fall:
         if self._waiting or self.turns:
             await_only(self.before(driver))
         if self.is_here():
-            die(driver)
+            self.die(driver)
+
+    def die(self, driver: Any) -> NoReturn:
+        self.dying.append(driver.get_server_pid())
+        driver.terminate()
+        raise Died
+
+    async def is_over(self, connection: AsyncConnection) -> None:
+        """Wait until PostgreSQL has noticed: what was under way is undone, and its locks are gone."""
+        while self.dying:
+            self.dying = list((await connection.execute(_DYING, {"pids": self.dying})).scalars())
 
     def _after_statement(self, *_: object) -> None:
         if self.turns:
             await_only(self.after())
-
-
-def die(driver: Any) -> NoReturn:
-    driver.terminate()
-    raise Died
 
 
 def mortal(fall: Fall) -> type[Any]:
@@ -115,7 +123,7 @@ def mortal(fall: Fall) -> type[Any]:
             if fall.is_here():
                 if commits and not self.is_closed() and not fall.before_commit():
                     await work(query)
-                die(self)
+                fall.die(self)
             try:
                 return await work(query, *args, **more)
             finally:
@@ -124,7 +132,7 @@ def mortal(fall: Fall) -> type[Any]:
         async def fetch(self, query: str, *args: Any, **more: Any) -> list[Any]:
             await fall.before(self)
             if fall.is_here():
-                die(self)
+                fall.die(self)
             try:
                 return await super().fetch(query, *args, **more)
             finally:

@@ -181,8 +181,8 @@ OF_ACTION = (
     Planted(
         "a closure has its samples passed",
         "UPDATE step SET outcome = 'submitted' WHERE id = (SELECT s.id FROM step s JOIN closure c"
-        " ON c.action_id = s.action_id AND c.cycle = s.cycle WHERE s.outcome = 'passed' AND s.control = 'check'"
-        " ORDER BY s.id LIMIT 1) RETURNING action_id",
+        f" ON c.action_id = s.action_id AND c.cycle = s.cycle JOIN action a ON {_STANDS}"
+        " WHERE s.outcome = 'passed' AND s.control = 'check' ORDER BY s.id LIMIT 1) RETURNING action_id",
     ),
     Planted(
         "an open action waits for somebody",

@@ -53,12 +53,20 @@ class Post:
             if self._is_down(now):
                 return self._down_until
             async with glance(self._office.engine) as connection:
-                rows = await claim(connection, now, now + CLAIM_FOR, AT_ONCE)
-                refused = await self._send(connection, rows, now)
-            if refused:
+                rows = await self._claimed(connection, now)
+                batches = [rows[at : at + AT_ONCE] for at in range(0, len(rows), AT_ONCE)]
+                refused = [await self._send(connection, batch, now) for batch in batches]
+            if any(refused):
                 await ask_about_dead_mail(self._office, now)
-            due = due if len(rows) == AT_ONCE else await self._next()
+            due = await self._next()
         return due
+
+    async def _claimed(self, connection: AsyncConnection, now: datetime) -> list[Any]:
+        """All that is due, in an order of our own: that of the rows is how PostgreSQL came upon them."""
+        rows: list[Any] = []
+        while more := await claim(connection, now, now + CLAIM_FOR, AT_ONCE):
+            rows += more
+        return sorted(rows, key=lambda row: row.id)
 
     async def _next(self) -> datetime | None:
         async with glance(self._office.engine) as connection:

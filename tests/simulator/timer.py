@@ -53,7 +53,8 @@ class Timer:
         while again:
             async with glance(self.office.engine) as connection:
                 wanted = await claim_wakes(connection, MANY, AT_ONCE)
-            again = any([await self._wake_wanted(one) for one in wanted])
+            ordered = sorted(wanted, key=lambda one: (one.id, one.re_audit_run_id or NIL))
+            again = any([await self._wake_wanted(one) for one in ordered])
 
     async def _wake_wanted(self, one: Wanted) -> bool:
         if one.flow_run_id is None:

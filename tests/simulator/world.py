@@ -162,6 +162,7 @@ class World:
         except BaseException:
             if not self.fall.calm():
                 raise
+            await self.fall.is_over(self.watcher.connection)
             self.counts[f"died: {name}"] += 1
             self._go_away()
             self.after_death()
