@@ -56,6 +56,7 @@ class World:
     touched: set[UUID] = field(default_factory=set[UUID])
     queue: list[Event] = field(default_factory=list[Event])
     away_until: datetime | None = None
+    is_lost: bool = False
     what: str = ""
     made: int = 0
     done: int = 0
@@ -146,6 +147,8 @@ class World:
     async def _work(self) -> None:
         asked = await self.timer.due()
         if asked or self._has_come(self.asked_at):
+            if self.is_lost:  # the service is back once the engine has its runs again
+                self.watcher.returned_at, self.is_lost = self.now, False
             await self.timer.asked()
             self.asked_at = None
         if self._has_come(self.mail_at):
@@ -184,6 +187,7 @@ class World:
         self._go_away()
 
     async def lose_the_engine(self) -> None:
+        self.is_lost = True
         await self.timer.lose_everything()
 
     async def tidy(self) -> None:
