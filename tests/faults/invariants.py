@@ -126,7 +126,7 @@ def what_the_simulator_watches_holds(stack: Stack) -> None:
 
 
 def i5_each_rung_once_and_in_time(stack: Stack, over_at: datetime) -> None:
-    """Within a minute of its time, or of the return of the service: `over_at` is when the last part was killed."""
+    """Within a minute of its time, or of the return of the service: `over_at` is when every part was at work again."""
     fired = rows(
         stack,
         "SELECT e.step_id, array_agg(e.rung ORDER BY e.fired_at, e.rung) AS rungs,"
